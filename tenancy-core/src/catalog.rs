@@ -1,0 +1,91 @@
+//! What tables there are, and whose: the `Catalog` that statement scoping decides by.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// On which side a table stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableKind {
+    /// It holds rows of tenants.
+    Tenant,
+    /// It is present once and belongs to no tenant. Readable for every tenant.
+    Shared {
+        /// Whether a tenant's connection may write to it.
+        writable: bool,
+    },
+    /// It is the framework's own. Out of reach for every tenant.
+    Registry,
+}
+
+/// A primary or unique key as the application defined it, without the tenant column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Its columns, in order.
+    pub columns: Vec<String>,
+    /// Whether it is the primary key.
+    pub primary: bool,
+}
+
+/// A table as the application defined it: neither schema nor tenant column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Its name as the database keeps it.
+    pub name: String,
+    /// On which side it stands.
+    pub kind: TableKind,
+    /// Its columns in the order of their definition.
+    pub columns: Vec<String>,
+    /// Its primary and unique keys.
+    pub keys: Vec<Key>,
+}
+
+impl Table {
+    /// Whether the application defined a column of this name.
+    #[must_use]
+    pub fn has_column(&self, name: &str) -> bool {
+        self.columns.iter().any(|column| column == name)
+    }
+
+    /// The columns of its primary key; empty when it has none.
+    #[must_use]
+    pub fn primary_key(&self) -> &[String] {
+        self.keys.iter().find(|key| key.primary).map_or(&[], |key| &key.columns)
+    }
+}
+
+/// All tables and types that a statement of a tenant may meet, by name.
+///
+/// A table that does not stand here is unknown, and a statement that names it is refused.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Catalog {
+    tables: BTreeMap<String, Table>,
+    tenant_types: BTreeSet<String>,
+}
+
+impl Catalog {
+    /// Puts a table in; a table of the same name is replaced and returned.
+    pub fn insert(&mut self, table: Table) -> Option<Table> {
+        self.tables.insert(table.name.clone(), table)
+    }
+
+    /// Puts in an enum type that lies where the tenant tables lie.
+    pub fn insert_tenant_type(&mut self, name: String) {
+        self.tenant_types.insert(name);
+    }
+
+    /// The table of this name, as the database keeps it.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.get(name)
+    }
+
+    /// Whether an enum type of this name lies where the tenant tables lie.
+    #[must_use]
+    pub fn is_tenant_type(&self, name: &str) -> bool {
+        self.tenant_types.contains(name)
+    }
+
+    /// All tables, by name.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.tables.values()
+    }
+}

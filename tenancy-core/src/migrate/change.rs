@@ -1,0 +1,176 @@
+//! A change of the tables as data: `SchemaChange` and the definitions in it.
+
+use crate::name::Identifier;
+
+/// A column as it is defined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnDefinition {
+    /// Its name.
+    pub name: String,
+    /// Its type in the database's own words, such as `bigint` or `varchar(64)`.
+    pub data_type: String,
+    /// Whether the database makes its values.
+    pub generated_key: bool,
+    /// Whether it may be null.
+    pub nullable: bool,
+    /// What else stands in its definition, in the database's own words (`DEFAULT 0`, `CHECK (…)`).
+    pub options: Vec<String>,
+}
+
+/// A unique key of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UniqueDefinition {
+    /// The name of its constraint.
+    pub name: String,
+    /// Its columns.
+    pub columns: Vec<String>,
+}
+
+/// What a foreign key does when the row it points at goes or changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReferentialAction {
+    /// Refuse at once.
+    Restrict,
+    /// Refuse at the end of the statement.
+    NoAction,
+    /// Go or change along.
+    Cascade,
+    /// Set these columns to null; empty means all of the key.
+    SetNull(Vec<String>),
+    /// Set these columns to their defaults; empty means all of the key.
+    SetDefault(Vec<String>),
+}
+
+/// A foreign key of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignKeyDefinition {
+    /// The name of its constraint.
+    pub name: String,
+    /// Its columns.
+    pub columns: Vec<String>,
+    /// The schema of the table it points at, where that is not the table's own.
+    pub references_schema: Option<Identifier>,
+    /// The table it points at.
+    pub references: String,
+    /// The columns it points at.
+    pub referenced_columns: Vec<String>,
+    /// What happens when the row it points at is deleted.
+    pub on_delete: Option<ReferentialAction>,
+    /// What happens when the key it points at changes.
+    pub on_update: Option<ReferentialAction>,
+}
+
+/// A condition on each row of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckDefinition {
+    /// The name of its constraint, if it has one.
+    pub name: Option<String>,
+    /// The condition, in the database's own words.
+    pub condition: String,
+}
+
+/// A table as it is defined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableDefinition {
+    /// Its name.
+    pub name: String,
+    /// Its columns, in order.
+    pub columns: Vec<ColumnDefinition>,
+    /// The columns of its primary key.
+    pub primary_key: Vec<String>,
+    /// Its unique keys.
+    pub unique_keys: Vec<UniqueDefinition>,
+    /// Its foreign keys.
+    pub foreign_keys: Vec<ForeignKeyDefinition>,
+    /// Its checks.
+    pub checks: Vec<CheckDefinition>,
+}
+
+/// A column of an index, or an expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexPart {
+    /// The column, where the part is nothing but one.
+    pub column: Option<String>,
+    /// The part as it stands in the index: column or expression, operator class, order.
+    pub text: String,
+}
+
+/// An index as it is defined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexDefinition {
+    /// Its name.
+    pub name: String,
+    /// The table it is on.
+    pub table: String,
+    /// Whether it is unique.
+    pub unique: bool,
+    /// Its access method, where one was named.
+    pub method: Option<String>,
+    /// Its columns and expressions.
+    pub parts: Vec<IndexPart>,
+    /// The condition that rows in it fulfil, in the database's own words.
+    pub predicate: Option<String>,
+}
+
+/// One change of the tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SchemaChange {
+    /// Creates a table.
+    CreateTable(TableDefinition),
+    /// Drops a table.
+    DropTable {
+        /// Its name.
+        table: String,
+    },
+    /// Renames a table.
+    RenameTable {
+        /// Its name before.
+        table: String,
+        /// Its name after.
+        to: String,
+    },
+    /// Adds a column.
+    AddColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: ColumnDefinition,
+    },
+    /// Drops a column.
+    DropColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// Renames a column.
+    RenameColumn {
+        /// The table.
+        table: String,
+        /// Its name before.
+        column: String,
+        /// Its name after.
+        to: String,
+    },
+    /// Creates an index.
+    CreateIndex(IndexDefinition),
+    /// Drops an index.
+    DropIndex {
+        /// Its name.
+        name: String,
+    },
+    /// Adds a foreign key to a table that exists.
+    AddForeignKey {
+        /// The table.
+        table: String,
+        /// The key.
+        key: ForeignKeyDefinition,
+    },
+    /// Drops a foreign key, unique key or check.
+    DropConstraint {
+        /// The table.
+        table: String,
+        /// The constraint's name.
+        name: String,
+    },
+}

@@ -67,6 +67,11 @@ impl Catalog {
         self.tables.insert(table.name.clone(), table)
     }
 
+    /// Takes a table out.
+    pub fn remove(&mut self, name: &str) -> Option<Table> {
+        self.tables.remove(name)
+    }
+
     /// Puts in an enum type that lies where the tenant tables lie.
     pub fn insert_tenant_type(&mut self, name: String) {
         self.tenant_types.insert(name);

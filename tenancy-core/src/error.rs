@@ -52,6 +52,203 @@ pub enum Error {
         /// Its name.
         backend: String,
     },
+    /// The database has no registry yet.
+    #[error("the database has not been initialised")]
+    NotInitialised,
+    /// Another strategy initialised the database.
+    #[error("the database was initialised for the strategy `{marked}`, and the application runs `{configured}` (table `tenants_marker`)")]
+    OtherStrategy {
+        /// The strategy in the marker row.
+        marked: String,
+        /// The strategy that the application runs.
+        configured: String,
+    },
+    /// A newer release has upgraded the registry's tables.
+    #[error("the registry's tables have version {database}, and this release knows version {known}")]
+    NewerRegistry {
+        /// The version in the marker row.
+        database: i32,
+        /// The version that this release works with.
+        known: i32,
+    },
+    /// A name that must be unique is in use.
+    #[error("the {what} `{name}` is taken")]
+    Taken {
+        /// What it names.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// A tenant without a domain.
+    #[error("the tenant `{slug}` has no domain")]
+    NoDomain {
+        /// Its slug.
+        slug: String,
+    },
+    /// The domain is none of the tenant's.
+    #[error("the tenant has no domain `{domain}`")]
+    UnknownDomain {
+        /// The domain.
+        domain: String,
+    },
+    /// The only domain of a tenant cannot be removed.
+    #[error("`{domain}` is the only domain of the tenant `{slug}`")]
+    LastDomain {
+        /// The tenant's slug.
+        slug: String,
+        /// The domain.
+        domain: String,
+    },
+    /// The user is no member of the tenant.
+    #[error("the user `{user}` is no member of the tenant")]
+    UnknownMember {
+        /// The application's id of the user.
+        user: String,
+    },
+    /// The only owner of a tenant stays one.
+    #[error("the user `{user}` is the only owner of the tenant `{slug}`")]
+    LastOwner {
+        /// The tenant's slug.
+        slug: String,
+        /// The application's id of the user.
+        user: String,
+    },
+    /// The invitation is unknown, used, revoked or out of time. Which one is not told, so that
+    /// nobody can feel for tokens.
+    #[error("the invitation is not open")]
+    InvitationClosed,
+    /// A step that a tenant's life does not have.
+    #[error("the tenant `{slug}` is {from} and cannot become {to}")]
+    StatusChange {
+        /// The tenant's slug.
+        slug: String,
+        /// Its status.
+        from: TenantStatus,
+        /// The status asked for.
+        to: TenantStatus,
+    },
+    /// The tenant lacks migrations.
+    #[error("the tenant `{slug}` is behind: it lacks migrations that the application has")]
+    Behind {
+        /// The tenant's slug.
+        slug: String,
+    },
+    /// The tenant has migrations that this application does not know.
+    #[error("`{place}` has the migration `{migration}`, which the application does not know")]
+    UnknownMigration {
+        /// The tenant's slug, or the shared tables.
+        place: String,
+        /// The migration's name.
+        migration: String,
+    },
+    /// The strategy in code is not the one that the configuration names.
+    #[error("the application is built with the strategy `{built}`, and the configuration names `{configured}`")]
+    StrategyInCode {
+        /// The strategy in code.
+        built: String,
+        /// The strategy in the configuration.
+        configured: String,
+    },
+    /// The place of a new tenant is taken by something that was there before.
+    #[error("`{place}` exists already")]
+    PlaceExists {
+        /// The schema or file.
+        place: String,
+    },
+    /// A tenant's place is not what it should be.
+    #[error("the place of the tenant `{slug}` could not be entered: {reason}")]
+    WrongPlace {
+        /// The tenant's slug.
+        slug: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A table that is both shared or the framework's own, and one of the tenants'.
+    #[error("the table `{table}` is created by a tenant migration and stands among the shared tables")]
+    TableOnBothSides {
+        /// The table.
+        table: String,
+    },
+    /// A migration failed; nothing of it was kept.
+    #[error("the migration `{migration}` failed")]
+    MigrationFailed {
+        /// Its name.
+        migration: String,
+        /// What the database said.
+        #[source]
+        source: DbErr,
+    },
+    /// A setting of the server that statement scoping rests on is another.
+    #[error("the server's setting `{setting}` is not `{needed}`")]
+    ServerSetting {
+        /// The setting.
+        setting: &'static str,
+        /// What it must be.
+        needed: &'static str,
+    },
+    /// A foreign key leads to a table that tenants cannot refer to.
+    #[error("the table `{table}` refers to `{references}`, {reason}")]
+    Reference {
+        /// The table.
+        table: String,
+        /// The table it refers to.
+        references: String,
+        /// Why it cannot.
+        reason: &'static str,
+    },
+    /// A file or folder could not be used.
+    #[error("{doing} failed: {reason}")]
+    File {
+        /// What was being done.
+        doing: &'static str,
+        /// What the operating system said.
+        reason: String,
+    },
+    /// The operating system gave no random bytes.
+    #[error("the operating system gave no random bytes")]
+    NoRandomness,
+    /// A migration defines what cannot be laid out for every strategy.
+    #[error("the definition holds what cannot be laid out: {what}")]
+    UnsupportedDefinition {
+        /// What it holds.
+        what: String,
+    },
+    /// A migration that nothing takes back.
+    #[error("the migration `{migration}` cannot be taken back")]
+    Irreversible {
+        /// Its name.
+        migration: String,
+    },
+    /// Two migrations of one name.
+    #[error("two migrations are named `{migration}`")]
+    DuplicateMigration {
+        /// Their name.
+        migration: String,
+    },
+    /// A migration that stands behind a newer one.
+    #[error("the migration `{migration}` stands after `{after}`, which is newer by its name")]
+    MigrationOrder {
+        /// The migration that is out of order.
+        migration: String,
+        /// The one before it.
+        after: String,
+    },
+    /// A migration changes a table that no migration before it creates.
+    #[error("the migration `{migration}` changes the table `{table}`, which is not there before it")]
+    UnknownTable {
+        /// The table.
+        table: String,
+        /// The migration.
+        migration: String,
+    },
+    /// A migration creates a table that is there already.
+    #[error("the migration `{migration}` creates the table `{table}`, which is there before it")]
+    TableExists {
+        /// The table.
+        table: String,
+        /// The migration.
+        migration: String,
+    },
     /// The database did not do what it was asked.
     #[error("{doing} failed")]
     Database {
@@ -75,6 +272,34 @@ impl Error {
             Self::Refused(refusal) => refusal.code(),
             Self::UnsupportedDatabase { .. } => "COR105",
             Self::Database { .. } => "COR106",
+            Self::NotInitialised => "COR107",
+            Self::OtherStrategy { .. } => "COR108",
+            Self::NewerRegistry { .. } => "COR109",
+            Self::Taken { .. } => "COR110",
+            Self::NoDomain { .. } => "COR111",
+            Self::UnknownDomain { .. } => "COR112",
+            Self::LastDomain { .. } => "COR113",
+            Self::UnknownMember { .. } => "COR114",
+            Self::LastOwner { .. } => "COR115",
+            Self::InvitationClosed => "COR116",
+            Self::StatusChange { .. } => "COR117",
+            Self::StrategyInCode { .. } => "COR118",
+            Self::PlaceExists { .. } => "COR119",
+            Self::WrongPlace { .. } => "COR120",
+            Self::File { .. } => "COR121",
+            Self::NoRandomness => "COR122",
+            Self::Behind { .. } => "MIG107",
+            Self::UnknownMigration { .. } => "MIG108",
+            Self::Reference { .. } => "MIG109",
+            Self::MigrationFailed { .. } => "MIG110",
+            Self::TableOnBothSides { .. } => "MIG111",
+            Self::ServerSetting { .. } => "COR123",
+            Self::UnsupportedDefinition { .. } => "MIG101",
+            Self::Irreversible { .. } => "MIG102",
+            Self::DuplicateMigration { .. } => "MIG103",
+            Self::MigrationOrder { .. } => "MIG104",
+            Self::UnknownTable { .. } => "MIG105",
+            Self::TableExists { .. } => "MIG106",
         }
     }
 
@@ -88,6 +313,43 @@ impl Error {
             Self::StaleHandle { .. } => Some("open a new handle"),
             Self::Refused(refusal) => refusal.hint(),
             Self::UnsupportedDatabase { .. } => Some("use PostgreSQL or SQLite"),
+            Self::NotInitialised => Some("`tenancy migrate up` initialises it"),
+            Self::OtherStrategy { .. } => {
+                Some("run the strategy of the database, or give this one a database of its own")
+            }
+            Self::NewerRegistry { .. } => Some("use the newer release"),
+            Self::Taken { .. } => Some("choose another name"),
+            Self::NoDomain { .. } => Some("give it one: a tenant is reached by its domains"),
+            Self::UnknownDomain { .. } => Some("`tenancy tenant list` shows the domains"),
+            Self::LastDomain { .. } => Some("add another domain first"),
+            Self::UnknownMember { .. } => Some("add the user as a member first"),
+            Self::LastOwner { .. } => Some("make another member an owner first"),
+            Self::InvitationClosed => Some("ask for a new invitation"),
+            Self::StatusChange { .. } => Some("see the statuses at `tenancy_core::TenantStatus`"),
+            Self::StrategyInCode { .. } => {
+                Some("let one line choose: set `strategy` to what the application builds")
+            }
+            Self::PlaceExists { .. } => {
+                Some("nothing of it was touched; find out whose it is, and remove or adopt it")
+            }
+            Self::WrongPlace { .. } | Self::File { .. } | Self::NoRandomness => None,
+            Self::MigrationFailed { .. } => Some("mend it and run `tenancy migrate up` again"),
+            Self::ServerSetting { .. } => Some("set it for the role or the database"),
+            Self::Behind { .. } => Some("`tenancy migrate up` brings it forward"),
+            Self::UnknownMigration { .. } => Some("use the application's newer release"),
+            Self::Reference { .. } => {
+                Some("refer to tenant tables, or to shared tables where the database can")
+            }
+            Self::UnsupportedDefinition { .. } => {
+                Some("say it with plain tables, keys and indexes, or in a migration of its own")
+            }
+            Self::Irreversible { .. } => Some("write its `down`, or go forward with a new migration"),
+            Self::DuplicateMigration { .. } => Some("rename the newer of the two"),
+            Self::MigrationOrder { .. } => Some("list migrations in the order of their names"),
+            Self::UnknownTable { .. } => Some("create the table in an earlier tenant migration"),
+            Self::TableExists { .. } | Self::TableOnBothSides { .. } => {
+                Some("one table is created once: remove one of the two creations")
+            }
             Self::Database { .. } => None,
         }
     }
@@ -106,6 +368,19 @@ impl Error {
     pub fn from_db_err(error: &DbErr) -> Option<&Self> {
         let DbErr::TryIntoErr { source, .. } = error else { return None };
         source.downcast_ref()
+    }
+
+    /// The error with all that caused it, in a line.
+    #[must_use]
+    pub fn with_sources(&self) -> String {
+        let mut text = self.to_string();
+        let mut next = std::error::Error::source(self);
+        while let Some(source) = next {
+            text.push_str(": ");
+            text.push_str(&source.to_string());
+            next = source.source();
+        }
+        text
     }
 
     /// For `map_err`: the database failed while something was being done.

@@ -2,18 +2,33 @@
 //! strategy.
 
 pub mod catalog;
+pub mod config;
+pub mod connection;
+pub mod databases;
 pub mod domain;
 pub mod error;
+pub mod invitation;
+mod introspect;
+pub mod member;
 pub mod migrate;
 pub mod name;
+mod provision;
+pub mod registry;
 pub mod scope;
 pub mod strategy;
+pub mod tenancy;
 pub mod tenant;
 
 pub use catalog::{Catalog, Key, Table, TableKind};
+pub use connection::{TenantConnection, TenantTransaction};
 pub use domain::DomainName;
 pub use error::{Error, Result};
+pub use invitation::{Invitation, InvitationStatus, InvitationToken};
+pub use member::{Member, Role};
+pub use migrate::{MigrateOptions, MigrationReport, MigrationSets, TenantMigration, TenantSchema, TenantSet};
 pub use name::{Identifier, PhysicalName};
+pub use registry::Registry;
 pub use scope::{Dialect, Refusal, Scoper, TableRule, TenantScope};
 pub use strategy::{Databases, Purpose, Route, Site, TenancyStrategy, TenantDdl};
+pub use tenancy::Tenancy;
 pub use tenant::{Slug, Tenant, TenantId, TenantStatus};

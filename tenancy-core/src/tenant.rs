@@ -211,6 +211,9 @@ pub struct Tenant {
     pub name: String,
     /// What may be done for it now.
     pub status: TenantStatus,
+    /// Counts how often its data has left service for long; a handle of an earlier generation is
+    /// refused.
+    pub generation: i64,
     /// Where its data lies; never changes.
     #[serde(serialize_with = "serialize_physical_name")]
     pub physical_name: PhysicalName,

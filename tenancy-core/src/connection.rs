@@ -1,0 +1,300 @@
+//! What an application queries a tenant through: `TenantConnection` and `TenantTransaction`.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU8, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use sea_orm::{
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    ExecResult, IsolationLevel, QueryResult, Statement, StreamTrait, TransactionError,
+    TransactionOptions, TransactionSession, TransactionTrait,
+};
+
+use crate::{
+    error::{Error, Result},
+    scope::{Scoper, TenantScope},
+    tenant::{Tenant, TenantStatus},
+};
+
+/// The status and generation of a tenant as this process knows them, shared by its handles.
+#[derive(Debug)]
+pub(crate) struct TenantState {
+    status: AtomicU8,
+    generation: AtomicI64,
+}
+
+impl TenantState {
+    pub(crate) fn new(tenant: &Tenant) -> Self {
+        Self {
+            status: AtomicU8::new(tenant.status as u8),
+            generation: AtomicI64::new(tenant.generation),
+        }
+    }
+
+    pub(crate) fn update(&self, tenant: &Tenant) {
+        self.status.store(tenant.status as u8, Ordering::Release);
+        self.generation.fetch_max(tenant.generation, Ordering::AcqRel);
+    }
+
+    fn status(&self) -> Option<TenantStatus> {
+        let status = self.status.load(Ordering::Acquire);
+        TenantStatus::ALL.into_iter().find(|known| *known as u8 == status)
+    }
+}
+
+/// What binds statements to a tenant. It never changes tenant.
+#[derive(Debug, Clone)]
+pub(crate) struct Binding {
+    tenant: Arc<Tenant>,
+    scoper: Arc<Scoper>,
+    scope: TenantScope,
+    state: Arc<TenantState>,
+}
+
+impl Binding {
+    pub(crate) fn new(
+        tenant: Tenant,
+        scoper: Arc<Scoper>,
+        scope: TenantScope,
+        state: Arc<TenantState>,
+    ) -> Self {
+        Self { tenant: Arc::new(tenant), scoper, scope, state }
+    }
+
+    /// Refuses what comes through a handle whose tenant is out of service or has moved.
+    pub(crate) fn check_served(&self) -> Result<()> {
+        let slug = || self.tenant.slug.to_string();
+        if self.state.generation.load(Ordering::Acquire) != self.tenant.generation {
+            return Err(Error::StaleHandle { slug: slug() });
+        }
+        match self.state.status() {
+            Some(status) if status.is_served() => Ok(()),
+            Some(status) => Err(Error::NotServed { slug: slug(), status }),
+            None => Err(Error::StaleHandle { slug: slug() }),
+        }
+    }
+
+    fn scoped(&self, statement: Statement) -> Result<Statement, DbErr> {
+        self.check_served()?;
+        Ok(self.scoper.scope(statement, &self.scope).map_err(Error::from)?)
+    }
+
+    fn scoped_text(&self, sql: &str) -> Result<String, DbErr> {
+        self.check_served()?;
+        Ok(self.scoper.scope_unprepared(sql, &self.scope).map_err(Error::from)?)
+    }
+}
+
+/// A connection on which every statement is the tenant's: scoped, or refused before it is sent.
+///
+/// It stands wherever SeaORM takes a connection. It is a value that the code carries, cheap to
+/// clone; nothing ambient decides whose statement it is.
+#[derive(Debug, Clone)]
+pub struct TenantConnection {
+    inner: DatabaseConnection,
+    binding: Binding,
+}
+
+/// A transaction of one tenant, as [`TenantConnection`] begins it. A transaction within it is a
+/// savepoint of the same tenant.
+#[derive(Debug)]
+pub struct TenantTransaction {
+    inner: DatabaseTransaction,
+    binding: Binding,
+}
+
+impl TenantConnection {
+    pub(crate) fn new(inner: DatabaseConnection, binding: Binding) -> Self {
+        Self { inner, binding }
+    }
+
+    /// The tenant as it was when the connection was opened.
+    #[must_use]
+    pub fn tenant(&self) -> &Tenant {
+        &self.binding.tenant
+    }
+
+    /// The statement as it would be sent.
+    ///
+    /// # Errors
+    /// As if it were sent: when the tenant is not served, or the statement is refused.
+    pub fn explain(&self, statement: Statement) -> Result<Statement> {
+        self.binding.check_served()?;
+        Ok(self.binding.scoper.scope(statement, &self.binding.scope)?)
+    }
+}
+
+impl TenantTransaction {
+    /// The tenant as it was when the connection was opened.
+    #[must_use]
+    pub fn tenant(&self) -> &Tenant {
+        &self.binding.tenant
+    }
+}
+
+macro_rules! impl_tenant_bound {
+    ($bound:ty, $inner:ty) => {
+        #[async_trait]
+        impl ConnectionTrait for $bound {
+            fn get_database_backend(&self) -> DbBackend {
+                ConnectionTrait::get_database_backend(&self.inner)
+            }
+
+            async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+                self.inner.execute_raw(self.binding.scoped(statement)?).await
+            }
+
+            async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+                let sql = self.binding.scoped_text(sql)?;
+                self.inner.execute_unprepared(&sql).await
+            }
+
+            async fn query_one_raw(
+                &self,
+                statement: Statement,
+            ) -> Result<Option<QueryResult>, DbErr> {
+                self.inner.query_one_raw(self.binding.scoped(statement)?).await
+            }
+
+            async fn query_all_raw(
+                &self,
+                statement: Statement,
+            ) -> Result<Vec<QueryResult>, DbErr> {
+                self.inner.query_all_raw(self.binding.scoped(statement)?).await
+            }
+
+            fn support_returning(&self) -> bool {
+                self.inner.support_returning()
+            }
+        }
+
+        impl StreamTrait for $bound {
+            type Stream<'a> = <$inner as StreamTrait>::Stream<'a>;
+
+            fn get_database_backend(&self) -> DbBackend {
+                ConnectionTrait::get_database_backend(&self.inner)
+            }
+
+            fn stream_raw<'a>(
+                &'a self,
+                statement: Statement,
+            ) -> Pin<Box<dyn Future<Output = Result<Self::Stream<'a>, DbErr>> + 'a + Send>> {
+                Box::pin(async move {
+                    let statement = self.binding.scoped(statement)?;
+                    self.inner.stream_raw(statement).await
+                })
+            }
+        }
+
+        #[async_trait]
+        impl TransactionTrait for $bound {
+            type Transaction = TenantTransaction;
+
+            async fn begin(&self) -> Result<TenantTransaction, DbErr> {
+                self.begin_with_options(TransactionOptions::default()).await
+            }
+
+            async fn begin_with_config(
+                &self,
+                isolation_level: Option<IsolationLevel>,
+                access_mode: Option<AccessMode>,
+            ) -> Result<TenantTransaction, DbErr> {
+                let options = TransactionOptions {
+                    isolation_level,
+                    access_mode,
+                    ..TransactionOptions::default()
+                };
+                self.begin_with_options(options).await
+            }
+
+            async fn begin_with_options(
+                &self,
+                options: TransactionOptions,
+            ) -> Result<TenantTransaction, DbErr> {
+                self.binding.check_served()?;
+                let inner = self.inner.begin_with_options(options).await?;
+                Ok(TenantTransaction { inner, binding: self.binding.clone() })
+            }
+
+            async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
+            where
+                F: for<'c> FnOnce(
+                        &'c TenantTransaction,
+                    )
+                        -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+                    + Send,
+                T: Send,
+                E: std::fmt::Display + std::fmt::Debug + Send,
+            {
+                self.transaction_with_config(callback, None, None).await
+            }
+
+            async fn transaction_with_config<F, T, E>(
+                &self,
+                callback: F,
+                isolation_level: Option<IsolationLevel>,
+                access_mode: Option<AccessMode>,
+            ) -> Result<T, TransactionError<E>>
+            where
+                F: for<'c> FnOnce(
+                        &'c TenantTransaction,
+                    )
+                        -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+                    + Send,
+                T: Send,
+                E: std::fmt::Display + std::fmt::Debug + Send,
+            {
+                let transaction = self
+                    .begin_with_config(isolation_level, access_mode)
+                    .await
+                    .map_err(TransactionError::Connection)?;
+                run(transaction, callback).await
+            }
+        }
+    };
+}
+
+impl_tenant_bound!(TenantConnection, DatabaseConnection);
+impl_tenant_bound!(TenantTransaction, DatabaseTransaction);
+
+/// Commits what a callback did, or rolls it back.
+async fn run<F, T, E>(
+    transaction: TenantTransaction,
+    callback: F,
+) -> Result<T, TransactionError<E>>
+where
+    F: for<'c> FnOnce(
+            &'c TenantTransaction,
+        ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+        + Send,
+    T: Send,
+    E: std::fmt::Display + std::fmt::Debug + Send,
+{
+    match callback(&transaction).await {
+        Ok(value) => {
+            transaction.commit().await.map_err(TransactionError::Connection)?;
+            Ok(value)
+        }
+        Err(error) => {
+            transaction.rollback().await.map_err(TransactionError::Connection)?;
+            Err(TransactionError::Transaction(error))
+        }
+    }
+}
+
+#[async_trait]
+impl TransactionSession for TenantTransaction {
+    async fn commit(self) -> Result<(), DbErr> {
+        self.inner.commit().await
+    }
+
+    async fn rollback(self) -> Result<(), DbErr> {
+        self.inner.rollback().await
+    }
+}

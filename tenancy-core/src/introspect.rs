@@ -1,0 +1,85 @@
+//! Reads what tables a database has, where the registry lies.
+
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement, Value};
+
+use crate::{
+    catalog::{Catalog, Table, TableKind},
+    error::{Error, Result},
+    registry::{entity, schema},
+};
+
+const DOING: &str = "reading the database's catalog";
+
+async fn names<C: ConnectionTrait>(
+    connection: &C,
+    postgres: &str,
+    sqlite: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<String>> {
+    let backend = connection.get_database_backend();
+    let sql = if backend == DbBackend::Postgres { postgres } else { sqlite };
+    let rows = connection
+        .query_all_raw(Statement::from_sql_and_values(backend, sql, values))
+        .await
+        .map_err(Error::database(DOING))?;
+    rows.iter().map(|row| row.try_get_by_index(0).map_err(Error::database(DOING))).collect()
+}
+
+/// The tables and views beside the registry, by name.
+pub(crate) async fn tables<C: ConnectionTrait>(connection: &C) -> Result<Vec<String>> {
+    names(
+        connection,
+        "SELECT relname::text FROM pg_catalog.pg_class \
+         WHERE relnamespace = current_schema()::regnamespace \
+         AND relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY relname",
+        "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') \
+         AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+        [],
+    )
+    .await
+}
+
+/// Whether there is a table of this name beside the registry.
+pub(crate) async fn has_table<C: ConnectionTrait>(connection: &C, table: &str) -> Result<bool> {
+    Ok(tables(connection).await?.iter().any(|name| name == table))
+}
+
+/// The columns of a table beside the registry, in order.
+pub(crate) async fn columns<C: ConnectionTrait>(
+    connection: &C,
+    table: &str,
+) -> Result<Vec<String>> {
+    names(
+        connection,
+        "SELECT attname::text FROM pg_catalog.pg_attribute a \
+         JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
+         WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = $1 \
+         AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+        "SELECT name FROM pragma_table_info(?1) ORDER BY cid",
+        [table.into()],
+    )
+    .await
+}
+
+/// The framework's own tables and the shared tables, as a catalog.
+pub(crate) async fn shared_catalog<C: ConnectionTrait>(connection: &C) -> Result<Catalog> {
+    let mut catalog = Catalog::default();
+    for name in schema::TABLES {
+        catalog.insert(Table {
+            name: name.to_owned(),
+            kind: TableKind::Registry,
+            columns: Vec::new(),
+            keys: Vec::new(),
+        });
+    }
+    let shared = entity::shared_table::Entity::find()
+        .all(connection)
+        .await
+        .map_err(Error::database("reading the shared tables"))?;
+    for table in shared {
+        let columns = columns(connection, &table.name).await?;
+        let kind = TableKind::Shared { writable: false };
+        catalog.insert(Table { name: table.name, kind, columns, keys: Vec::new() });
+    }
+    Ok(catalog)
+}

@@ -1,0 +1,88 @@
+//! Lays the tenant set out: what each migration is in the strategy's and the database's words.
+
+use sea_orm::DbBackend;
+
+use super::{
+    change::{ForeignKeyDefinition, SchemaChange},
+    ledger,
+    record::{RecordedMigration, TenantSet, apply},
+    render,
+};
+use crate::{
+    catalog::{Catalog, TableKind},
+    error::{Error, Result},
+    scope::Dialect,
+    strategy::TenancyStrategy,
+};
+
+/// A tenant migration as it is sent, wherever the connection stands.
+#[derive(Debug, Clone)]
+pub(crate) struct LaidOutMigration {
+    pub(crate) recorded: RecordedMigration,
+    pub(crate) statements: Vec<String>,
+}
+
+impl LaidOutMigration {
+    /// The migration with its entry in the ledger, as one message.
+    pub(crate) fn message(&self, backend: DbBackend) -> String {
+        let mut message = self.statements.join(";\n");
+        if !message.is_empty() {
+            message.push_str(";\n");
+        }
+        message.push_str(&ledger::enter(backend, &self.recorded.name));
+        message
+    }
+}
+
+/// Lays the whole set out. `shared` is what tenants may refer to beside their own tables.
+pub(crate) fn lay_out(
+    set: &TenantSet,
+    shared: &Catalog,
+    strategy: &dyn TenancyStrategy,
+    dialect: Dialect,
+) -> Result<Vec<LaidOutMigration>> {
+    let mut tables = shared.clone();
+    let mut laid_out = Vec::with_capacity(set.migrations().len());
+    for recorded in set.migrations() {
+        let mut statements = Vec::new();
+        for change in &recorded.up {
+            check_references(change, &tables)?;
+            for physical in strategy.lay_out(change, &tables, dialect)? {
+                statements.push(render::statement(&physical, dialect)?);
+            }
+            apply(&mut tables, change, &recorded.name)?;
+        }
+        laid_out.push(LaidOutMigration { recorded: recorded.clone(), statements });
+    }
+    Ok(laid_out)
+}
+
+fn check_references(change: &SchemaChange, tables: &Catalog) -> Result<()> {
+    let check = |table: &str, key: &ForeignKeyDefinition| {
+        let reason = match tables.table(&key.references).map(|table| table.kind) {
+            Some(TableKind::Tenant | TableKind::Shared { .. }) => return Ok(()),
+            None if key.references == table => return Ok(()),
+            Some(TableKind::Registry) => "which is the framework's own",
+            None => "which is not there before it",
+        };
+        Err(Error::Reference {
+            table: table.to_owned(),
+            references: key.references.clone(),
+            reason,
+        })
+    };
+    match change {
+        SchemaChange::CreateTable(table) => {
+            table.foreign_keys.iter().try_for_each(|key| check(&table.name, key))
+        }
+        SchemaChange::AddForeignKey { table, key } => check(table, key),
+        SchemaChange::DropTable { .. }
+        | SchemaChange::RenameTable { .. }
+        | SchemaChange::AddColumn { .. }
+        | SchemaChange::DropColumn { .. }
+        | SchemaChange::RenameColumn { .. }
+        | SchemaChange::CreateIndex(_)
+        | SchemaChange::DropIndex { .. }
+        | SchemaChange::DropConstraint { .. } => Ok(()),
+    }
+}

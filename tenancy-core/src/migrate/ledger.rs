@@ -1,0 +1,48 @@
+//! The record of applied migrations, in SeaORM's own table and format.
+
+use chrono::Utc;
+use sea_orm::{
+    ConnectionTrait, DbBackend, EntityTrait, QueryOrder, Schema,
+    sea_query::{self, Query},
+};
+use sea_orm_migration::seaql_migrations::{Column, Entity};
+
+use crate::error::{Error, Result};
+
+const TABLE: &str = "seaql_migrations";
+
+/// Creates the ledger where the connection stands, if it is missing.
+pub(crate) async fn install<C: ConnectionTrait>(connection: &C) -> Result<()> {
+    let create = Schema::new(connection.get_database_backend())
+        .create_table_from_entity(Entity)
+        .if_not_exists()
+        .take();
+    connection.execute(&create).await.map_err(Error::database("creating the ledger"))?;
+    Ok(())
+}
+
+/// The names of the applied migrations, in order; none where there is no ledger.
+pub(crate) async fn applied<C: ConnectionTrait>(connection: &C) -> Result<Vec<String>> {
+    if !crate::introspect::has_table(connection, TABLE).await? {
+        return Ok(Vec::new());
+    }
+    let rows = Entity::find()
+        .order_by_asc(Column::Version)
+        .all(connection)
+        .await
+        .map_err(Error::database("reading the ledger"))?;
+    Ok(rows.into_iter().map(|row| row.version).collect())
+}
+
+/// The statement that enters a migration.
+pub(crate) fn enter(backend: DbBackend, migration: &str) -> String {
+    let insert = Query::insert()
+        .into_table(Entity)
+        .columns([Column::Version, Column::AppliedAt])
+        .values_panic([migration.into(), Utc::now().timestamp().into()])
+        .take();
+    match backend {
+        DbBackend::Sqlite => insert.to_string(sea_query::SqliteQueryBuilder),
+        _ => insert.to_string(sea_query::PostgresQueryBuilder),
+    }
+}

@@ -1,0 +1,204 @@
+//! Writes migrations down: what each will do, its checksum, and the tables that result.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use sea_orm_migration::MigrationTrait;
+use sha2::{Digest, Sha256};
+
+use super::{
+    change::{SchemaChange, TableDefinition},
+    schema::{TenantMigration, TenantSchema},
+};
+use crate::{
+    catalog::{Catalog, Key, Table, TableKind},
+    error::{Error, Result},
+    scope::Dialect,
+};
+
+/// The two sets of migrations of an application.
+#[derive(Default)]
+pub struct MigrationSets {
+    /// Those of the tables that are present once, in order.
+    pub shared: Vec<Box<dyn MigrationTrait>>,
+    /// Those of the tables that every tenant has, in order.
+    pub tenant: Vec<Box<dyn TenantMigration>>,
+}
+
+impl std::fmt::Debug for MigrationSets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shared: Vec<&str> = self.shared.iter().map(|m| m.name()).collect();
+        let tenant: Vec<&str> = self.tenant.iter().map(|m| m.name()).collect();
+        f.debug_struct("MigrationSets").field("shared", &shared).field("tenant", &tenant).finish()
+    }
+}
+
+/// A tenant migration as it was written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedMigration {
+    /// Its name, by which it stands in ledgers.
+    pub name: String,
+    /// What it changes.
+    pub up: Vec<SchemaChange>,
+    /// What takes it back; `None` where nothing can.
+    pub down: Option<Vec<SchemaChange>>,
+    /// A digest of what it changes, by which an edit after the fact is noticed.
+    pub checksum: String,
+}
+
+/// The tenant migrations of an application, written down for one database.
+#[derive(Debug, Clone, Default)]
+pub struct TenantSet {
+    migrations: Arc<[RecordedMigration]>,
+    tables: Catalog,
+}
+
+pub(crate) fn hex_digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn record(migration: &dyn TenantMigration, dialect: Dialect) -> Result<RecordedMigration> {
+    let mut up = TenantSchema::new(dialect);
+    migration.up(&mut up)?;
+    let up = up.into_changes();
+    let mut down = TenantSchema::new(dialect);
+    let down = match migration.down(&mut down) {
+        Ok(()) => Some(down.into_changes()),
+        Err(Error::Irreversible { .. }) => None,
+        Err(error) => return Err(error),
+    };
+    let checksum = hex_digest(format!("{up:?}").as_bytes());
+    Ok(RecordedMigration { name: migration.name().to_owned(), up, down, checksum })
+}
+
+impl TenantSet {
+    /// Writes the tenant migrations of an application down for a database.
+    ///
+    /// # Errors
+    /// [`Error::DuplicateMigration`] for a name that stands twice in the sets,
+    /// [`Error::MigrationOrder`] for a set out of order, [`Error::UnknownTable`] and
+    /// [`Error::TableExists`] for a change that does not fit what is there before it, and what the
+    /// migrations themselves return.
+    pub fn record(sets: &MigrationSets, dialect: Dialect) -> Result<Self> {
+        check_names(sets)?;
+        let mut tables = Catalog::default();
+        let mut migrations = Vec::with_capacity(sets.tenant.len());
+        for migration in &sets.tenant {
+            let recorded = record(migration.as_ref(), dialect)?;
+            for change in &recorded.up {
+                apply(&mut tables, change, &recorded.name)?;
+            }
+            migrations.push(recorded);
+        }
+        Ok(Self { migrations: migrations.into(), tables })
+    }
+
+    /// The migrations, in order.
+    #[must_use]
+    pub fn migrations(&self) -> &[RecordedMigration] {
+        &self.migrations
+    }
+
+    /// The name of the newest migration; `None` in an empty set.
+    #[must_use]
+    pub fn head(&self) -> Option<&RecordedMigration> {
+        self.migrations.last()
+    }
+
+    /// The tables that a tenant has after the newest migration.
+    #[must_use]
+    pub fn tables(&self) -> &Catalog {
+        &self.tables
+    }
+}
+
+fn check_names(sets: &MigrationSets) -> Result<()> {
+    let shared = sets.shared.iter().map(|migration| migration.name());
+    let tenant: Vec<&str> = sets.tenant.iter().map(|migration| migration.name()).collect();
+    let mut seen = BTreeSet::new();
+    for name in shared.chain(tenant.iter().copied()) {
+        if !seen.insert(name) {
+            return Err(Error::DuplicateMigration { migration: name.to_owned() });
+        }
+    }
+    match tenant.windows(2).find(|pair| pair[0] > pair[1]) {
+        Some(pair) => Err(Error::MigrationOrder {
+            migration: pair[1].to_owned(),
+            after: pair[0].to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn catalog_table(definition: &TableDefinition) -> Table {
+    let primary = Key { columns: definition.primary_key.clone(), primary: true };
+    let unique = definition
+        .unique_keys
+        .iter()
+        .map(|key| Key { columns: key.columns.clone(), primary: false });
+    Table {
+        name: definition.name.clone(),
+        kind: TableKind::Tenant,
+        columns: definition.columns.iter().map(|column| column.name.clone()).collect(),
+        keys: Some(primary).filter(|k| !k.columns.is_empty()).into_iter().chain(unique).collect(),
+    }
+}
+
+/// Brings a catalog from before a change to after it.
+pub(crate) fn apply(tables: &mut Catalog, change: &SchemaChange, migration: &str) -> Result<()> {
+    let mut take = |tables: &mut Catalog, table: &str| {
+        tables.remove(table).ok_or_else(|| Error::UnknownTable {
+            table: table.to_owned(),
+            migration: migration.to_owned(),
+        })
+    };
+    match change {
+        SchemaChange::CreateTable(definition) => {
+            if tables.insert(catalog_table(definition)).is_some() {
+                return Err(Error::TableExists {
+                    table: definition.name.clone(),
+                    migration: migration.to_owned(),
+                });
+            }
+        }
+        SchemaChange::DropTable { table } => {
+            take(tables, table)?;
+        }
+        SchemaChange::RenameTable { table, to } => {
+            let renamed = Table { name: to.clone(), ..take(tables, table)? };
+            tables.insert(renamed);
+        }
+        SchemaChange::AddColumn { table, column } => {
+            let mut changed = take(tables, table)?;
+            changed.columns.push(column.name.clone());
+            tables.insert(changed);
+        }
+        SchemaChange::DropColumn { table, column } => {
+            let mut changed = take(tables, table)?;
+            changed.columns.retain(|name| name != column);
+            tables.insert(changed);
+        }
+        SchemaChange::RenameColumn { table, column, to } => {
+            let mut changed = take(tables, table)?;
+            let keys = changed.keys.iter_mut().flat_map(|key| &mut key.columns);
+            for name in changed.columns.iter_mut().chain(keys).filter(|name| *name == column) {
+                name.clone_from(to);
+            }
+            tables.insert(changed);
+        }
+        SchemaChange::CreateIndex(index) => {
+            let mut changed = take(tables, &index.table)?;
+            let columns: Option<Vec<String>> =
+                index.parts.iter().map(|part| part.column.clone()).collect();
+            if let (true, Some(columns)) = (index.unique, columns) {
+                changed.keys.push(Key { columns, primary: false });
+            }
+            tables.insert(changed);
+        }
+        SchemaChange::AddForeignKey { table, .. } | SchemaChange::DropConstraint { table, .. } => {
+            let unchanged = take(tables, table)?;
+            tables.insert(unchanged);
+        }
+        SchemaChange::DropIndex { .. } => {}
+    }
+    Ok(())
+}

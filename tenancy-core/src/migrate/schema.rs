@@ -1,0 +1,172 @@
+//! What a tenant migration writes its changes into: `TenantSchema`, and `trait TenantMigration`.
+
+use sea_orm::sea_query::{
+    ColumnDef, ForeignKeyCreateStatement, IndexCreateStatement, IntoIden, TableCreateStatement,
+};
+use sea_orm_migration::MigrationName;
+
+use super::{change::SchemaChange, read};
+use crate::{
+    error::{Error, Result},
+    scope::Dialect,
+};
+
+/// A migration of the tables that every tenant has, written once for every strategy.
+///
+/// It says what changes and does nothing itself: [`up`](Self::up) writes the changes into a
+/// [`TenantSchema`], the strategy lays them out, and the runner applies them where they belong. So
+/// it is called once, however many tenants there are, and what it will do is known beforehand.
+///
+/// ```
+/// use sea_orm_migration::{prelude::*, schema::{pk_auto, string}};
+/// use tenancy_core::{Result, TenantMigration, TenantSchema};
+///
+/// #[derive(DeriveIden)]
+/// enum Note { Table, Id, Title }
+///
+/// struct CreateNotes;
+///
+/// impl MigrationName for CreateNotes {
+///     fn name(&self) -> &str { "m20260101_000001_create_notes" }
+/// }
+///
+/// impl TenantMigration for CreateNotes {
+///     fn up(&self, schema: &mut TenantSchema) -> Result<()> {
+///         schema.create_table(
+///             Table::create().table(Note::Table).col(pk_auto(Note::Id)).col(string(Note::Title)),
+///         )
+///     }
+///
+///     fn down(&self, schema: &mut TenantSchema) -> Result<()> {
+///         schema.drop_table(Note::Table);
+///         Ok(())
+///     }
+/// }
+/// ```
+pub trait TenantMigration: MigrationName + Send + Sync {
+    /// Writes the changes down.
+    ///
+    /// # Errors
+    /// When a change holds what cannot be laid out.
+    fn up(&self, schema: &mut TenantSchema) -> Result<()>;
+
+    /// Writes down the changes that take those of [`up`](Self::up) back.
+    ///
+    /// # Errors
+    /// [`Error::Irreversible`] where nothing can take them back, which is what it says unless it
+    /// is written.
+    fn down(&self, _schema: &mut TenantSchema) -> Result<()> {
+        Err(Error::Irreversible { migration: self.name().to_owned() })
+    }
+}
+
+/// The changes of one migration, in order.
+#[derive(Debug)]
+pub struct TenantSchema {
+    dialect: Dialect,
+    changes: Vec<SchemaChange>,
+}
+
+impl TenantSchema {
+    pub(crate) fn new(dialect: Dialect) -> Self {
+        Self { dialect, changes: Vec::new() }
+    }
+
+    pub(crate) fn into_changes(self) -> Vec<SchemaChange> {
+        self.changes
+    }
+
+    /// The database that the changes are written down for.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Creates a table. An `IF NOT EXISTS` is not kept: the ledger knows whether it exists, and a
+    /// table that nobody knows of is an error.
+    ///
+    /// # Errors
+    /// [`Error::UnsupportedDefinition`] for what cannot be laid out: a name with a schema, a
+    /// partitioned, temporary or derived table, deferrable keys.
+    pub fn create_table(&mut self, table: &TableCreateStatement) -> Result<()> {
+        self.changes.push(SchemaChange::CreateTable(read::table(table, self.dialect)?));
+        Ok(())
+    }
+
+    /// Drops a table.
+    pub fn drop_table(&mut self, table: impl IntoIden) {
+        self.changes.push(SchemaChange::DropTable { table: name(table) });
+    }
+
+    /// Renames a table.
+    pub fn rename_table(&mut self, table: impl IntoIden, to: impl IntoIden) {
+        self.changes.push(SchemaChange::RenameTable { table: name(table), to: name(to) });
+    }
+
+    /// Adds a column to a table.
+    ///
+    /// # Errors
+    /// [`Error::UnsupportedDefinition`] for a column with a key of its own.
+    pub fn add_column(&mut self, table: impl IntoIden, column: &ColumnDef) -> Result<()> {
+        let column = read::column(column, self.dialect)?;
+        self.changes.push(SchemaChange::AddColumn { table: name(table), column });
+        Ok(())
+    }
+
+    /// Drops a column.
+    pub fn drop_column(&mut self, table: impl IntoIden, column: impl IntoIden) {
+        self.changes.push(SchemaChange::DropColumn { table: name(table), column: name(column) });
+    }
+
+    /// Renames a column.
+    pub fn rename_column(
+        &mut self,
+        table: impl IntoIden,
+        column: impl IntoIden,
+        to: impl IntoIden,
+    ) {
+        self.changes.push(SchemaChange::RenameColumn {
+            table: name(table),
+            column: name(column),
+            to: name(to),
+        });
+    }
+
+    /// Creates an index. A unique one holds for each tenant by itself.
+    ///
+    /// # Errors
+    /// [`Error::UnsupportedDefinition`] for `CONCURRENTLY`, `INCLUDE` and `NULLS NOT DISTINCT`.
+    pub fn create_index(&mut self, index: &IndexCreateStatement) -> Result<()> {
+        self.changes.push(SchemaChange::CreateIndex(read::index(index, self.dialect)?));
+        Ok(())
+    }
+
+    /// Drops an index.
+    pub fn drop_index(&mut self, index: &str) {
+        self.changes.push(SchemaChange::DropIndex { name: index.to_owned() });
+    }
+
+    /// Adds a foreign key to a table that exists; in a new table it stands in its definition.
+    ///
+    /// # Errors
+    /// [`Error::UnsupportedDefinition`] on SQLite, and for deferrable keys.
+    pub fn create_foreign_key(&mut self, key: &ForeignKeyCreateStatement) -> Result<()> {
+        if self.dialect == Dialect::Sqlite {
+            return Err(Error::UnsupportedDefinition {
+                what: "adding a foreign key to a table that exists on SQLite".to_owned(),
+            });
+        }
+        let (table, key) = read::foreign_key(key)?;
+        self.changes.push(SchemaChange::AddForeignKey { table, key });
+        Ok(())
+    }
+
+    /// Drops a foreign key by its name.
+    pub fn drop_foreign_key(&mut self, table: impl IntoIden, key: &str) {
+        self.changes.push(SchemaChange::DropConstraint { table: name(table), name: key.to_owned() });
+    }
+}
+
+fn name(name: impl IntoIden) -> String {
+    name.into_iden().to_string()
+}

@@ -1,0 +1,68 @@
+//! Runs the shared set: plain SeaORM migrations, once, where the registry lies.
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, Set};
+use sea_orm_migration::{MigrationTrait, SchemaManager};
+
+use super::{ledger, lock};
+use crate::{
+    error::{Error, Result},
+    introspect,
+    registry::{begin_writing, entity},
+};
+
+/// Applies what is pending of the shared set, each migration in a transaction of its own; the
+/// names of those that were applied.
+pub(crate) async fn up(
+    direct: &DatabaseConnection,
+    migrations: &[Box<dyn MigrationTrait>],
+) -> Result<Vec<String>> {
+    let mut newly = Vec::new();
+    for migration in migrations {
+        let transaction = begin_writing(direct).await?;
+        lock::take(&transaction, "shared").await?;
+        ledger::install(&transaction).await?;
+        let applied = ledger::applied(&transaction).await?;
+        if !applied.iter().any(|name| name == migration.name()) {
+            apply(&transaction, migration.as_ref()).await?;
+            newly.push(migration.name().to_owned());
+        }
+        transaction.commit().await.map_err(Error::database("committing a shared migration"))?;
+    }
+    Ok(newly)
+}
+
+/// Applies a migration and notes which tables it has made: what is noted is shared, and what is
+/// not is unknown to tenants.
+async fn apply(transaction: &DatabaseTransaction, migration: &dyn MigrationTrait) -> Result<()> {
+    if migration.use_transaction() == Some(false) {
+        return Err(Error::UnsupportedDefinition {
+            what: format!("`{}` wants to run outside a transaction", migration.name()),
+        });
+    }
+    let failed = |source| Error::MigrationFailed { migration: migration.name().to_owned(), source };
+    let before = introspect::tables(transaction).await?;
+    migration.up(&SchemaManager::new(transaction)).await.map_err(failed)?;
+    let after = introspect::tables(transaction).await?;
+    for table in after.iter().filter(|table| !before.contains(table)) {
+        let row = entity::shared_table::ActiveModel {
+            name: Set(table.clone()),
+            migration: Set(migration.name().to_owned()),
+        };
+        entity::shared_table::Entity::insert(row)
+            .exec_without_returning(transaction)
+            .await
+            .map_err(Error::database("noting a shared table"))?;
+    }
+    for table in before.iter().filter(|table| !after.contains(table)) {
+        entity::shared_table::Entity::delete_by_id(table.as_str())
+            .exec(transaction)
+            .await
+            .map_err(Error::database("noting a shared table"))?;
+    }
+    let enter = ledger::enter(transaction.get_database_backend(), migration.name());
+    transaction
+        .execute_unprepared(&enter)
+        .await
+        .map_err(Error::database("entering a migration in the ledger"))?;
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! Where tenants are kept: `Registry`, over the tables `tenants_…` of a database.
+
+mod domain;
+pub(crate) mod entity;
+mod invitation;
+mod member;
+pub(crate) mod schema;
+mod tenant;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
+    EntityTrait, QuerySelect, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+
+pub use self::{
+    domain::Domain,
+    tenant::{ListTenants, NewTenant, TenantChange},
+};
+use crate::{
+    error::{Error, Result},
+    tenant::TenantId,
+};
+
+/// The tenants of an application, their domains, members and invitations.
+///
+/// It works on the central connection. Whatever reads before it writes does both in one
+/// transaction that holds the tenant's row, so that two of them never pass each other.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    database: DatabaseConnection,
+}
+
+impl Registry {
+    pub(crate) fn new(database: DatabaseConnection) -> Self {
+        Self { database }
+    }
+
+    pub(crate) fn database(&self) -> &DatabaseConnection {
+        &self.database
+    }
+
+    /// Creates the registry's tables if they are missing, and refuses a database that another
+    /// strategy or a newer release has initialised.
+    pub(crate) async fn install(&self, strategy: &str) -> Result<()> {
+        let transaction = self.begin().await?;
+        lock_installation(&transaction).await?;
+        if !self.is_installed(&transaction).await? {
+            schema::install(&transaction, strategy)
+                .await
+                .map_err(Error::database("creating the registry's tables"))?;
+        }
+        transaction.commit().await.map_err(Error::database("creating the registry's tables"))?;
+        self.check_marker(strategy).await
+    }
+
+    /// Whether the registry's tables are there.
+    async fn is_installed<C: ConnectionTrait>(&self, connection: &C) -> Result<bool> {
+        crate::introspect::has_table(connection, "tenants_marker").await
+    }
+
+    /// Compares the marker row with the strategy and this release.
+    ///
+    /// # Errors
+    /// [`Error::NotInitialised`], [`Error::OtherStrategy`] and [`Error::NewerRegistry`].
+    pub(crate) async fn check_marker(&self, strategy: &str) -> Result<()> {
+        if !self.is_installed(&self.database).await? {
+            return Err(Error::NotInitialised);
+        }
+        let marker = entity::marker::Entity::find_by_id(1)
+            .one(&self.database)
+            .await
+            .map_err(Error::database("reading the marker row"))?
+            .ok_or(Error::NotInitialised)?;
+        if marker.strategy != strategy {
+            return Err(Error::OtherStrategy {
+                marked: marker.strategy,
+                configured: strategy.to_owned(),
+            });
+        }
+        if marker.registry_version > schema::VERSION {
+            return Err(Error::NewerRegistry {
+                database: marker.registry_version,
+                known: schema::VERSION,
+            });
+        }
+        Ok(())
+    }
+
+    /// Begins a transaction that will write: on SQLite it takes the write lock at once, since a
+    /// transaction that has read cannot wait for it later.
+    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction> {
+        begin_writing(&self.database).await
+    }
+
+    /// Begins a transaction that holds the row of a tenant.
+    async fn begin_for(&self, tenant: TenantId) -> Result<(DatabaseTransaction, entity::tenant::Model)> {
+        let transaction = self.begin().await?;
+        let mut find = entity::tenant::Entity::find_by_id(tenant.as_uuid());
+        if transaction.get_database_backend() == DbBackend::Postgres {
+            find = find.lock_exclusive();
+        }
+        let row = find
+            .one(&transaction)
+            .await
+            .map_err(Error::database("locking the tenant"))?
+            .ok_or_else(|| Error::UnknownTenant { tenant: tenant.to_string() })?;
+        Ok((transaction, row))
+    }
+}
+
+/// Begins a transaction that will write.
+pub(crate) async fn begin_writing(database: &DatabaseConnection) -> Result<DatabaseTransaction> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: (database.get_database_backend() == DbBackend::Sqlite)
+            .then_some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    database.begin_with_options(options).await.map_err(Error::database("beginning a transaction"))
+}
+
+async fn commit(transaction: DatabaseTransaction) -> Result<()> {
+    transaction.commit().await.map_err(Error::database("committing to the registry"))
+}
+
+/// Two processes that start at once on an empty database install one after the other.
+async fn lock_installation(transaction: &DatabaseTransaction) -> Result<()> {
+    crate::migrate::lock::take(transaction, "registry").await
+}

@@ -1,0 +1,9 @@
+//! The registry's tables as SeaORM entities.
+
+pub(crate) mod domain;
+pub(crate) mod invitation;
+pub(crate) mod marker;
+pub(crate) mod member;
+pub(crate) mod physical_name;
+pub(crate) mod shared_table;
+pub(crate) mod tenant;

@@ -1,0 +1,183 @@
+//! The one migration set of the registry's tables, the same under every strategy.
+
+use chrono::Utc;
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, Set, StatementBuilder,
+    sea_query::{
+        Alias, ColumnDef, ConditionalStatement, Expr, ForeignKey, ForeignKeyAction, Index, IndexCreateStatement, Table,
+        TableCreateStatement,
+    },
+};
+
+use super::entity;
+
+/// The version of the registry's tables that this release works with.
+pub(crate) const VERSION: i32 = 1;
+
+/// The tables that are the framework's own: the registry's, and the ledger of migrations.
+pub(crate) const TABLES: [&str; 8] = [
+    "seaql_migrations",
+    "tenants_domain",
+    "tenants_invitation",
+    "tenants_marker",
+    "tenants_physical_name",
+    "tenants_shared_table",
+    "tenants_tenant",
+    "tenants_tenant_user",
+];
+
+fn column(name: &'static str) -> ColumnDef {
+    ColumnDef::new(Alias::new(name))
+}
+
+fn text(name: &'static str) -> ColumnDef {
+    column(name).text().not_null().take()
+}
+
+fn time(name: &'static str) -> ColumnDef {
+    column(name).timestamp_with_time_zone().not_null().take()
+}
+
+fn tenant_id() -> ColumnDef {
+    column("tenant_id").uuid().not_null().take()
+}
+
+fn table(name: &'static str) -> TableCreateStatement {
+    Table::create().table(Alias::new(name)).take()
+}
+
+fn of_tenant(mut table: TableCreateStatement, name: &'static str) -> TableCreateStatement {
+    let key = format!("fk_{name}_tenant_id");
+    table
+        .foreign_key(
+            ForeignKey::create()
+                .name(key)
+                .from(Alias::new(name), Alias::new("tenant_id"))
+                .to(Alias::new("tenants_tenant"), Alias::new("id"))
+                .on_delete(ForeignKeyAction::Cascade),
+        )
+        .take()
+}
+
+fn tenant_tables() -> [TableCreateStatement; 3] {
+    let physical_name = table("tenants_physical_name")
+        .col(text("name").primary_key())
+        .col(tenant_id())
+        .col(time("made_at"))
+        .take();
+    let tenant = table("tenants_tenant")
+        .col(column("id").uuid().not_null().primary_key())
+        .col(text("slug").unique_key())
+        .col(text("name"))
+        .col(text("status"))
+        .col(column("generation").big_integer().not_null())
+        .col(text("physical_name").unique_key())
+        .col(column("settings").json_binary().not_null())
+        .col(column("migration_head").text())
+        .col(column("migration_checksum").text())
+        .col(column("migrated_at").timestamp_with_time_zone())
+        .col(time("created_at"))
+        .col(time("updated_at"))
+        .foreign_key(
+            ForeignKey::create()
+                .name("fk_tenants_tenant_physical_name")
+                .from(Alias::new("tenants_tenant"), Alias::new("physical_name"))
+                .to(Alias::new("tenants_physical_name"), Alias::new("name")),
+        )
+        .take();
+    let domain = table("tenants_domain")
+        .col(text("domain").primary_key())
+        .col(tenant_id())
+        .col(column("is_primary").boolean().not_null())
+        .col(time("created_at"))
+        .take();
+    [physical_name, tenant, of_tenant(domain, "tenants_domain")]
+}
+
+fn people_tables() -> [TableCreateStatement; 2] {
+    let member = table("tenants_tenant_user")
+        .col(tenant_id())
+        .col(text("user_id"))
+        .col(text("role"))
+        .col(time("created_at"))
+        .primary_key(Index::create().col(Alias::new("tenant_id")).col(Alias::new("user_id")))
+        .take();
+    let invitation = table("tenants_invitation")
+        .col(column("id").uuid().not_null().primary_key())
+        .col(tenant_id())
+        .col(text("address"))
+        .col(text("role"))
+        .col(text("token_hash").unique_key())
+        .col(text("status"))
+        .col(column("invited_by").text())
+        .col(column("accepted_by").text())
+        .col(time("expires_at"))
+        .col(time("created_at"))
+        .col(column("closed_at").timestamp_with_time_zone())
+        .take();
+    [of_tenant(member, "tenants_tenant_user"), of_tenant(invitation, "tenants_invitation")]
+}
+
+fn own_tables() -> [TableCreateStatement; 2] {
+    let marker = table("tenants_marker")
+        .col(column("id").integer().not_null().primary_key())
+        .col(text("strategy"))
+        .col(column("registry_version").integer().not_null())
+        .col(column("catalog_generation").big_integer().not_null())
+        .col(time("created_at"))
+        .take();
+    let shared_table =
+        table("tenants_shared_table").col(text("name").primary_key()).col(text("migration")).take();
+    [marker, shared_table]
+}
+
+fn indexes() -> [IndexCreateStatement; 4] {
+    let index = |name: &'static str, table: &'static str, columns: &[&'static str]| {
+        let mut index = Index::create().name(name).table(Alias::new(table)).take();
+        for column in columns {
+            index.col(Alias::new(*column));
+        }
+        index
+    };
+    [
+        index("tenants_domain_tenant", "tenants_domain", &["tenant_id"]),
+        index("tenants_domain_one_primary", "tenants_domain", &["tenant_id"])
+            .unique()
+            .and_where(Expr::col(Alias::new("is_primary")))
+            .take(),
+        index("tenants_tenant_user_user", "tenants_tenant_user", &["user_id"]),
+        index("tenants_invitation_one_pending", "tenants_invitation", &["tenant_id", "address"])
+            .unique()
+            .and_where(Expr::col(Alias::new("status")).eq(Expr::cust("'pending'")))
+            .take(),
+    ]
+}
+
+async fn execute<S: StatementBuilder>(
+    transaction: &DatabaseTransaction,
+    statement: &S,
+) -> Result<(), DbErr> {
+    transaction.execute(statement).await.map(drop)
+}
+
+/// Creates the registry's tables and marks the database with the strategy.
+pub(crate) async fn install(
+    transaction: &DatabaseTransaction,
+    strategy: &str,
+) -> Result<(), DbErr> {
+    for table in tenant_tables().into_iter().chain(people_tables()).chain(own_tables()) {
+        execute(transaction, &table).await?;
+    }
+    for index in indexes() {
+        execute(transaction, &index).await?;
+    }
+    let marker = entity::marker::ActiveModel {
+        id: Set(1),
+        strategy: Set(strategy.to_owned()),
+        registry_version: Set(VERSION),
+        catalog_generation: Set(0),
+        created_at: Set(Utc::now()),
+    };
+    entity::marker::Entity::insert(marker).exec_without_returning(transaction).await?;
+    Ok(())
+}

@@ -1,0 +1,389 @@
+//! Tenants in the registry: create, find, list, change.
+
+use chrono::Utc;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set, SqlErr,
+    sea_query::{Alias, Expr, IntoTableRef, Query, SimpleExpr},
+};
+
+use super::{Registry, commit, entity};
+use crate::{
+    domain::DomainName,
+    error::{Error, Result},
+    member::Role,
+    migrate::RecordedMigration,
+    name::PhysicalName,
+    tenant::{Slug, Tenant, TenantId, TenantStatus},
+};
+
+/// What a new tenant begins with.
+///
+/// ```
+/// use tenancy_core::registry::NewTenant;
+///
+/// let acme = NewTenant::new("acme".parse()?, "Acme Ltd")
+///     .with_domain("acme.example.com".parse()?)
+///     .with_owner("user-1");
+/// # Ok::<(), tenancy_core::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct NewTenant {
+    pub(crate) slug: Slug,
+    pub(crate) name: String,
+    pub(crate) domains: Vec<DomainName>,
+    pub(crate) owner: Option<String>,
+    pub(crate) settings: serde_json::Value,
+}
+
+impl NewTenant {
+    /// A tenant of this slug and name.
+    #[must_use]
+    pub fn new(slug: Slug, name: impl Into<String>) -> Self {
+        Self {
+            slug,
+            name: name.into(),
+            domains: Vec::new(),
+            owner: None,
+            settings: serde_json::Value::Object(serde_json::Map::new()),
+        }
+    }
+
+    /// Gives it a domain; the first one is the primary one. A tenant needs at least one.
+    #[must_use]
+    pub fn with_domain(mut self, domain: DomainName) -> Self {
+        self.domains.push(domain);
+        self
+    }
+
+    /// Makes a user its owner.
+    #[must_use]
+    pub fn with_owner(self, user: impl Into<String>) -> Self {
+        Self { owner: Some(user.into()), ..self }
+    }
+
+    /// What the application keeps about it.
+    #[must_use]
+    pub fn with_settings(self, settings: serde_json::Value) -> Self {
+        Self { settings, ..self }
+    }
+}
+
+/// Which tenants to list. They come in the order of their slugs.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct ListTenants {
+    /// Only those of this status.
+    pub status: Option<TenantStatus>,
+    /// Only those whose slug stands behind this one; the last slug of the page before.
+    pub after: Option<Slug>,
+    /// At most so many; 100 unless said, 1,000 at most.
+    pub limit: Option<u64>,
+}
+
+/// What to change of a tenant. What is `None` stays. The physical name is not among it: it never
+/// changes.
+#[derive(Debug, Clone, Default)]
+pub struct TenantChange {
+    /// Its new slug.
+    pub slug: Option<Slug>,
+    /// Its new name.
+    pub name: Option<String>,
+    /// Its new settings.
+    pub settings: Option<serde_json::Value>,
+}
+
+pub(crate) fn tenant_of(row: entity::tenant::Model) -> Result<Tenant> {
+    Ok(Tenant {
+        id: TenantId::from(row.id),
+        slug: row.slug.parse()?,
+        name: row.name,
+        status: row.status.parse()?,
+        generation: row.generation,
+        physical_name: PhysicalName::parse(&row.physical_name)?,
+        settings: row.settings,
+        migration_head: row.migration_head,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    })
+}
+
+fn taken(doing: &'static str, what: &'static str, name: String) -> impl FnOnce(sea_orm::DbErr) -> Error {
+    move |error| match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(_)) => Error::Taken { what, name },
+        _ => Error::database(doing)(error),
+    }
+}
+
+impl Registry {
+    /// Writes the row of a new tenant, with its domains and owner; it is `provisioning` until its
+    /// place has been made.
+    pub(crate) async fn reserve(&self, new: &NewTenant) -> Result<Tenant> {
+        if new.domains.is_empty() {
+            return Err(Error::NoDomain { slug: new.slug.to_string() });
+        }
+        let id = TenantId::generate();
+        let now = Utc::now();
+        let physical_name = PhysicalName::for_tenant(&new.slug, id)?.to_string();
+        let transaction = self.begin().await?;
+        let name = entity::physical_name::ActiveModel {
+            name: Set(physical_name.clone()),
+            tenant_id: Set(id.as_uuid()),
+            made_at: Set(now),
+        };
+        entity::physical_name::Entity::insert(name)
+            .exec_without_returning(&transaction)
+            .await
+            .map_err(taken("reserving a physical name", "physical name", physical_name.clone()))?;
+        let row = entity::tenant::ActiveModel {
+            id: Set(id.as_uuid()),
+            slug: Set(new.slug.to_string()),
+            name: Set(new.name.clone()),
+            status: Set(TenantStatus::Provisioning.as_str().to_owned()),
+            generation: Set(1),
+            physical_name: Set(physical_name),
+            settings: Set(new.settings.clone()),
+            migration_head: Set(None),
+            migration_checksum: Set(None),
+            migrated_at: Set(None),
+            created_at: Set(now),
+            updated_at: Set(now),
+        };
+        let row = row
+            .insert(&transaction)
+            .await
+            .map_err(taken("creating the tenant", "slug", new.slug.to_string()))?;
+        for (at, domain) in new.domains.iter().enumerate() {
+            super::domain::insert(&transaction, id, domain, at == 0).await?;
+        }
+        if let Some(owner) = &new.owner {
+            super::member::insert(&transaction, id, owner, Role::Owner).await?;
+        }
+        commit(transaction).await?;
+        tenant_of(row)
+    }
+
+    /// Takes back the row of a tenant whose place could not be made. Its physical name stays used.
+    pub(crate) async fn release(&self, tenant: &Tenant) -> Result<()> {
+        entity::tenant::Entity::delete_many()
+            .filter(entity::tenant::Column::Id.eq(tenant.id.as_uuid()))
+            .filter(entity::tenant::Column::Status.eq(TenantStatus::Provisioning.as_str()))
+            .exec(&self.database)
+            .await
+            .map_err(Error::database("taking the tenant's row back"))?;
+        Ok(())
+    }
+
+    /// Finds a tenant by its id.
+    ///
+    /// # Errors
+    /// When the registry cannot be read.
+    pub async fn find(&self, id: TenantId) -> Result<Option<Tenant>> {
+        let row = entity::tenant::Entity::find_by_id(id.as_uuid())
+            .one(&self.database)
+            .await
+            .map_err(Error::database("reading the tenant"))?;
+        row.map(tenant_of).transpose()
+    }
+
+    /// Finds a tenant by its slug.
+    ///
+    /// # Errors
+    /// When the registry cannot be read.
+    pub async fn find_by_slug(&self, slug: &Slug) -> Result<Option<Tenant>> {
+        let row = entity::tenant::Entity::find()
+            .filter(entity::tenant::Column::Slug.eq(slug.as_str()))
+            .one(&self.database)
+            .await
+            .map_err(Error::database("reading the tenant"))?;
+        row.map(tenant_of).transpose()
+    }
+
+    /// The tenant of this slug.
+    ///
+    /// # Errors
+    /// [`Error::UnknownTenant`] where there is none.
+    pub async fn tenant(&self, slug: &Slug) -> Result<Tenant> {
+        self.find_by_slug(slug)
+            .await?
+            .ok_or_else(|| Error::UnknownTenant { tenant: slug.to_string() })
+    }
+
+    /// Finds the tenant that a domain leads to.
+    ///
+    /// # Errors
+    /// When the registry cannot be read.
+    pub async fn find_by_domain(&self, domain: &DomainName) -> Result<Option<Tenant>> {
+        let of_domain = sea_orm::sea_query::Query::select()
+            .column(entity::domain::Column::TenantId)
+            .from(entity::domain::Entity)
+            .and_where(entity::domain::Column::Domain.eq(domain.as_str()))
+            .take();
+        let row = entity::tenant::Entity::find()
+            .filter(entity::tenant::Column::Id.in_subquery(of_domain))
+            .one(&self.database)
+            .await
+            .map_err(Error::database("reading the tenant"))?;
+        row.map(tenant_of).transpose()
+    }
+
+    /// Lists tenants by pages, in the order of their slugs.
+    ///
+    /// # Errors
+    /// When the registry cannot be read.
+    pub async fn list(&self, which: &ListTenants) -> Result<Vec<Tenant>> {
+        let mut find = entity::tenant::Entity::find()
+            .order_by_asc(entity::tenant::Column::Slug)
+            .limit(which.limit.unwrap_or(100).clamp(1, 1_000));
+        if let Some(status) = which.status {
+            find = find.filter(entity::tenant::Column::Status.eq(status.as_str()));
+        }
+        if let Some(after) = &which.after {
+            find = find.filter(entity::tenant::Column::Slug.gt(after.as_str()));
+        }
+        let rows =
+            find.all(&self.database).await.map_err(Error::database("listing the tenants"))?;
+        rows.into_iter().map(tenant_of).collect()
+    }
+
+    /// Counts all tenants, whatever their status.
+    ///
+    /// # Errors
+    /// When the registry cannot be read.
+    pub async fn count(&self) -> Result<u64> {
+        entity::tenant::Entity::find()
+            .count(&self.database)
+            .await
+            .map_err(Error::database("counting the tenants"))
+    }
+
+    /// Changes slug, name or settings of a tenant.
+    ///
+    /// # Errors
+    /// [`Error::UnknownTenant`], and [`Error::Taken`] for a slug that another tenant has.
+    pub async fn update(&self, id: TenantId, change: TenantChange) -> Result<Tenant> {
+        let (transaction, row) = self.begin_for(id).await?;
+        let mut row = row.into_active_model();
+        let slug = change.slug.as_ref().map_or_else(String::new, ToString::to_string);
+        if let Some(slug) = change.slug {
+            row.slug = Set(slug.to_string());
+        }
+        if let Some(name) = change.name {
+            row.name = Set(name);
+        }
+        if let Some(settings) = change.settings {
+            row.settings = Set(settings);
+        }
+        row.updated_at = Set(Utc::now());
+        let row =
+            row.update(&transaction).await.map_err(taken("changing the tenant", "slug", slug))?;
+        commit(transaction).await?;
+        tenant_of(row)
+    }
+
+    /// Brings a tenant into another status. What takes its data out of service for long (archived,
+    /// deleting) also makes every handle opened before stale for ever.
+    ///
+    /// # Errors
+    /// [`Error::UnknownTenant`], and [`Error::StatusChange`] for a step that a tenant's life does
+    /// not have.
+    pub(crate) async fn set_status(&self, id: TenantId, to: TenantStatus) -> Result<Tenant> {
+        let (transaction, row) = self.begin_for(id).await?;
+        let from: TenantStatus = row.status.parse()?;
+        if from == to {
+            return tenant_of(row);
+        }
+        if !from.may_become(to) {
+            return Err(Error::StatusChange { slug: row.slug, from, to });
+        }
+        let leaves = matches!(to, TenantStatus::Archived | TenantStatus::Deleting);
+        let generation = row.generation + i64::from(leaves);
+        let mut row = row.into_active_model();
+        row.status = Set(to.as_str().to_owned());
+        row.generation = Set(generation);
+        row.updated_at = Set(Utc::now());
+        let row = row
+            .update(&transaction)
+            .await
+            .map_err(Error::database("changing the tenant's status"))?;
+        commit(transaction).await?;
+        tenant_of(row)
+    }
+
+    /// Lists tenants that a migration run concerns: those it includes by their status whose newest
+    /// migration is another than `head`.
+    pub(crate) async fn behind(
+        &self,
+        head: Option<&str>,
+        after: Option<&Slug>,
+        limit: u64,
+    ) -> Result<Vec<Tenant>> {
+        use entity::tenant::Column;
+        let migrated = TenantStatus::ALL.into_iter().filter(|status| status.is_migrated());
+        let other = match head {
+            Some(head) => Column::MigrationHead.ne(head).or(Column::MigrationHead.is_null()),
+            None => Column::MigrationHead.is_not_null(),
+        };
+        let mut find = entity::tenant::Entity::find()
+            .filter(Column::Status.is_in(migrated.map(TenantStatus::as_str)))
+            .filter(other)
+            .order_by_asc(Column::Slug)
+            .limit(limit);
+        if let Some(after) = after {
+            find = find.filter(Column::Slug.gt(after.as_str()));
+        }
+        let rows = find
+            .all(&self.database)
+            .await
+            .map_err(Error::database("listing the tenants that are behind"))?;
+        rows.into_iter().map(tenant_of).collect()
+    }
+
+    /// Records the newest migration of a tenant, and puts it into service if it was being made.
+    /// `schema` is where the registry lies, for a connection that stands elsewhere.
+    pub(crate) async fn set_head<C: ConnectionTrait>(
+        connection: &C,
+        schema: Option<&str>,
+        tenant: TenantId,
+        head: Option<&RecordedMigration>,
+    ) -> Result<()> {
+        use entity::tenant::{Column, Entity};
+        let table = match schema {
+            Some(schema) => (Alias::new(schema), Entity).into_table_ref(),
+            None => Entity.into_table_ref(),
+        };
+        let status = Expr::case(
+            Expr::col(Column::Status).eq(TenantStatus::Provisioning.as_str()),
+            TenantStatus::Active.as_str(),
+        )
+        .finally(Expr::col(Column::Status));
+        let mut update = Query::update().table(table).take();
+        update
+            .values(head_values(head))
+            .value(Column::Status, status)
+            .and_where(Expr::col(Column::Id).eq(tenant.as_uuid()));
+        connection.execute(&update).await.map_err(Error::database("recording the migration"))?;
+        Ok(())
+    }
+
+    /// Records the newest migration of all tenants.
+    pub(crate) async fn set_all_heads<C: ConnectionTrait>(
+        connection: &C,
+        head: Option<&RecordedMigration>,
+    ) -> Result<()> {
+        let update = Query::update().table(entity::tenant::Entity).values(head_values(head)).take();
+        connection.execute(&update).await.map_err(Error::database("recording the migration"))?;
+        Ok(())
+    }
+}
+
+fn head_values(head: Option<&RecordedMigration>) -> [(entity::tenant::Column, SimpleExpr); 4] {
+    use entity::tenant::Column;
+    let now = Utc::now();
+    [
+        (Column::MigrationHead, Expr::value(head.map(|head| head.name.clone()))),
+        (Column::MigrationChecksum, Expr::value(head.map(|head| head.checksum.clone()))),
+        (Column::MigratedAt, Expr::value(now)),
+        (Column::UpdatedAt, Expr::value(now)),
+    ]
+}

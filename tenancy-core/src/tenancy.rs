@@ -1,0 +1,269 @@
+//! The handle an application holds: `Tenancy`, the same type under every strategy.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError, RwLock, Weak},
+};
+
+use sea_orm::ConnectionTrait;
+use sea_orm_migration::MigrationTrait;
+
+use crate::{
+    catalog::Catalog,
+    config::{Config, OnBehind},
+    connection::{Binding, TenantConnection, TenantState},
+    databases::{self, Addresses, PoolOptions},
+    error::{Error, Result},
+    introspect,
+    migrate::{MigrationSets, TenantSet},
+    name::Identifier,
+    registry::Registry,
+    scope::{Dialect, Scoper, TenantScope},
+    strategy::{Databases, Purpose, TenancyStrategy},
+    tenant::{Slug, Tenant, TenantId, TenantStatus},
+};
+
+/// The tenants of an application and the way to their data. Cheap to clone.
+///
+/// ```no_run
+/// use std::sync::Arc;
+/// use tenancy_core::{MigrationSets, Tenancy, TenancyStrategy, config::Config};
+///
+/// # async fn example(
+/// #     config: Config, strategy: Arc<dyn TenancyStrategy>, migrations: MigrationSets,
+/// # ) -> tenancy_core::Result<()> {
+/// let tenancy = Tenancy::connect(&config, strategy, migrations).await?;
+/// let acme = tenancy.registry().tenant(&"acme".parse()?).await?;
+/// let connection = tenancy.connection(&acme).await?;
+/// // `connection` now stands wherever SeaORM takes a connection.
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Tenancy {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    strategy: Arc<dyn TenancyStrategy>,
+    databases: Databases,
+    dialect: Dialect,
+    registry: Registry,
+    shared: Vec<Box<dyn MigrationTrait>>,
+    tenant_set: TenantSet,
+    on_behind: OnBehind,
+    tenant_column: Identifier,
+    scoper: RwLock<Option<Arc<Scoper>>>,
+    states: Mutex<HashMap<TenantId, Weak<TenantState>>>,
+}
+
+impl fmt::Debug for Tenancy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tenancy")
+            .field("strategy", &self.inner.strategy)
+            .field("dialect", &self.inner.dialect)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Tenancy {
+    /// Connects to the databases that the configuration names, and refuses what does not fit
+    /// together: a strategy other than the configured one, a database that another strategy or a
+    /// newer release has initialised, migrations that create a table twice.
+    ///
+    /// A database that nothing has initialised yet is accepted, so that it can be migrated; until
+    /// then no tenant's connection is opened.
+    ///
+    /// # Errors
+    /// [`Error::StrategyInCode`], [`Error::OtherStrategy`], [`Error::NewerRegistry`], those of
+    /// [`TenantSet::record`], and [`Error::Database`] when a database cannot be reached.
+    pub async fn connect(
+        config: &Config,
+        strategy: Arc<dyn TenancyStrategy>,
+        migrations: MigrationSets,
+    ) -> Result<Self> {
+        let configured = config.strategy();
+        if configured != strategy.name() {
+            return Err(Error::StrategyInCode {
+                built: strategy.name().to_owned(),
+                configured: configured.to_owned(),
+            });
+        }
+        let database = config.database();
+        let options = PoolOptions {
+            max_connections: database.max_connections(),
+            acquire_timeout: database.acquire_timeout(),
+        };
+        let addresses = Addresses {
+            data: database.url(),
+            direct: database.direct_url(),
+            central: database.central_url(),
+        };
+        let databases = databases::open(addresses, options).await?;
+        let dialect = Dialect::try_from(databases.data.get_database_backend())?;
+        let tenant_set = TenantSet::record(&migrations, dialect)?;
+        let tenancy = Self {
+            inner: Arc::new(Inner {
+                registry: Registry::new(databases.central.clone()),
+                strategy,
+                databases,
+                dialect,
+                shared: migrations.shared,
+                tenant_set,
+                on_behind: config.on_behind(),
+                tenant_column: Identifier::parse("tenant_id")?,
+                scoper: RwLock::new(None),
+                states: Mutex::new(HashMap::new()),
+            }),
+        };
+        match tenancy.registry().check_marker(tenancy.strategy().name()).await {
+            Ok(()) => tenancy.load_catalog().await?,
+            Err(Error::NotInitialised) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(tenancy)
+    }
+
+    /// Where the tenants are kept.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.inner.registry
+    }
+
+    /// How the tenants are kept apart.
+    #[must_use]
+    pub fn strategy(&self) -> &dyn TenancyStrategy {
+        self.inner.strategy.as_ref()
+    }
+
+    /// The dialect of the database.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.inner.dialect
+    }
+
+    /// The tenant migrations of the application, as they were written down.
+    #[must_use]
+    pub fn tenant_set(&self) -> &TenantSet {
+        &self.inner.tenant_set
+    }
+
+    pub(crate) fn shared_migrations(&self) -> &[Box<dyn MigrationTrait>] {
+        &self.inner.shared
+    }
+
+    /// The schema that the registry lies in, where the database has schemas.
+    pub(crate) fn registry_schema(&self) -> Option<&str> {
+        match self.dialect() {
+            Dialect::Postgres => Some("public"),
+            Dialect::Sqlite => None,
+        }
+    }
+
+    pub(crate) fn databases(&self) -> &Databases {
+        &self.inner.databases
+    }
+
+    /// Opens a connection on which every statement is the tenant's.
+    ///
+    /// # Errors
+    /// [`Error::NotServed`] for a tenant out of service, [`Error::StaleHandle`] for one whose
+    /// data has moved since it was read from the registry, [`Error::Behind`] for one that lacks
+    /// migrations (unless `migrate.on_behind` says to serve it), [`Error::NotInitialised`].
+    pub async fn connection(&self, tenant: &Tenant) -> Result<TenantConnection> {
+        let scoper = self.scoper()?;
+        if !tenant.status.is_served() {
+            return Err(Error::NotServed { slug: tenant.slug.to_string(), status: tenant.status });
+        }
+        self.check_head(tenant)?;
+        let state = self.state(tenant);
+        let route =
+            self.strategy().route(self.databases(), tenant, Purpose::Data).await?;
+        let scope = TenantScope { id: tenant.id, schema: route.schema };
+        let binding = Binding::new(tenant.clone(), scoper, scope, state);
+        binding.check_served()?;
+        Ok(TenantConnection::new(route.connection, binding))
+    }
+
+    /// Stops serving a tenant. Its data is kept and kept up to date.
+    ///
+    /// # Errors
+    /// [`Error::UnknownTenant`] and [`Error::StatusChange`].
+    pub async fn suspend(&self, tenant: &Slug) -> Result<Tenant> {
+        self.set_status(tenant, TenantStatus::Suspended).await
+    }
+
+    /// Serves a suspended or archived tenant again.
+    ///
+    /// # Errors
+    /// [`Error::UnknownTenant`] and [`Error::StatusChange`].
+    pub async fn resume(&self, tenant: &Slug) -> Result<Tenant> {
+        self.set_status(tenant, TenantStatus::Active).await
+    }
+
+    /// Stops serving a tenant for long. Its data is kept as it is, and handles opened before stay
+    /// refused for ever.
+    ///
+    /// # Errors
+    /// [`Error::UnknownTenant`] and [`Error::StatusChange`].
+    pub async fn archive(&self, tenant: &Slug) -> Result<Tenant> {
+        self.set_status(tenant, TenantStatus::Archived).await
+    }
+
+    async fn set_status(&self, slug: &Slug, to: TenantStatus) -> Result<Tenant> {
+        let tenant = self.registry().tenant(slug).await?;
+        let tenant = self.registry().set_status(tenant.id, to).await?;
+        self.state(&tenant).update(&tenant);
+        Ok(tenant)
+    }
+
+    fn check_head(&self, tenant: &Tenant) -> Result<()> {
+        let head = self.tenant_set().head().map(|head| head.name.as_str());
+        let is_behind = tenant.migration_head.as_deref() != head;
+        match self.inner.on_behind {
+            OnBehind::Refuse if is_behind => Err(Error::Behind { slug: tenant.slug.to_string() }),
+            OnBehind::Refuse | OnBehind::Serve => Ok(()),
+        }
+    }
+
+    /// The state that all handles of a tenant share; made from what is known of it now.
+    fn state(&self, tenant: &Tenant) -> Arc<TenantState> {
+        let mut states = self.inner.states.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(state) = states.get(&tenant.id).and_then(Weak::upgrade) {
+            return state;
+        }
+        if states.len() >= 64 && states.len().is_power_of_two() {
+            states.retain(|_, state| state.strong_count() > 0);
+        }
+        let state = Arc::new(TenantState::new(tenant));
+        states.insert(tenant.id, Arc::downgrade(&state));
+        state
+    }
+
+    fn scoper(&self) -> Result<Arc<Scoper>> {
+        let scoper = self.inner.scoper.read().unwrap_or_else(PoisonError::into_inner);
+        scoper.clone().ok_or(Error::NotInitialised)
+    }
+
+    /// Reads what tables there are, and prepares scoping for them.
+    pub(crate) async fn load_catalog(&self) -> Result<()> {
+        let catalog = self.catalog().await?;
+        let scoper = Scoper::new(self.inner.dialect, Arc::new(catalog), self.strategy())?
+            .with_reserved_column(self.inner.tenant_column.clone());
+        let mut current = self.inner.scoper.write().unwrap_or_else(PoisonError::into_inner);
+        *current = Some(Arc::new(scoper));
+        Ok(())
+    }
+
+    /// The tables that tenants have after all migrations, beside those that are present once.
+    async fn catalog(&self) -> Result<Catalog> {
+        let mut catalog = introspect::shared_catalog(&self.databases().central).await?;
+        for table in self.tenant_set().tables().tables() {
+            if catalog.insert(table.clone()).is_some() {
+                return Err(Error::TableOnBothSides { table: table.name.clone() });
+            }
+        }
+        Ok(catalog)
+    }
+}

@@ -1,1 +1,4 @@
 //! Core.
+
+pub mod check;
+pub mod config;

@@ -42,6 +42,7 @@ pub use loader::ConfigLoader;
 pub use migrate::{Migrate, OnBehind};
 pub use options::StrategyOptions;
 pub use resolve::Resolve;
+pub use schema::environment_variable;
 pub use sourced::Sourced;
 pub use strategy_name::{InvalidStrategyName, StrategyName};
 

@@ -62,6 +62,12 @@ impl Findings {
     }
 }
 
+impl From<Finding> for Findings {
+    fn from(finding: Finding) -> Self {
+        Self(vec![finding])
+    }
+}
+
 impl From<Vec<Finding>> for Findings {
     fn from(findings: Vec<Finding>) -> Self {
         findings.into_iter().collect()

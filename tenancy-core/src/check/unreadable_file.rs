@@ -24,12 +24,12 @@ Correct the path (`TENANCY_CONFIG`, a flag) or the file's permissions, and save 
 };
 
 /// Reports a file by the kind of failure, never by its content.
-pub(crate) fn file(source: Source, named_by: Option<Source>, reason: &str) -> Finding {
+pub(crate) fn file(source: Source, named_by: Option<&Source>, reason: &str) -> Finding {
     let mut finding =
         Finding::new(&CHECK, format!("the configuration file cannot be read: {reason}"))
             .at(source)
             .with_hint("correct the path or the permissions of the file");
-    finding.related.extend(named_by);
+    finding.related.extend(named_by.cloned());
     finding
 }
 

@@ -9,20 +9,20 @@ use figment::{Figment, Metadata};
 
 use super::file::{self, Parsed};
 use super::layer::Layer;
-use crate::check::{Finding, Source, unreadable_file};
+use crate::check::{Findings, Source, unreadable_file};
 
 /// Reads what stands under `key`; an application that has no such key says nothing.
-pub(crate) fn layer(figment: &Figment, key: &str) -> Result<Layer, Finding> {
+pub(crate) fn layer(figment: &Figment, key: &str) -> Result<Layer, Findings> {
     let value = match figment.find_value(key) {
         Ok(value) => value,
         Err(error) if error.missing() => return Ok(Layer::default()),
         Err(error) => {
             let file = error.metadata.as_ref().and_then(file_of).map(Source::file);
-            return Err(unreadable_file::application(key, file));
+            return Err(unreadable_file::application(key, file).into());
         }
     };
     let Value::Dict(_, tree) = value else {
-        return Err(unreadable_file::application(key, None));
+        return Err(unreadable_file::application(key, None).into());
     };
     let mut files = Files::default();
     Ok(Layer::collect(&tree, &mut |path, value| {

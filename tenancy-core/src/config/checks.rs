@@ -4,7 +4,7 @@ use figment::value::{Dict, Value};
 use serde::Serialize;
 
 use super::sourced::Sourced;
-use crate::check::{Finding, Source, invalid_silence};
+use crate::check::{Findings, Source, invalid_silence};
 
 /// A finding that is accepted, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -41,8 +41,8 @@ pub(crate) fn read_silence(
     index: usize,
     entry: &Value,
     source: &Source,
-) -> Result<Silence, Finding> {
-    let wrong = |what: &str| invalid_silence::finding(index, what, source.clone());
+) -> Result<Silence, Findings> {
+    let wrong = |what: &str| Findings::from(invalid_silence::finding(index, what, source.clone()));
     let table = entry.as_dict().ok_or_else(|| wrong("is not a table"))?;
     if table.keys().any(|key| key != "code" && key != "reason") {
         return Err(wrong("has keys other than `code` and `reason`"));

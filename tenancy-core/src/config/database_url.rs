@@ -1,6 +1,7 @@
 //! [`DatabaseUrl`]: the address of a database, which never shows its secrets.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::str::FromStr;
 
 use sea_orm::DbBackend;
@@ -38,6 +39,9 @@ pub enum InvalidDatabaseUrl {
     /// A server's address names no host.
     #[error("names no host")]
     NoHost,
+    /// The host is neither a name nor an address.
+    #[error("has a host that is neither a name nor an address")]
+    InvalidHost,
     /// The part after the host is not a port number.
     #[error("has a port that is not a number between 1 and 65535")]
     InvalidPort,
@@ -119,27 +123,37 @@ impl<'a> Address<'a> {
         if !self.slashes || (self.host.is_empty() && !rest.contains("host=")) {
             return Err(InvalidDatabaseUrl::NoHost);
         }
-        if self.port.is_some_and(|port| !port.parse::<u16>().is_ok_and(|port| port > 0)) {
-            return Err(InvalidDatabaseUrl::InvalidPort);
-        }
-        if rest.chars().any(|c| c.is_control() || c.is_whitespace()) || !self.host.is_ascii() {
+        self.check_host()?;
+        if rest.chars().any(|c| c.is_control() || c.is_whitespace()) {
             return Err(InvalidDatabaseUrl::InvalidCharacter);
         }
-        if self.path.len() < 2 {
-            return Err(InvalidDatabaseUrl::NoDatabase);
-        }
-        Ok(())
+        if self.path.len() < 2 { Err(InvalidDatabaseUrl::NoDatabase) } else { Ok(()) }
     }
 
     fn check_file(&self, rest: &str) -> Result<(), InvalidDatabaseUrl> {
         let file = rest.strip_prefix("//").unwrap_or(rest);
-        if file.is_empty() || file.starts_with('?') {
+        if ["", "/"].contains(&file) || file.starts_with('?') {
             return Err(InvalidDatabaseUrl::NoDatabase);
         }
         if rest.chars().any(char::is_control) {
             return Err(InvalidDatabaseUrl::InvalidCharacter);
         }
-        Ok(())
+        if self.slashes { self.check_host() } else { Ok(()) }
+    }
+
+    /// Refuses what the driver's parser refuses too, where it would panic.
+    fn check_host(&self) -> Result<(), InvalidDatabaseUrl> {
+        if self.port.is_some_and(|port| !port.parse::<u16>().is_ok_and(|port| port > 0)) {
+            return Err(InvalidDatabaseUrl::InvalidPort);
+        }
+        let brackets = self.host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._-%~".contains(c);
+        let valid = match brackets {
+            Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+            None => self.host.chars().all(plain),
+        };
+        let host_lacks = self.host.is_empty() && (self.user || self.port.is_some());
+        if valid && !host_lacks { Ok(()) } else { Err(InvalidDatabaseUrl::InvalidHost) }
     }
 
     /// Shows what is certainly no secret; in doubt nothing but the scheme.
@@ -229,8 +243,46 @@ mod tests {
         assert_eq!(error("postgres://db/"), InvalidDatabaseUrl::NoDatabase);
         assert_eq!(error("postgres://user:secret"), InvalidDatabaseUrl::InvalidPort);
         assert_eq!(error("postgres://db:0/notes"), InvalidDatabaseUrl::InvalidPort);
-        assert_eq!(error("postgres://d b/notes"), InvalidDatabaseUrl::InvalidCharacter);
+        assert_eq!(error("postgres://db/no tes"), InvalidDatabaseUrl::InvalidCharacter);
+        assert_eq!(error("postgres://d b/notes"), InvalidDatabaseUrl::InvalidHost);
+        assert_eq!(error("postgres://[::1/notes"), InvalidDatabaseUrl::InvalidHost);
         assert_eq!(error("sqlite:"), InvalidDatabaseUrl::NoDatabase);
         assert_eq!(error("sqlite://"), InvalidDatabaseUrl::NoDatabase);
+    }
+
+    #[test]
+    fn whatever_is_accepted_does_not_make_the_driver_panic() {
+        let places = [
+            "db/notes",
+            "d b/notes",
+            "[::1]/notes",
+            "[::1/notes",
+            "u:p@db:1/n",
+            ":1/notes",
+            "u@:1/notes",
+            ":memory:",
+            "C:/notes.db",
+            "a|b/notes",
+            "%zz/notes",
+            "db:99999/n",
+            "ü/notes",
+            "/data/my notes.db",
+            "my notes.db",
+            "u:p@/notes?host=/run",
+            "^/notes",
+            "u:p[@db/notes",
+            "u:p%@db/notes",
+            "..",
+            "a\\b/notes",
+            "db/notes?a=[",
+            "<db>/notes",
+        ];
+        for place in places {
+            for front in ["postgres://", "postgresql://", "mysql://", "sqlite://", "sqlite:"] {
+                let text = format!("{front}{place}");
+                let Ok(url) = text.parse::<DatabaseUrl>() else { continue };
+                assert!(url.backend().is_prefix_of(url.expose()), "{text}");
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::layer::{Entry, Layer};
-use super::schema::{Schema, variable};
+use super::schema::{Schema, environment_variable};
 use crate::check::{Finding, Source, unknown_variable, unreadable_file};
 
 /// Variables that the tool and applications use for themselves.
@@ -41,7 +41,7 @@ impl Environment {
 
     /// Returns the path of the configuration file that the environment names.
     pub(crate) fn config_path(&self) -> Option<&str> {
-        self.0.get("TENANCY_CONFIG")?.as_deref()
+        self.0.get("TENANCY_CONFIG")?.as_deref().filter(|path| !path.is_empty())
     }
 
     /// Turns the variables into a layer; those that are unknown or unreadable are findings.
@@ -49,7 +49,7 @@ impl Environment {
         // `DATABASE_URL` comes first, so that the variable of this framework wins.
         let mut known = vec![("DATABASE_URL".to_owned(), "database.url".to_owned())];
         let textual = schema.paths().filter(|(_, key)| key.kind.is_textual());
-        known.extend(textual.map(|(path, _)| (variable(&path), path)));
+        known.extend(textual.map(|(path, _)| (environment_variable(&path), path)));
 
         findings.extend(self.unreadable());
         findings.extend(self.unknown(&known));
@@ -63,17 +63,20 @@ impl Environment {
     }
 
     fn unreadable(&self) -> impl Iterator<Item = Finding> {
-        let unreadable = self.0.iter().filter(|(_, value)| value.is_none());
+        let read = |name: &str| name == "TENANCY_CONFIG" || !is_reserved(name);
+        let unreadable = self.0.iter().filter(move |(name, value)| value.is_none() && read(name));
         unreadable.map(|(name, _)| unreadable_file::variable(name))
     }
 
-    fn unknown(&self, known: &[(String, String)]) -> impl Iterator<Item = Finding> {
-        let names: Vec<_> = known.iter().map(|(name, _)| name.as_str()).collect();
-        let ours = self.0.keys().filter(|name| name.starts_with("TENANCY_") && !is_reserved(name));
-        ours.filter(move |name| !names.contains(&name.as_str())).map({
-            let names: Vec<_> = known.iter().map(|(name, _)| name.as_str()).collect();
-            move |name| unknown_variable::finding(name, &names)
-        })
+    fn unknown(&self, known: &[(String, String)]) -> Vec<Finding> {
+        let known: Vec<_> = known.iter().map(|(name, _)| name.as_str()).collect();
+        let ours = |name: &&String| name.starts_with("TENANCY_") && !is_reserved(name);
+        self.0
+            .keys()
+            .filter(ours)
+            .filter(|name| !known.contains(&name.as_str()))
+            .map(|name| unknown_variable::finding(name, &known))
+            .collect()
     }
 }
 
@@ -92,5 +95,31 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Environment").field(&self.0.keys().collect::<Vec<_>>()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_is_no_text_is_refused_where_it_is_read() {
+        let names = ["DATABASE_URL", "TENANCY_CONFIG", "TENANCY_LOG"];
+        let environment = Environment(names.map(|name| (name.to_owned(), None)).into());
+        let mut findings = Vec::new();
+        let layer = environment.layer(&Schema::new(Vec::new()), &mut findings);
+        assert!(layer.entries.is_empty());
+        let texts: Vec<_> = findings.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            texts,
+            [
+                "error[CFG001]: the value of `DATABASE_URL` is not UTF-8\n  \
+                 --> environment variable `DATABASE_URL`\n  \
+                 hint: set it to text in UTF-8",
+                "error[CFG001]: the value of `TENANCY_CONFIG` is not UTF-8\n  \
+                 --> environment variable `TENANCY_CONFIG`\n  \
+                 hint: set it to text in UTF-8",
+            ]
+        );
     }
 }

@@ -8,17 +8,17 @@ use figment::value::{Dict, Empty, Tag, Value};
 use toml_edit::{Document, Item, TableLike};
 
 use super::layer::{Layer, extend};
-use crate::check::{Finding, Source, invalid_toml, unreadable_file};
+use crate::check::{Findings, Source, invalid_toml, unreadable_file};
 
 /// Reads a file; `named_by` is the variable or flag that named it.
-pub(crate) fn layer(path: &Path, named_by: Option<Source>) -> Result<Layer, Finding> {
+pub(crate) fn layer(path: &Path, named_by: Option<&Source>) -> Result<Layer, Findings> {
     let unreadable =
-        |reason: &str| unreadable_file::file(Source::file(path), named_by.clone(), reason);
+        |reason: &str| Findings::from(unreadable_file::file(Source::file(path), named_by, reason));
     let bytes = fs::read(path).map_err(|error| unreadable(&error.kind().to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8"))?;
     let parsed = parse(&text).map_err(|error| {
         let line = error.line.map_or_else(|| Source::file(path), |line| Source::line(path, line));
-        invalid_toml::finding(line, &error.description)
+        Findings::from(invalid_toml::finding(line, &error.description))
     })?;
     Ok(Layer::collect(&parsed.tree, &mut |key, _| parsed.source(path, key)))
 }

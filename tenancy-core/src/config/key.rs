@@ -63,6 +63,8 @@ pub enum OptionKind {
     Bool,
     /// One of a few words.
     Choice(&'static [&'static str]),
+    /// `plain`, or the name of a distributed engine of a later release, which is refused.
+    Engine,
     /// A list of texts; in an environment variable separated by commas.
     List,
     /// A list of names in the database; in an environment variable separated by commas.
@@ -84,6 +86,7 @@ impl OptionKind {
             | Self::Path
             | Self::Identifier
             | Self::Choice(_)
+            | Self::Engine
             | Self::DatabaseUrl
             | Self::Strategy => "a string",
             Self::Integer { .. } => "a whole number",

@@ -79,7 +79,7 @@ const DATABASE: &[OptionKey] = &[
     ),
     key(
         "engine",
-        OptionKind::Choice(&["plain", "citus"]),
+        OptionKind::Engine,
         Some("plain"),
         "a plain server or a distributed engine (`citus` is not yet supported)",
     ),

@@ -124,7 +124,7 @@ impl ConfigLoader {
 
         let usual_file_is_replaced = self.application.is_some();
         if let Some((path, named_by)) = self.file.choose(&environment, usual_file_is_replaced) {
-            layers.extend(keep(file::layer(&path, named_by), &mut findings));
+            layers.extend(keep(file::layer(&path, named_by.as_ref()), &mut findings));
         }
         if let Some((figment, key)) = &self.application {
             layers.extend(keep(application::layer(figment, key), &mut findings));
@@ -162,8 +162,8 @@ impl File {
     }
 }
 
-fn keep(layer: Result<Layer, Finding>, findings: &mut Vec<Finding>) -> Option<Layer> {
-    layer.map_err(|finding| findings.push(finding)).ok()
+fn keep(layer: Result<Layer, Findings>, findings: &mut Vec<Finding>) -> Option<Layer> {
+    layer.map_err(|wrong| findings.extend(wrong)).ok()
 }
 
 /// Shows the strategies only: flags and the application's figment may hold secrets.

@@ -10,7 +10,7 @@ use super::read::{read, type_name};
 use super::schema::{Schema, split};
 use super::sourced::Sourced;
 use super::value::{OptionValue, Values};
-use crate::check::{Finding, unknown_key, wrong_type};
+use crate::check::{Finding, Findings, unknown_key, wrong_type};
 
 /// Merges the layers, lowest precedence first; whatever is wrong in any of them is a finding.
 pub(crate) fn merge(schema: &Schema, layers: &[Layer], findings: &mut Vec<Finding>) -> Values {
@@ -84,15 +84,15 @@ fn accept(schema: &Schema, layer: &Layer, findings: &mut Vec<Finding>) -> Accept
     accepted
 }
 
-fn accept_entry(schema: &Schema, entry: &Entry) -> Result<OptionValue, Vec<Finding>> {
+fn accept_entry(schema: &Schema, entry: &Entry) -> Result<OptionValue, Findings> {
     if let Some(key) = schema.key(&entry.path) {
         return read(schema, key, entry);
     }
     let source = entry.source.clone();
-    Err(vec![if schema.section(&entry.path).is_some() {
+    Err(if schema.section(&entry.path).is_some() {
         let found = (!entry.textual).then(|| type_name(&entry.value));
-        wrong_type::finding(&entry.path, "a table", found, source)
+        wrong_type::finding(&entry.path, "a table", found, source).into()
     } else {
-        unknown_key::key(schema, &entry.path, source)
-    }])
+        unknown_key::key(schema, &entry.path, source).into()
+    })
 }

@@ -10,8 +10,15 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
-    pub(crate) fn new(strategies: Vec<StrategyKeys>) -> Self {
-        Self { strategies }
+    /// Knows each strategy once; one that is called like a section of the core stays unknown.
+    pub(crate) fn new(strategies: impl IntoIterator<Item = StrategyKeys>) -> Self {
+        let mut schema = Self { strategies: Vec::new() };
+        for known in strategies {
+            if schema.section(known.name).is_none() {
+                schema.strategies.push(known);
+            }
+        }
+        schema
     }
 
     /// Lists the sections, the top of the file (with an empty name) first.
@@ -58,8 +65,17 @@ pub(crate) fn path(section: &str, key: &str) -> String {
     if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") }
 }
 
-/// Names the environment variable of a path.
-pub(crate) fn variable(path: &str) -> String {
+/// Names the environment variable that sets the key at a path.
+///
+/// # Example
+///
+/// ```
+/// use tenancy_core::config::environment_variable;
+///
+/// assert_eq!(environment_variable("shared-schema.rls"), "TENANCY_SHARED_SCHEMA__RLS");
+/// ```
+#[must_use]
+pub fn environment_variable(path: &str) -> String {
     format!("TENANCY_{}", path.replace('.', "__").replace('-', "_").to_uppercase())
 }
 
@@ -68,8 +84,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_strategy_cannot_take_the_place_of_a_section() {
+        let named = |name| StrategyKeys { name, keys: &[] };
+        let schema = Schema::new([named("silo"), named("database"), named("silo"), named("")]);
+        assert_eq!(schema.strategy_names().collect::<Vec<_>>(), ["silo"]);
+        assert!(schema.key("database.url").is_some());
+    }
+
+    #[test]
     fn variables_join_levels_by_two_underscores() {
-        assert_eq!(variable("strategy"), "TENANCY_STRATEGY");
-        assert_eq!(variable("shared-schema.tenant_column"), "TENANCY_SHARED_SCHEMA__TENANT_COLUMN");
+        assert_eq!(environment_variable("strategy"), "TENANCY_STRATEGY");
+        assert_eq!(
+            environment_variable("shared-schema.tenant_column"),
+            "TENANCY_SHARED_SCHEMA__TENANT_COLUMN"
+        );
     }
 }

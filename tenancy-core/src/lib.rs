@@ -2,6 +2,7 @@
 //! strategy.
 
 pub mod catalog;
+pub mod check;
 pub mod config;
 pub mod connection;
 pub mod databases;

@@ -1,0 +1,117 @@
+//! The configuration keys of the core, from which the reference page is made.
+
+use super::key::{OptionKey, OptionKind};
+
+/// A section of the configuration file with its keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Section {
+    /// The section's name; empty for the top of the file.
+    pub name: &'static str,
+    /// Its keys.
+    pub keys: &'static [OptionKey],
+}
+
+const fn key(
+    name: &'static str,
+    kind: OptionKind,
+    default: Option<&'static str>,
+    doc: &'static str,
+) -> OptionKey {
+    OptionKey { name, kind, default, doc }
+}
+
+/// The sections that every application has, whatever its strategy.
+pub static SECTIONS: &[Section] = &[
+    Section {
+        name: "",
+        keys: &[key("strategy", OptionKind::Strategy, None, "how tenants are kept apart")],
+    },
+    Section { name: "database", keys: DATABASE },
+    Section { name: "migrate", keys: MIGRATE },
+    Section {
+        name: "checks",
+        keys: &[key(
+            "silence",
+            OptionKind::Silences,
+            None,
+            "findings that are accepted: the `code` of each, with the `reason`",
+        )],
+    },
+    Section { name: "resolve", keys: RESOLVE },
+];
+
+const DATABASE: &[OptionKey] = &[
+    key(
+        "url",
+        OptionKind::DatabaseUrl,
+        None,
+        "address for the application's role; `DATABASE_URL` sets it too",
+    ),
+    key(
+        "direct_url",
+        OptionKind::DatabaseUrl,
+        None,
+        "address for the owner, past any pooler: migrations, LISTEN, session locks; default `url`",
+    ),
+    key(
+        "central_url",
+        OptionKind::DatabaseUrl,
+        None,
+        "address for a role that may see all tenants; default `url`",
+    ),
+    key(
+        "max_connections",
+        OptionKind::Integer { min: 1, max: 10_000 },
+        Some("10"),
+        "how many connections a pool opens at most",
+    ),
+    key(
+        "acquire_timeout_seconds",
+        OptionKind::Integer { min: 1, max: 600 },
+        Some("5"),
+        "how long a request waits for a free connection before it fails",
+    ),
+    key(
+        "extension_schemas",
+        OptionKind::Identifiers,
+        Some(""),
+        "PostgreSQL schemas that hold extensions, for the pool's search path",
+    ),
+    key(
+        "engine",
+        OptionKind::Engine,
+        Some("plain"),
+        "a plain server or a distributed engine (`citus` is not yet supported)",
+    ),
+];
+
+const MIGRATE: &[OptionKey] = &[
+    key(
+        "on_behind",
+        OptionKind::Choice(&["refuse", "serve"]),
+        Some("refuse"),
+        "what happens to requests of a tenant whose migrations are behind",
+    ),
+    key(
+        "jobs",
+        OptionKind::Integer { min: 1, max: 256 },
+        Some("4"),
+        "how many tenants are migrated at a time",
+    ),
+    key(
+        "lock_timeout_ms",
+        OptionKind::Integer { min: 1, max: 600_000 },
+        Some("2000"),
+        "how long a migration waits for a table lock before it lets others pass and tries again",
+    ),
+];
+
+const RESOLVE: &[OptionKey] = &[
+    key("base_domains", OptionKind::List, Some(""), "domains whose subdomains are tenants' slugs"),
+    key(
+        "trusted_header",
+        OptionKind::Text,
+        None,
+        "request header that names the tenant, set by a proxy that is trusted",
+    ),
+];

@@ -1,1 +1,4 @@
 //! Core.
+
+#[cfg(feature = "testing")]
+pub mod testing;

@@ -19,6 +19,8 @@ pub mod scope;
 pub mod strategy;
 pub mod tenancy;
 pub mod tenant;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use catalog::{Catalog, Key, Table, TableKind};
 pub use connection::{TenantConnection, TenantTransaction};

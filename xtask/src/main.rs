@@ -1,2 +1,53 @@
-//! Xtask.
-fn main() {}
+//! Commands for people who work on this repository, run as `cargo xtask <command>`.
+//!
+//! CI runs the same commands, so what passes here passes there. Linux and macOS only: the private
+//! PostgreSQL server needs process groups and signals.
+#![expect(clippy::print_stderr, reason = "a command line tool: printing is what it does")]
+
+mod cargo;
+mod failure;
+mod install;
+mod interrupt;
+mod postgres;
+mod process;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Commands for people who work on this repository.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check and test everything, as CI does.
+    ///
+    /// Starts a private PostgreSQL server for the tests and removes it afterwards, unless
+    /// TENANCY_TEST_POSTGRES_URL names one. Missing system packages are installed where that
+    /// needs no question (as root, or with a passwordless sudo).
+    Test(test::Options),
+    /// Check the rules that rustfmt and Clippy do not know.
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = interrupt::listen().and_then(|()| match &arguments.command {
+        Command::Test(options) => test::run(options),
+        Command::Tidy => tidy::run(),
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("\nxtask: {failure}");
+            failure.exit_code()
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! A throw-away PostgreSQL server.
+//!
+//! It is the child of a shell that reads from this process. However this process ends, killed
+//! included, the pipe closes and the shell stops the server and removes its folder. Nothing else
+//! does, so there is one way and it is always taken. (`pg_ctl` would detach the server, and a
+//! container whose first process collects no orphans would keep it as a zombie.)
+
+use std::{
+    fs,
+    io::Write,
+    net::TcpListener,
+    os::unix::{
+        fs::{PermissionsExt, chown},
+        process::CommandExt,
+    },
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use nix::unistd::{User, geteuid};
+
+use super::Binaries;
+use crate::{failure::Failure, interrupt, process};
+
+/// The server's superuser. Not `postgres`, so that nothing depends on that name.
+const USER: &str = "tenancy";
+
+/// Unsafe at a power cut and fast: nothing here outlives the run. Loopback only, as every local
+/// user is let in.
+const CONFIGURATION: &str = "
+listen_addresses = '127.0.0.1'
+unix_socket_directories = ''
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+max_connections = 200
+";
+
+/// `$1` is the folder, `$2` is `postgres`; each line that comes is a port to listen on. SIGQUIT is
+/// PostgreSQL's immediate shutdown.
+const KEEPER: &str = r#"
+trap '' INT TERM HUP
+server=
+while read -r port; do
+    "$2" -D "$1/data" -p "$port" </dev/null >"$1/server.log" 2>&1 &
+    server=$!
+done
+if [ -n "$server" ]; then
+    kill -QUIT "$server"
+    wait
+fi
+rm -rf -- "$1"
+"#;
+
+/// How long a server may take to start.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Ports are picked before the server binds them; somebody else may come first.
+const ATTEMPTS: u32 = 3;
+
+#[derive(Debug)]
+pub(crate) struct Cluster {
+    folder: PathBuf,
+    keeper: Child,
+    port: u16,
+    version: String,
+}
+
+impl Cluster {
+    pub(super) fn start(binaries: &Binaries) -> Result<Self, Failure> {
+        let owner = Owner::find()?;
+        let folder = owner.folder()?;
+        let keeper = owner
+            .command("/bin/sh", &folder)
+            .args(["-c", KEEPER, "sh"])
+            .arg(&folder)
+            .arg(binaries.path("postgres"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn();
+        let keeper = match keeper {
+            Ok(keeper) => keeper,
+            Err(error) => {
+                fs::remove_dir_all(&folder).ok();
+                return Err(Failure::setup("run `sh`", error));
+            }
+        };
+        let mut cluster = Self { folder, keeper, port: 0, version: binaries.version() };
+        cluster.initialise(binaries, &owner)?;
+        cluster.listen()?;
+        Ok(cluster)
+    }
+
+    fn initialise(&self, binaries: &Binaries, owner: &Owner) -> Result<(), Failure> {
+        let data = self.data();
+        let mut command = owner.command(binaries.path("initdb"), &self.folder);
+        command.args(["--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]);
+        command.arg("--username").arg(USER).arg("--pgdata").arg(&data);
+        let output = self.folder.join("initdb.log");
+        let log = fs::File::create(&output)
+            .and_then(|file| Ok((file.try_clone()?, file)))
+            .map_err(|error| Failure::setup("write to the temporary folder", error))?;
+        if !process::run(command.stdout(log.0).stderr(log.1))?.success() {
+            let text = fs::read_to_string(output).unwrap_or_default();
+            return Err(Failure::Setup(format!("`initdb` failed:\n{}", text.trim_end())));
+        }
+        let file = data.join("postgresql.conf");
+        let append = |text: String| fs::write(&file, text + CONFIGURATION);
+        fs::read_to_string(&file)
+            .and_then(append)
+            .map_err(|error| Failure::setup("configure PostgreSQL", error))
+    }
+
+    fn listen(&mut self) -> Result<(), Failure> {
+        for _ in 0..ATTEMPTS {
+            self.port = free_port()?;
+            let keeper = self.keeper.stdin.as_mut();
+            keeper
+                .map_or(Ok(()), |stdin| writeln!(stdin, "{}", self.port))
+                .map_err(|error| Failure::setup("start PostgreSQL", error))?;
+            match self.wait()? {
+                Start::Ready => return Ok(()),
+                Start::PortTaken => {}
+            }
+        }
+        Err(Failure::Setup(format!("{ATTEMPTS} free ports in turn were taken by others")))
+    }
+
+    /// Waits until the server accepts connections. Its lock file tells, as it tells `pg_ctl`.
+    fn wait(&self) -> Result<Start, Failure> {
+        let start = Instant::now();
+        loop {
+            interrupt::check()?;
+            let lock = fs::read_to_string(self.data().join("postmaster.pid")).unwrap_or_default();
+            if lock.lines().nth(7).is_some_and(|status| status.trim() == "ready") {
+                return Ok(Start::Ready);
+            }
+            let log = fs::read_to_string(self.folder.join("server.log")).unwrap_or_default();
+            let ended = log.contains("FATAL") || log.contains("PANIC");
+            if ended && log.contains("Address already in use") {
+                return Ok(Start::PortTaken);
+            }
+            if ended || start.elapsed() > PATIENCE {
+                let log = log.trim_end();
+                return Err(Failure::Setup(format!("the PostgreSQL server did not start:\n{log}")));
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("postgres://{USER}@127.0.0.1:{}/postgres", self.port)
+    }
+
+    pub(super) fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Stops the server, and tells whether all of it is gone.
+    pub(super) fn stop(mut self) -> Result<(), Failure> {
+        self.remove();
+        if self.folder.exists() {
+            let folder = self.folder.display();
+            return Err(Failure::Setup(format!(
+                "the PostgreSQL server in {folder} was left behind"
+            )));
+        }
+        Ok(())
+    }
+
+    fn remove(&mut self) {
+        drop(self.keeper.stdin.take());
+        self.keeper.wait().ok();
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
+enum Start {
+    Ready,
+    PortTaken,
+}
+
+fn free_port() -> Result<u16, Failure> {
+    interrupt::check()?;
+    TcpListener::bind(("127.0.0.1", 0))
+        .and_then(|listener| listener.local_addr())
+        .map(|address| address.port())
+        .map_err(|error| Failure::setup("find a free port", error))
+}
+
+/// Whose server it is. PostgreSQL refuses to run as root.
+#[derive(Debug)]
+struct Owner {
+    /// Set when this process is root.
+    other: Option<User>,
+}
+
+impl Owner {
+    fn find() -> Result<Self, Failure> {
+        if !geteuid().is_root() {
+            return Ok(Self { other: None });
+        }
+        let other = ["postgres", "nobody"].iter().find_map(|name| User::from_name(name).ok()?);
+        match other {
+            Some(user) => Ok(Self { other: Some(user) }),
+            None => Err(Failure::Setup(
+                "PostgreSQL does not run as root, and there is neither a user `postgres` nor \
+                 `nobody`"
+                    .to_owned(),
+            )),
+        }
+    }
+
+    /// Makes a folder that only the owner enters.
+    fn folder(&self) -> Result<PathBuf, Failure> {
+        let parent = std::env::temp_dir();
+        // Root's own temporary folder may be closed to others.
+        let closed = self.other.is_some() && !parent.ancestors().all(is_open);
+        let parent = if closed { Path::new("/tmp") } else { &parent };
+        let make = || {
+            let folder = tempfile::Builder::new().prefix("tenancy-postgres-").tempdir_in(parent)?;
+            if let Some(user) = &self.other {
+                chown(folder.path(), Some(user.uid.as_raw()), Some(user.gid.as_raw()))?;
+            }
+            Ok::<_, std::io::Error>(folder.keep())
+        };
+        make().map_err(|error| Failure::setup("make a temporary folder", error))
+    }
+
+    /// A command of the owner, unaffected by the variables that configure clients.
+    fn command(&self, program: impl AsRef<std::ffi::OsStr>, folder: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(folder);
+        if let Some(user) = &self.other {
+            command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
+        }
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_some_and(|name| name.starts_with("PG")) {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+}
+
+fn is_open(folder: &Path) -> bool {
+    folder.metadata().is_ok_and(|data| data.permissions().mode() & 0o001 != 0)
+}

@@ -162,10 +162,7 @@ macro_rules! impl_tenant_bound {
                 self.inner.query_one_raw(self.binding.scoped(statement)?).await
             }
 
-            async fn query_all_raw(
-                &self,
-                statement: Statement,
-            ) -> Result<Vec<QueryResult>, DbErr> {
+            async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
                 self.inner.query_all_raw(self.binding.scoped(statement)?).await
             }
 
@@ -264,10 +261,7 @@ impl_tenant_bound!(TenantConnection, DatabaseConnection);
 impl_tenant_bound!(TenantTransaction, DatabaseTransaction);
 
 /// Commits what a callback did, or rolls it back.
-async fn run<F, T, E>(
-    transaction: TenantTransaction,
-    callback: F,
-) -> Result<T, TransactionError<E>>
+async fn run<F, T, E>(transaction: TenantTransaction, callback: F) -> Result<T, TransactionError<E>>
 where
     F: for<'c> FnOnce(
             &'c TenantTransaction,

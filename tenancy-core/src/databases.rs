@@ -1,11 +1,15 @@
 //! Opens the connections that `Databases` holds.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+};
 
 use crate::{
     error::{Error, Result},
+    name::Identifier,
     strategy::Databases,
 };
 
@@ -26,12 +30,7 @@ const TEST_AFTER_IDLE: Duration = Duration::from_secs(30);
 /// touched for as long as it lives.
 const MAX_LIFETIME: Duration = Duration::from_secs(20 * 60);
 
-/// Opens a pool with the framework's settings. A strategy uses it for places of its own, such as
-/// files.
-///
-/// # Errors
-/// [`Error::Database`] when the database cannot be reached.
-pub async fn open_pool(url: &str, options: PoolOptions) -> Result<DatabaseConnection> {
+fn connect_options(url: &str, options: PoolOptions) -> ConnectOptions {
     let mut connect = ConnectOptions::new(url.to_owned());
     connect
         .max_connections(options.max_connections)
@@ -49,29 +48,135 @@ pub async fn open_pool(url: &str, options: PoolOptions) -> Result<DatabaseConnec
             .busy_timeout(Duration::from_secs(10))
             .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
     });
-    Database::connect(connect).await.map_err(Error::database("connecting to the database"))
+    connect
+}
+
+async fn open_pool(url: &str, options: PoolOptions) -> Result<DatabaseConnection> {
+    Database::connect(connect_options(url, options))
+        .await
+        .map_err(Error::database("connecting to the database"))
+}
+
+/// A SQLite file to open.
+#[derive(Debug, Clone, Copy)]
+pub struct SqliteFile<'a> {
+    /// The file.
+    pub file: &'a Path,
+    /// Whether to create it if it is missing.
+    pub create: bool,
+    /// Another file, and the name of the schema under which it is seen, read-only.
+    pub attached: Option<(&'static str, &'a Path)>,
+}
+
+/// Opens a pool on a SQLite file, for a strategy that keeps tenants in files.
+///
+/// # Errors
+/// [`Error::Database`] when the file cannot be opened, and [`Error::UnsupportedDatabase`] without
+/// the feature `sqlite`.
+#[cfg(feature = "sqlite")]
+pub async fn open_sqlite_file(
+    file: SqliteFile<'_>,
+    options: PoolOptions,
+) -> Result<DatabaseConnection> {
+    let mut connect = connect_options("sqlite::memory:", options);
+    let (path, create) = (file.file.to_owned(), file.create);
+    connect.map_sqlx_sqlite_opts(move |sqlite| {
+        sqlite
+            .in_memory(false)
+            .shared_cache(false)
+            .filename(&path)
+            .create_if_missing(create)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
+    });
+    if let Some((schema, attached)) = file.attached {
+        let uri = read_only_uri(attached);
+        let schema = Identifier::parse(schema)?;
+        connect.map_sqlx_sqlite_pool_opts(move |pool| {
+            let (uri, schema) = (uri.clone(), schema.clone());
+            pool.after_connect(move |connection, _| {
+                let (uri, schema) = (uri.clone(), schema.clone());
+                Box::pin(async move {
+                    let attach = format!("ATTACH DATABASE ? AS \"{schema}\"");
+                    sea_orm::sqlx::query(sea_orm::sqlx::AssertSqlSafe(attach))
+                        .bind(uri)
+                        .execute(connection)
+                        .await
+                        .map(drop)
+                })
+            })
+        });
+    }
+    Database::connect(connect).await.map_err(Error::database("opening the tenant's file"))
+}
+
+/// Opens a pool on a SQLite file.
+///
+/// # Errors
+/// Always [`Error::UnsupportedDatabase`]: the feature `sqlite` is off.
+#[cfg(not(feature = "sqlite"))]
+#[expect(clippy::unused_async, reason = "with the feature it waits")]
+pub async fn open_sqlite_file(
+    _file: SqliteFile<'_>,
+    _options: PoolOptions,
+) -> Result<DatabaseConnection> {
+    Err(Error::UnsupportedDatabase { backend: "SQLite".to_owned() })
+}
+
+/// The file as SQLite's URI that opens it for reading only
+/// (<https://www.sqlite.org/uri.html>).
+#[cfg(feature = "sqlite")]
+fn read_only_uri(file: &Path) -> String {
+    let escaped: String = file
+        .to_string_lossy()
+        .chars()
+        .map(|c| match c {
+            '%' => "%25".to_owned(),
+            '?' => "%3f".to_owned(),
+            '#' => "%23".to_owned(),
+            other => other.to_string(),
+        })
+        .collect();
+    format!("file:{escaped}?mode=ro")
+}
+
+/// Begins a transaction that will write: on SQLite it takes the write lock at once, since a
+/// transaction that has read cannot wait for it later.
+///
+/// # Errors
+/// [`Error::Database`] when the database refuses.
+pub async fn begin_writing(database: &DatabaseConnection) -> Result<DatabaseTransaction> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: (database.get_database_backend() == DbBackend::Sqlite)
+            .then_some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    database.begin_with_options(options).await.map_err(Error::database("beginning a transaction"))
 }
 
 /// Where the three addresses lead.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Addresses<'a> {
     pub(crate) data: &'a str,
-    pub(crate) direct: Option<&'a str>,
-    pub(crate) central: Option<&'a str>,
+    pub(crate) direct: &'a str,
+    pub(crate) central: &'a str,
 }
 
 /// Opens the pools; addresses that are the same share one.
 pub(crate) async fn open(addresses: Addresses<'_>, options: PoolOptions) -> Result<Databases> {
     let data = open_pool(addresses.data, options).await?;
-    let direct = match addresses.direct {
-        Some(url) if url != addresses.data => open_pool(url, options).await?,
-        _ => data.clone(),
+    let direct = if addresses.direct == addresses.data {
+        data.clone()
+    } else {
+        open_pool(addresses.direct, options).await?
     };
-    let central = match addresses.central {
-        Some(url) if url == addresses.data => data.clone(),
-        Some(url) if Some(url) == addresses.direct => direct.clone(),
-        Some(url) => open_pool(url, options).await?,
-        None => data.clone(),
+    let central = if addresses.central == addresses.data {
+        data.clone()
+    } else if addresses.central == addresses.direct {
+        direct.clone()
+    } else {
+        open_pool(addresses.central, options).await?
     };
     let databases = Databases { data, direct, central, pool_options: options };
     for connection in [&databases.data, &databases.direct, &databases.central] {

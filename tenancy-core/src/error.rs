@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sea_orm::DbErr;
 
-use crate::{scope::Refusal, tenant::TenantStatus};
+use crate::{check::Findings, scope::Refusal, tenant::TenantStatus};
 
 /// The result of what this crate does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -56,7 +56,9 @@ pub enum Error {
     #[error("the database has not been initialised")]
     NotInitialised,
     /// Another strategy initialised the database.
-    #[error("the database was initialised for the strategy `{marked}`, and the application runs `{configured}` (table `tenants_marker`)")]
+    #[error(
+        "the database was initialised for the strategy `{marked}`, and the application runs `{configured}` (table `tenants_marker`)"
+    )]
     OtherStrategy {
         /// The strategy in the marker row.
         marked: String,
@@ -64,7 +66,9 @@ pub enum Error {
         configured: String,
     },
     /// A newer release has upgraded the registry's tables.
-    #[error("the registry's tables have version {database}, and this release knows version {known}")]
+    #[error(
+        "the registry's tables have version {database}, and this release knows version {known}"
+    )]
     NewerRegistry {
         /// The version in the marker row.
         database: i32,
@@ -141,14 +145,9 @@ pub enum Error {
         /// The migration's name.
         migration: String,
     },
-    /// The strategy in code is not the one that the configuration names.
-    #[error("the application is built with the strategy `{built}`, and the configuration names `{configured}`")]
-    StrategyInCode {
-        /// The strategy in code.
-        built: String,
-        /// The strategy in the configuration.
-        configured: String,
-    },
+    /// The configuration does not fit together, in itself or with the code.
+    #[error(transparent)]
+    Configuration(#[from] Findings),
     /// The place of a new tenant is taken by something that was there before.
     #[error("`{place}` exists already")]
     PlaceExists {
@@ -164,7 +163,9 @@ pub enum Error {
         reason: String,
     },
     /// A table that is both shared or the framework's own, and one of the tenants'.
-    #[error("the table `{table}` is created by a tenant migration and stands among the shared tables")]
+    #[error(
+        "the table `{table}` is created by a tenant migration and stands among the shared tables"
+    )]
     TableOnBothSides {
         /// The table.
         table: String,
@@ -234,7 +235,9 @@ pub enum Error {
         after: String,
     },
     /// A migration changes a table that no migration before it creates.
-    #[error("the migration `{migration}` changes the table `{table}`, which is not there before it")]
+    #[error(
+        "the migration `{migration}` changes the table `{table}`, which is not there before it"
+    )]
     UnknownTable {
         /// The table.
         table: String,
@@ -283,7 +286,7 @@ impl Error {
             Self::LastOwner { .. } => "COR115",
             Self::InvitationClosed => "COR116",
             Self::StatusChange { .. } => "COR117",
-            Self::StrategyInCode { .. } => "COR118",
+            Self::Configuration(_) => "COR118",
             Self::PlaceExists { .. } => "COR119",
             Self::WrongPlace { .. } => "COR120",
             Self::File { .. } => "COR121",
@@ -326,9 +329,7 @@ impl Error {
             Self::LastOwner { .. } => Some("make another member an owner first"),
             Self::InvitationClosed => Some("ask for a new invitation"),
             Self::StatusChange { .. } => Some("see the statuses at `tenancy_core::TenantStatus`"),
-            Self::StrategyInCode { .. } => {
-                Some("let one line choose: set `strategy` to what the application builds")
-            }
+            Self::Configuration(_) => None,
             Self::PlaceExists { .. } => {
                 Some("nothing of it was touched; find out whose it is, and remove or adopt it")
             }
@@ -343,7 +344,9 @@ impl Error {
             Self::UnsupportedDefinition { .. } => {
                 Some("say it with plain tables, keys and indexes, or in a migration of its own")
             }
-            Self::Irreversible { .. } => Some("write its `down`, or go forward with a new migration"),
+            Self::Irreversible { .. } => {
+                Some("write its `down`, or go forward with a new migration")
+            }
             Self::DuplicateMigration { .. } => Some("rename the newer of the two"),
             Self::MigrationOrder { .. } => Some("list migrations in the order of their names"),
             Self::UnknownTable { .. } => Some("create the table in an earlier tenant migration"),

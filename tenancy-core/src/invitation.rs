@@ -28,8 +28,7 @@ pub enum InvitationStatus {
 }
 
 impl InvitationStatus {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Pending, Self::Accepted, Self::Revoked, Self::Expired];
+    pub(crate) const ALL: [Self; 4] = [Self::Pending, Self::Accepted, Self::Revoked, Self::Expired];
 
     /// The status as it is stored and shown.
     #[must_use]

@@ -8,8 +8,8 @@ pub mod connection;
 pub mod databases;
 pub mod domain;
 pub mod error;
-pub mod invitation;
 mod introspect;
+pub mod invitation;
 pub mod member;
 pub mod migrate;
 pub mod name;
@@ -28,7 +28,9 @@ pub use domain::DomainName;
 pub use error::{Error, Result};
 pub use invitation::{Invitation, InvitationStatus, InvitationToken};
 pub use member::{Member, Role};
-pub use migrate::{MigrateOptions, MigrationReport, MigrationSets, TenantMigration, TenantSchema, TenantSet};
+pub use migrate::{
+    MigrateOptions, MigrationReport, MigrationSets, TenantMigration, TenantSchema, TenantSet,
+};
 pub use name::{Identifier, PhysicalName};
 pub use registry::Registry;
 pub use scope::{Dialect, Refusal, Scoper, TableRule, TenantScope};

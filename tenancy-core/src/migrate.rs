@@ -13,7 +13,8 @@ pub(crate) mod schema;
 mod shared;
 pub(crate) mod tenant;
 
-pub use run::MigrateOptions;
-pub use report::{MigrationReport, MigrationStatus, Outcome, TenantOutcome, TenantProgress};
+pub use read::constraint_name;
 pub use record::{MigrationSets, RecordedMigration, TenantSet};
+pub use report::{MigrationReport, MigrationStatus, Outcome, TenantOutcome, TenantProgress};
+pub use run::MigrateOptions;
 pub use schema::{TenantMigration, TenantSchema};

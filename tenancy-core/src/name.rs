@@ -64,6 +64,11 @@ impl Identifier {
         })
     }
 
+    /// A name that stands in this crate's source.
+    pub(crate) fn known(name: &'static str) -> Self {
+        Self(name.to_owned())
+    }
+
     /// The name as it stands in a catalog.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -3,9 +3,10 @@
 use sea_orm::DatabaseTransaction;
 
 use crate::{
+    databases::begin_writing,
     error::{Error, Result},
     migrate::tenant::{self, Place},
-    registry::{NewTenant, Registry, begin_writing},
+    registry::{NewTenant, Registry},
     strategy::{Purpose, Site, TenantDdl},
     tenancy::Tenancy,
     tenant::{Slug, Tenant, TenantStatus},
@@ -87,11 +88,8 @@ impl Tenancy {
         tenant: &Tenant,
         schema: Option<&crate::PhysicalName>,
     ) -> Result<()> {
-        let place = Place {
-            label: tenant.slug.as_str(),
-            lock: tenant.physical_name.as_str(),
-            schema,
-        };
+        let place =
+            Place { label: tenant.slug.as_str(), lock: tenant.physical_name.as_str(), schema };
         tenant::enter(transaction, place).await?;
         let migrations = self.laid_out().await?;
         tenant::apply_pending(transaction, place, &migrations, &[]).await?;

@@ -8,8 +8,7 @@ pub(crate) mod schema;
 mod tenant;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend,
-    EntityTrait, QuerySelect, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait, QuerySelect,
 };
 
 pub use self::{
@@ -17,6 +16,7 @@ pub use self::{
     tenant::{ListTenants, NewTenant, TenantChange},
 };
 use crate::{
+    databases::begin_writing,
     error::{Error, Result},
     tenant::TenantId,
 };
@@ -86,14 +86,15 @@ impl Registry {
         Ok(())
     }
 
-    /// Begins a transaction that will write: on SQLite it takes the write lock at once, since a
-    /// transaction that has read cannot wait for it later.
     pub(crate) async fn begin(&self) -> Result<DatabaseTransaction> {
         begin_writing(&self.database).await
     }
 
     /// Begins a transaction that holds the row of a tenant.
-    async fn begin_for(&self, tenant: TenantId) -> Result<(DatabaseTransaction, entity::tenant::Model)> {
+    async fn begin_for(
+        &self,
+        tenant: TenantId,
+    ) -> Result<(DatabaseTransaction, entity::tenant::Model)> {
         let transaction = self.begin().await?;
         let mut find = entity::tenant::Entity::find_by_id(tenant.as_uuid());
         if transaction.get_database_backend() == DbBackend::Postgres {
@@ -106,16 +107,6 @@ impl Registry {
             .ok_or_else(|| Error::UnknownTenant { tenant: tenant.to_string() })?;
         Ok((transaction, row))
     }
-}
-
-/// Begins a transaction that will write.
-pub(crate) async fn begin_writing(database: &DatabaseConnection) -> Result<DatabaseTransaction> {
-    let options = TransactionOptions {
-        sqlite_transaction_mode: (database.get_database_backend() == DbBackend::Sqlite)
-            .then_some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    };
-    database.begin_with_options(options).await.map_err(Error::database("beginning a transaction"))
 }
 
 async fn commit(transaction: DatabaseTransaction) -> Result<()> {

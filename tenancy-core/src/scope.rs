@@ -24,6 +24,17 @@ pub enum Dialect {
     Sqlite,
 }
 
+impl Dialect {
+    /// The schema in which the registry and the tables that are present once lie.
+    #[must_use]
+    pub fn shared_schema(self) -> Identifier {
+        Identifier::known(match self {
+            Self::Postgres => "public",
+            Self::Sqlite => "main",
+        })
+    }
+}
+
 impl TryFrom<DbBackend> for Dialect {
     type Error = Error;
 

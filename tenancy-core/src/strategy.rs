@@ -8,7 +8,7 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 use crate::{
     catalog::{Catalog, Table},
-    databases::PoolOptions,
+    databases::{PoolOptions, begin_writing},
     error::Result,
     migrate::change::SchemaChange,
     name::PhysicalName,
@@ -83,6 +83,38 @@ pub struct Site {
     pub publish: Option<BoxFuture<'static, Result<()>>>,
 }
 
+impl Site {
+    /// A place that becomes visible with the commit of a transaction of the registry's database.
+    #[must_use]
+    pub fn in_registry(transaction: DatabaseTransaction) -> Self {
+        Self { transaction, schema: None, publish: None }
+    }
+
+    /// The same place with a schema of the tenant's own.
+    #[must_use]
+    pub fn with_schema(self, schema: PhysicalName) -> Self {
+        Self { schema: Some(schema), ..self }
+    }
+}
+
+impl Databases {
+    /// Begins a transaction that will write, on the central connection.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database) when the database refuses.
+    pub async fn begin_central(&self) -> Result<DatabaseTransaction> {
+        begin_writing(&self.central).await
+    }
+
+    /// Begins a transaction that will write, on the direct connection.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database) when the database refuses.
+    pub async fn begin_direct(&self) -> Result<DatabaseTransaction> {
+        begin_writing(&self.direct).await
+    }
+}
+
 impl Debug for Site {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Site").field("schema", &self.schema).finish_non_exhaustive()
@@ -129,9 +161,14 @@ pub trait TenancyStrategy: Debug + Send + Sync + 'static {
     /// When something of that name is there already, or the database refuses.
     async fn provision(&self, databases: &Databases, tenant: &Tenant) -> Result<Site>;
 
-    /// Removes the place of a tenant with everything in it.
+    /// Removes the place of a tenant with everything in it. `tables` is what tenants have.
     ///
     /// # Errors
-    /// When the database refuses.
-    async fn deprovision(&self, databases: &Databases, tenant: &Tenant) -> Result<()>;
+    /// When the database refuses; the place is as it was then.
+    async fn deprovision(
+        &self,
+        databases: &Databases,
+        tenant: &Tenant,
+        tables: &Catalog,
+    ) -> Result<()>;
 }

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
+    panic::Location,
     sync::{Arc, Mutex, PoisonError, RwLock, Weak},
 };
 
@@ -76,29 +77,36 @@ impl Tenancy {
     /// then no tenant's connection is opened.
     ///
     /// # Errors
-    /// [`Error::StrategyInCode`], [`Error::OtherStrategy`], [`Error::NewerRegistry`], those of
+    /// [`Error::Configuration`], [`Error::OtherStrategy`], [`Error::NewerRegistry`], those of
     /// [`TenantSet::record`], and [`Error::Database`] when a database cannot be reached.
-    pub async fn connect(
+    #[track_caller]
+    pub fn connect(
+        config: &Config,
+        strategy: Arc<dyn TenancyStrategy>,
+        migrations: MigrationSets,
+    ) -> impl Future<Output = Result<Self>> + Send {
+        // An async function would lose the place that it is called from.
+        Self::connect_from(Location::caller(), config, strategy, migrations)
+    }
+
+    async fn connect_from(
+        place: &'static Location<'static>,
         config: &Config,
         strategy: Arc<dyn TenancyStrategy>,
         migrations: MigrationSets,
     ) -> Result<Self> {
-        let configured = config.strategy();
-        if configured != strategy.name() {
-            return Err(Error::StrategyInCode {
-                built: strategy.name().to_owned(),
-                configured: configured.to_owned(),
-            });
+        if let Some(finding) = config.check_strategy(strategy.name(), place) {
+            return Err(Error::Configuration(finding.into()));
         }
         let database = config.database();
         let options = PoolOptions {
-            max_connections: database.max_connections(),
+            max_connections: database.max_connections().value,
             acquire_timeout: database.acquire_timeout(),
         };
         let addresses = Addresses {
-            data: database.url(),
-            direct: database.direct_url(),
-            central: database.central_url(),
+            data: database.url().value.expose(),
+            direct: database.direct_url().value.expose(),
+            central: database.central_url().value.expose(),
         };
         let databases = databases::open(addresses, options).await?;
         let dialect = Dialect::try_from(databases.data.get_database_backend())?;
@@ -111,7 +119,7 @@ impl Tenancy {
                 dialect,
                 shared: migrations.shared,
                 tenant_set,
-                on_behind: config.on_behind(),
+                on_behind: config.migrate().on_behind().value,
                 tenant_column: Identifier::parse("tenant_id")?,
                 scoper: RwLock::new(None),
                 states: Mutex::new(HashMap::new()),
@@ -178,8 +186,7 @@ impl Tenancy {
         }
         self.check_head(tenant)?;
         let state = self.state(tenant);
-        let route =
-            self.strategy().route(self.databases(), tenant, Purpose::Data).await?;
+        let route = self.strategy().route(self.databases(), tenant, Purpose::Data).await?;
         let scope = TenantScope { id: tenant.id, schema: route.schema };
         let binding = Binding::new(tenant.clone(), scoper, scope, state);
         binding.check_served()?;

@@ -5,8 +5,7 @@
 
 use sea_orm::sea_query::{
     ColumnDef, ForeignKeyCreateStatement, IndexCreateStatement, PostgresQueryBuilder,
-    SchemaStatementBuilder, SqliteQueryBuilder, Table, TableCreateStatement,
-    TableRef,
+    SchemaStatementBuilder, SqliteQueryBuilder, Table, TableCreateStatement, TableRef,
 };
 use sqlparser::{
     ast::{
@@ -96,12 +95,16 @@ fn name_of(expression: &ast::Expr) -> Option<String> {
 fn key_columns(columns: &[ast::IndexColumn]) -> Result<Vec<String>> {
     columns
         .iter()
-        .map(|column| name_of(&column.column.expr).ok_or_else(|| unsupported("a key on expressions")))
+        .map(|column| {
+            name_of(&column.column.expr).ok_or_else(|| unsupported("a key on expressions"))
+        })
         .collect()
 }
 
-/// A name made of what it is for, cut with a hash where it would be too long.
-pub(crate) fn constraint_name(prefix: &str, table: &str, columns: &[String]) -> String {
+/// A name for a constraint, made of what it is for, and cut with a hash where it would have more
+/// than 54 bytes.
+#[must_use]
+pub fn constraint_name(prefix: &str, table: &str, columns: &[String]) -> String {
     let full = format!("{prefix}_{table}_{}", columns.join("_"));
     if full.len() <= MAX_CONSTRAINT_BYTES {
         return full;
@@ -220,10 +223,7 @@ fn read_constraint(table: &mut TableDefinition, constraint: TableConstraint) -> 
     Ok(())
 }
 
-pub(crate) fn table(
-    statement: &TableCreateStatement,
-    dialect: Dialect,
-) -> Result<TableDefinition> {
+pub(crate) fn table(statement: &TableCreateStatement, dialect: Dialect) -> Result<TableDefinition> {
     let Some(TableRef::Table(..)) = statement.get_table_name() else {
         return Err(unsupported("a table without a plain name"));
     };
@@ -312,8 +312,7 @@ pub(crate) fn foreign_key(
     match altered.operations.as_slice() {
         [
             AlterTableOperation::AddConstraint {
-                constraint: TableConstraint::ForeignKey(key),
-                ..
+                constraint: TableConstraint::ForeignKey(key), ..
             },
         ] => {
             let key = read_foreign_key(&table, key, None)?;

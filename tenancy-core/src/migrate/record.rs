@@ -121,10 +121,9 @@ fn check_names(sets: &MigrationSets) -> Result<()> {
         }
     }
     match tenant.windows(2).find(|pair| pair[0] > pair[1]) {
-        Some(pair) => Err(Error::MigrationOrder {
-            migration: pair[1].to_owned(),
-            after: pair[0].to_owned(),
-        }),
+        Some(pair) => {
+            Err(Error::MigrationOrder { migration: pair[1].to_owned(), after: pair[0].to_owned() })
+        }
         None => Ok(()),
     }
 }

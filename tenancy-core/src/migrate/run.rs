@@ -12,9 +12,10 @@ use super::{
     tenant::{self, Place},
 };
 use crate::{
+    databases::begin_writing,
     error::{Error, Result},
     introspect,
-    registry::{ListTenants, Registry, begin_writing},
+    registry::{ListTenants, Registry},
     strategy::{Purpose, TenantDdl},
     tenancy::Tenancy,
     tenant::{Slug, Tenant},
@@ -80,7 +81,10 @@ impl Tenancy {
         let names: Vec<String> =
             self.tenant_set().migrations().iter().map(|m| m.name.clone()).collect();
         let mut status = MigrationStatus {
-            shared: shared.map(|name| (applied.contains(&name), name)).map(|(a, n)| (n, a)).collect(),
+            shared: shared
+                .map(|name| (applied.contains(&name), name))
+                .map(|(a, n)| (n, a))
+                .collect(),
             ..MigrationStatus::default()
         };
         let mut page = ListTenants { limit: Some(PAGE), ..ListTenants::default() };

@@ -163,7 +163,8 @@ impl TenantSchema {
 
     /// Drops a foreign key by its name.
     pub fn drop_foreign_key(&mut self, table: impl IntoIden, key: &str) {
-        self.changes.push(SchemaChange::DropConstraint { table: name(table), name: key.to_owned() });
+        self.changes
+            .push(SchemaChange::DropConstraint { table: name(table), name: key.to_owned() });
     }
 }
 

@@ -5,9 +5,10 @@ use sea_orm_migration::{MigrationTrait, SchemaManager};
 
 use super::{ledger, lock};
 use crate::{
+    databases::begin_writing,
     error::{Error, Result},
     introspect,
-    registry::{begin_writing, entity},
+    registry::entity,
 };
 
 /// Applies what is pending of the shared set, each migration in a transaction of its own; the

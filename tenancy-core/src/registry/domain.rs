@@ -67,7 +67,8 @@ async fn make_primary(
     use entity::domain::Column;
     let of_tenant = Column::TenantId.eq(tenant.as_uuid());
     // One after the other: the unique index holds within the transaction as well.
-    for (is_primary, which) in [(false, Column::Domain.ne(domain)), (true, Column::Domain.eq(domain))]
+    for (is_primary, which) in
+        [(false, Column::Domain.ne(domain)), (true, Column::Domain.eq(domain))]
     {
         entity::domain::Entity::update_many()
             .col_expr(Column::IsPrimary, Expr::value(is_primary))

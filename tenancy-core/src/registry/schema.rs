@@ -4,8 +4,8 @@ use chrono::Utc;
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, Set, StatementBuilder,
     sea_query::{
-        Alias, ColumnDef, ConditionalStatement, Expr, ForeignKey, ForeignKeyAction, Index, IndexCreateStatement, Table,
-        TableCreateStatement,
+        Alias, ColumnDef, ConditionalStatement, Expr, ForeignKey, ForeignKeyAction, Index,
+        IndexCreateStatement, Table, TableCreateStatement,
     },
 };
 

@@ -108,7 +108,11 @@ pub(crate) fn tenant_of(row: entity::tenant::Model) -> Result<Tenant> {
     })
 }
 
-fn taken(doing: &'static str, what: &'static str, name: String) -> impl FnOnce(sea_orm::DbErr) -> Error {
+fn taken(
+    doing: &'static str,
+    what: &'static str,
+    name: String,
+) -> impl FnOnce(sea_orm::DbErr) -> Error {
     move |error| match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => Error::Taken { what, name },
         _ => Error::database(doing)(error),
@@ -149,10 +153,11 @@ impl Registry {
             created_at: Set(now),
             updated_at: Set(now),
         };
-        let row = row
-            .insert(&transaction)
-            .await
-            .map_err(taken("creating the tenant", "slug", new.slug.to_string()))?;
+        let row = row.insert(&transaction).await.map_err(taken(
+            "creating the tenant",
+            "slug",
+            new.slug.to_string(),
+        ))?;
         for (at, domain) in new.domains.iter().enumerate() {
             super::domain::insert(&transaction, id, domain, at == 0).await?;
         }

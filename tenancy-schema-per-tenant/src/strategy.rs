@@ -1,0 +1,139 @@
+//! `SchemaPerTenant` as a strategy.
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use sea_orm::ConnectionTrait;
+use tenancy_core::{
+    Catalog, Databases, Dialect, Identifier, Purpose, Result, Route, Site, Table, TableKind,
+    TableRule, TenancyStrategy, Tenant, TenantDdl,
+    config::{Config, OptionKey, OptionKind, StrategyKeys},
+    migrate::change::SchemaChange,
+};
+
+use crate::{
+    files::{Files, SHARED},
+    layout, sql,
+};
+
+/// Keeps each tenant in a PostgreSQL schema or SQLite file of its own.
+#[derive(Debug)]
+pub struct SchemaPerTenant {
+    files: Files,
+}
+
+impl SchemaPerTenant {
+    /// What the strategy can be told in configuration, in the section `[schema-per-tenant]`.
+    pub const KEYS: StrategyKeys = StrategyKeys {
+        name: "schema-per-tenant",
+        keys: &[
+            OptionKey {
+                name: "directory",
+                kind: OptionKind::Path,
+                default: Some("tenants"),
+                doc: "The folder that holds the tenants' files on SQLite.",
+            },
+            OptionKey {
+                name: "open_files",
+                kind: OptionKind::Integer { min: 1, max: 10_000 },
+                default: Some("100"),
+                doc: "How many tenants' files are kept open on SQLite when nobody uses them.",
+            },
+        ],
+    };
+
+    /// Makes the strategy as the configuration says.
+    ///
+    /// # Errors
+    /// None today; an option that cannot be used will be one.
+    pub fn from_config(config: &Config) -> Result<Self> {
+        let options = config.options();
+        let directory = options.text("directory").map_or("tenants", |directory| directory.value);
+        let open_files = options.integer("open_files").map_or(100, |files| files.value);
+        Ok(Self { files: Files::new(PathBuf::from(directory), open_files) })
+    }
+}
+
+fn dialect_of(databases: &Databases) -> Result<Dialect> {
+    Dialect::try_from(databases.data.get_database_backend())
+}
+
+#[async_trait]
+impl TenancyStrategy for SchemaPerTenant {
+    fn name(&self) -> &'static str {
+        Self::KEYS.name
+    }
+
+    fn tenant_ddl(&self) -> TenantDdl {
+        TenantDdl::PerTenant
+    }
+
+    fn table_rule(&self, table: &Table, dialect: Dialect) -> TableRule {
+        match (table.kind, dialect) {
+            (TableKind::Tenant, Dialect::Postgres) => TableRule::TenantSchema,
+            // Isolation: the connection is the tenant's file, so its main schema is the tenant's.
+            (TableKind::Tenant, Dialect::Sqlite) => TableRule::Schema(dialect.shared_schema()),
+            (TableKind::Shared { .. } | TableKind::Registry, Dialect::Postgres) => {
+                TableRule::Schema(dialect.shared_schema())
+            }
+            (TableKind::Shared { .. } | TableKind::Registry, Dialect::Sqlite) => {
+                TableRule::Schema(shared_schema_of_files())
+            }
+        }
+    }
+
+    fn lay_out(
+        &self,
+        change: &SchemaChange,
+        tables: &Catalog,
+        dialect: Dialect,
+    ) -> Result<Vec<SchemaChange>> {
+        Ok(vec![layout::change(change.clone(), tables, dialect)?])
+    }
+
+    async fn route(
+        &self,
+        databases: &Databases,
+        tenant: &Tenant,
+        purpose: Purpose,
+    ) -> Result<Route> {
+        match dialect_of(databases)? {
+            Dialect::Sqlite => Ok(Route::new(self.files.open(databases, tenant).await?)),
+            Dialect::Postgres => {
+                let connection = match purpose {
+                    Purpose::Data => databases.data.clone(),
+                    Purpose::Migration => databases.direct.clone(),
+                };
+                Ok(Route::new(connection).with_schema(tenant.physical_name.clone()))
+            }
+        }
+    }
+
+    async fn provision(&self, databases: &Databases, tenant: &Tenant) -> Result<Site> {
+        match dialect_of(databases)? {
+            Dialect::Sqlite => self.files.provision(databases, tenant).await,
+            Dialect::Postgres => {
+                let transaction = databases.begin_direct().await?;
+                sql::create_schema(&transaction, &tenant.physical_name).await?;
+                Ok(Site::in_registry(transaction).with_schema(tenant.physical_name.clone()))
+            }
+        }
+    }
+
+    async fn deprovision(
+        &self,
+        databases: &Databases,
+        tenant: &Tenant,
+        _tables: &Catalog,
+    ) -> Result<()> {
+        match dialect_of(databases)? {
+            Dialect::Sqlite => self.files.remove(&tenant.physical_name).await,
+            Dialect::Postgres => sql::drop_schema(&databases.direct, &tenant.physical_name).await,
+        }
+    }
+}
+
+/// The name under which a tenant's file sees the tables that are present once.
+fn shared_schema_of_files() -> Identifier {
+    Identifier::parse(SHARED).unwrap_or_else(|_| Dialect::Sqlite.shared_schema())
+}

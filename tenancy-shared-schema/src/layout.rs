@@ -1,0 +1,161 @@
+//! How a plain definition becomes one that keeps tenants apart.
+
+use tenancy_core::{
+    Catalog, Dialect, Identifier, Result, TableKind,
+    migrate::change::{
+        ColumnDefinition, ForeignKeyDefinition, IndexDefinition, IndexPart, ReferentialAction,
+        SchemaChange, TableDefinition, UniqueDefinition,
+    },
+    migrate::constraint_name,
+};
+
+use crate::strategy::unsupported;
+
+/// What a layout is made with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Layout<'a> {
+    pub(crate) column: &'a Identifier,
+    pub(crate) tables: &'a Catalog,
+    pub(crate) dialect: Dialect,
+}
+
+impl Layout<'_> {
+    pub(crate) fn change(&self, change: &SchemaChange) -> Result<Vec<SchemaChange>> {
+        Ok(match change {
+            SchemaChange::CreateTable(table) => {
+                vec![SchemaChange::CreateTable(self.table(table.clone())?)]
+            }
+            SchemaChange::CreateIndex(index) => {
+                vec![SchemaChange::CreateIndex(self.index(index.clone()))]
+            }
+            SchemaChange::AddForeignKey { table, key } => vec![SchemaChange::AddForeignKey {
+                table: table.clone(),
+                key: self.foreign_key(table, key.clone())?,
+            }],
+            SchemaChange::DropTable { .. }
+            | SchemaChange::RenameTable { .. }
+            | SchemaChange::AddColumn { .. }
+            | SchemaChange::DropColumn { .. }
+            | SchemaChange::RenameColumn { .. }
+            | SchemaChange::DropIndex { .. }
+            | SchemaChange::DropConstraint { .. } => vec![change.clone()],
+        })
+    }
+
+    fn led(&self, columns: &[String]) -> Vec<String> {
+        std::iter::once(self.column.to_string()).chain(columns.iter().cloned()).collect()
+    }
+
+    fn table(&self, mut table: TableDefinition) -> Result<TableDefinition> {
+        for key in &mut table.unique_keys {
+            key.columns = self.led(&key.columns);
+        }
+        table.foreign_keys = table
+            .foreign_keys
+            .into_iter()
+            .map(|key| self.foreign_key(&table.name, key))
+            .collect::<Result<_>>()?;
+        self.lead_primary_key(&mut table);
+        table.foreign_keys.push(self.tenant_key(&table.name));
+        table.columns.insert(0, self.tenant_column());
+        Ok(table)
+    }
+
+    /// SQLite generates ids only for a key of that column alone, so there the led key stands
+    /// beside it; foreign keys point at the led one.
+    fn lead_primary_key(&self, table: &mut TableDefinition) {
+        let is_generated = |name: &String| {
+            table.columns.iter().any(|column| column.generated_key && column.name == *name)
+        };
+        let led = self.led(&table.primary_key);
+        match (self.dialect, table.primary_key.as_slice()) {
+            (_, []) => {}
+            (Dialect::Sqlite, [only]) if is_generated(only) => {
+                let name = constraint_name("uq", &table.name, &led);
+                table.unique_keys.push(UniqueDefinition { name, columns: led });
+            }
+            (Dialect::Postgres | Dialect::Sqlite, _) => table.primary_key = led,
+        }
+    }
+
+    fn tenant_column(&self) -> ColumnDefinition {
+        let data_type = match self.dialect {
+            Dialect::Postgres => "uuid",
+            Dialect::Sqlite => "uuid_text",
+        };
+        ColumnDefinition {
+            name: self.column.to_string(),
+            data_type: data_type.to_owned(),
+            generated_key: false,
+            nullable: false,
+            options: Vec::new(),
+        }
+    }
+
+    fn tenant_key(&self, table: &str) -> ForeignKeyDefinition {
+        let columns = vec![self.column.to_string()];
+        ForeignKeyDefinition {
+            name: constraint_name("fk", table, &columns),
+            columns,
+            references_schema: None,
+            references: "tenants_tenant".to_owned(),
+            referenced_columns: vec!["id".to_owned()],
+            on_delete: None,
+            on_update: None,
+        }
+    }
+
+    fn foreign_key(
+        &self,
+        table: &str,
+        mut key: ForeignKeyDefinition,
+    ) -> Result<ForeignKeyDefinition> {
+        let is_tenant_table = key.references == table
+            || self.tables.table(&key.references).is_some_and(|t| t.kind == TableKind::Tenant);
+        if !is_tenant_table {
+            return Ok(key);
+        }
+        key.on_delete = self.action(key.on_delete, &key.columns)?;
+        key.on_update = self.action(key.on_update, &key.columns)?;
+        key.columns = self.led(&key.columns);
+        key.referenced_columns = self.led(&key.referenced_columns);
+        Ok(key)
+    }
+
+    /// Setting a led key to null would set the tenant column to null as well; PostgreSQL can be
+    /// told which columns are meant (since version 15), SQLite cannot.
+    fn action(
+        &self,
+        action: Option<ReferentialAction>,
+        columns: &[String],
+    ) -> Result<Option<ReferentialAction>> {
+        let only_these = |action: fn(Vec<String>) -> ReferentialAction| match self.dialect {
+            Dialect::Postgres => Ok(Some(action(columns.to_vec()))),
+            Dialect::Sqlite => Err(unsupported(
+                "SET NULL or SET DEFAULT on a key between tenant tables, under `shared-schema` on \
+                 SQLite",
+            )),
+        };
+        match action {
+            Some(ReferentialAction::SetNull(_)) => only_these(ReferentialAction::SetNull),
+            Some(ReferentialAction::SetDefault(_)) => only_these(ReferentialAction::SetDefault),
+            unchanged => Ok(unchanged),
+        }
+    }
+
+    /// Leads an index by the tenant column, but for access methods that do not index plain values.
+    fn index(&self, mut index: IndexDefinition) -> IndexDefinition {
+        let is_ordered = index.method.as_deref().is_none_or(|m| m.eq_ignore_ascii_case("btree"));
+        if index.unique || is_ordered {
+            let lead = IndexPart {
+                column: Some(self.column.to_string()),
+                text: format!("\"{}\"", self.column),
+            };
+            index.parts.insert(0, lead);
+        }
+        index
+    }
+}
+
+#[cfg(test)]
+mod tests;

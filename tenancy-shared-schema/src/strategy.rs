@@ -1,0 +1,112 @@
+//! `SharedSchema` as a strategy.
+
+use async_trait::async_trait;
+use tenancy_core::{
+    Catalog, Databases, Dialect, Error, Identifier, Purpose, Result, Route, Site, Table, TableKind,
+    TableRule, TenancyStrategy, Tenant, TenantDdl,
+    config::{Config, OptionKey, OptionKind, StrategyKeys},
+    migrate::change::SchemaChange,
+};
+
+use crate::{layout::Layout, sql};
+
+/// Keeps every tenant in the same tables, told apart by a tenant column.
+#[derive(Debug, Clone)]
+pub struct SharedSchema {
+    column: Identifier,
+}
+
+impl SharedSchema {
+    /// What the strategy can be told in configuration, in the section `[shared-schema]`.
+    pub const KEYS: StrategyKeys = StrategyKeys {
+        name: "shared-schema",
+        keys: &[
+            OptionKey {
+                name: "tenant_column",
+                kind: OptionKind::Identifier,
+                default: Some("tenant_id"),
+                doc: "The column that tells tenants apart.",
+            },
+            OptionKey {
+                name: "rls",
+                kind: OptionKind::Choice(&["off"]),
+                default: Some("off"),
+                doc: "Row-level security as a second wall on PostgreSQL.",
+            },
+        ],
+    };
+
+    /// Makes the strategy as the configuration says.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] for a tenant column that is no plain name.
+    pub fn from_config(config: &Config) -> Result<Self> {
+        let column = config.options().text("tenant_column").map(|column| column.value);
+        Ok(Self { column: Identifier::parse(column.unwrap_or("tenant_id"))? })
+    }
+}
+
+#[async_trait]
+impl TenancyStrategy for SharedSchema {
+    fn name(&self) -> &'static str {
+        Self::KEYS.name
+    }
+
+    fn tenant_ddl(&self) -> TenantDdl {
+        TenantDdl::Once
+    }
+
+    fn table_rule(&self, table: &Table, dialect: Dialect) -> TableRule {
+        let schema = dialect.shared_schema();
+        match table.kind {
+            TableKind::Tenant => TableRule::Filter { schema, column: self.column.clone() },
+            TableKind::Shared { .. } | TableKind::Registry => TableRule::Schema(schema),
+        }
+    }
+
+    fn lay_out(
+        &self,
+        change: &SchemaChange,
+        tables: &Catalog,
+        dialect: Dialect,
+    ) -> Result<Vec<SchemaChange>> {
+        Layout { column: &self.column, tables, dialect }.change(change)
+    }
+
+    async fn route(
+        &self,
+        databases: &Databases,
+        _tenant: &Tenant,
+        purpose: Purpose,
+    ) -> Result<Route> {
+        Ok(Route::new(match purpose {
+            Purpose::Data => databases.data.clone(),
+            Purpose::Migration => databases.direct.clone(),
+        }))
+    }
+
+    /// The place of a tenant is its rows: there is nothing to make but the transaction in which
+    /// the registry takes it up.
+    async fn provision(&self, databases: &Databases, _tenant: &Tenant) -> Result<Site> {
+        Ok(Site::in_registry(databases.begin_central().await?))
+    }
+
+    async fn deprovision(
+        &self,
+        databases: &Databases,
+        tenant: &Tenant,
+        tables: &Catalog,
+    ) -> Result<()> {
+        let tables = tables.tables().filter(|table| table.kind == TableKind::Tenant);
+        let names: Vec<&str> = tables.map(|table| table.name.as_str()).collect();
+        let transaction = databases.begin_central().await?;
+        sql::delete_rows(&transaction, &self.column, tenant.id, names).await?;
+        let doing = "deleting the tenant's rows";
+        transaction.commit().await.map_err(|source| Error::Database { doing, source })
+    }
+}
+
+/// The tail of an error that only SQLite has.
+pub(crate) fn unsupported(what: &str) -> Error {
+    Error::UnsupportedDefinition { what: what.to_owned() }
+}

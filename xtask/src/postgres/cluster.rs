@@ -259,3 +259,24 @@ impl Owner {
 fn is_open(folder: &Path) -> bool {
     folder.metadata().is_ok_and(|data| data.permissions().mode() & 0o001 != 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+
+    use super::{Binaries, Cluster};
+
+    #[test]
+    fn a_stopped_server_is_gone() {
+        let Some(binaries) = Binaries::find() else {
+            println!("skipped: there are no PostgreSQL binaries");
+            return;
+        };
+        let cluster = Cluster::start(&binaries).unwrap();
+        let (port, folder) = (cluster.port, cluster.folder.clone());
+        assert!(TcpStream::connect(("127.0.0.1", port)).is_ok());
+        cluster.stop().unwrap();
+        assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
+        assert!(!folder.exists());
+    }
+}

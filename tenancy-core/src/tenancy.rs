@@ -7,7 +7,6 @@ use std::{
     sync::{Arc, Mutex, PoisonError, RwLock, Weak},
 };
 
-use sea_orm::ConnectionTrait;
 use sea_orm_migration::MigrationTrait;
 
 use crate::{

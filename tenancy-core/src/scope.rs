@@ -148,12 +148,6 @@ impl Scoper {
         self
     }
 
-    /// Refuses statements that name this column, which entities never mention.
-    #[must_use]
-    pub fn with_reserved_column(self, _column: Identifier) -> Self {
-        self
-    }
-
     /// Scopes a statement with its values.
     ///
     /// # Errors

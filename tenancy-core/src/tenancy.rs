@@ -256,7 +256,7 @@ impl Tenancy {
     pub(crate) async fn load_catalog(&self) -> Result<()> {
         let catalog = self.catalog().await?;
         let scoper = Scoper::new(self.inner.dialect, Arc::new(catalog), self.strategy())?
-            .with_reserved_column(self.inner.tenant_column.clone());
+            .with_reserved_column(&self.inner.tenant_column);
         let mut current = self.inner.scoper.write().unwrap_or_else(PoisonError::into_inner);
         *current = Some(Arc::new(scoper));
         Ok(())

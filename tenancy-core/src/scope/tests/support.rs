@@ -94,7 +94,7 @@ macro_rules! strategy {
                 unused()
             }
 
-            async fn deprovision(&self, _: &Databases, _: &Tenant) -> Result<()> {
+            async fn deprovision(&self, _: &Databases, _: &Tenant, _: &Catalog) -> Result<()> {
                 unused()
             }
         }

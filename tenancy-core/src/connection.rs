@@ -120,6 +120,12 @@ impl TenantConnection {
         &self.binding.tenant
     }
 
+    /// The database underneath.
+    #[must_use]
+    pub fn get_database_backend(&self) -> DbBackend {
+        ConnectionTrait::get_database_backend(&self.inner)
+    }
+
     /// The statement as it would be sent.
     ///
     /// # Errors
@@ -135,6 +141,28 @@ impl TenantTransaction {
     #[must_use]
     pub fn tenant(&self) -> &Tenant {
         &self.binding.tenant
+    }
+
+    /// The database underneath.
+    #[must_use]
+    pub fn get_database_backend(&self) -> DbBackend {
+        ConnectionTrait::get_database_backend(&self.inner)
+    }
+
+    /// Commits the transaction, or releases the savepoint.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        self.inner.commit().await
+    }
+
+    /// Rolls the transaction back, or to the savepoint.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn rollback(self) -> Result<(), DbErr> {
+        self.inner.rollback().await
     }
 }
 

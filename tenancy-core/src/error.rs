@@ -162,6 +162,16 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// A definition names the column that is the strategy's.
+    #[error(
+        "the table `{table}` has a column `{column}`, which the strategy adds where it is needed"
+    )]
+    ReservedColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
     /// A table that is both shared or the framework's own, and one of the tenants'.
     #[error(
         "the table `{table}` is created by a tenant migration and stands among the shared tables"
@@ -296,6 +306,7 @@ impl Error {
             Self::Reference { .. } => "MIG109",
             Self::MigrationFailed { .. } => "MIG110",
             Self::TableOnBothSides { .. } => "MIG111",
+            Self::ReservedColumn { .. } => "MIG112",
             Self::ServerSetting { .. } => "COR123",
             Self::UnsupportedDefinition { .. } => "MIG101",
             Self::Irreversible { .. } => "MIG102",
@@ -334,6 +345,9 @@ impl Error {
                 Some("nothing of it was touched; find out whose it is, and remove or adopt it")
             }
             Self::WrongPlace { .. } | Self::File { .. } | Self::NoRandomness => None,
+            Self::ReservedColumn { .. } => {
+                Some("leave it out: entities and migrations never mention the tenant")
+            }
             Self::MigrationFailed { .. } => Some("mend it and run `tenancy migrate up` again"),
             Self::ServerSetting { .. } => Some("set it for the role or the database"),
             Self::Behind { .. } => Some("`tenancy migrate up` brings it forward"),

@@ -110,6 +110,7 @@ impl Tenancy {
         let databases = databases::open(addresses, options).await?;
         let dialect = Dialect::try_from(databases.data.get_database_backend())?;
         let tenant_set = TenantSet::record(&migrations, dialect)?;
+        let tenant_column = config.options().text("tenant_column").map(|column| column.value);
         let tenancy = Self {
             inner: Arc::new(Inner {
                 registry: Registry::new(databases.central.clone()),
@@ -119,7 +120,7 @@ impl Tenancy {
                 shared: migrations.shared,
                 tenant_set,
                 on_behind: config.migrate().on_behind().value,
-                tenant_column: Identifier::parse("tenant_id")?,
+                tenant_column: Identifier::parse(tenant_column.unwrap_or("tenant_id"))?,
                 scoper: RwLock::new(None),
                 states: Mutex::new(HashMap::new()),
             }),
@@ -154,6 +155,11 @@ impl Tenancy {
     #[must_use]
     pub fn tenant_set(&self) -> &TenantSet {
         &self.inner.tenant_set
+    }
+
+    /// The column that entities and definitions never mention, under every strategy.
+    pub(crate) fn tenant_column(&self) -> &Identifier {
+        &self.inner.tenant_column
     }
 
     pub(crate) fn shared_migrations(&self) -> &[Box<dyn MigrationTrait>] {

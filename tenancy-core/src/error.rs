@@ -207,6 +207,9 @@ pub enum Error {
         /// Why it cannot.
         reason: &'static str,
     },
+    /// The tenants are left without a reason.
+    #[error("the tenants are left without a reason")]
+    NoReason,
     /// A file or folder could not be used.
     #[error("{doing} failed: {reason}")]
     File {
@@ -301,6 +304,7 @@ impl Error {
             Self::WrongPlace { .. } => "COR120",
             Self::File { .. } => "COR121",
             Self::NoRandomness => "COR122",
+            Self::NoReason => "COR124",
             Self::Behind { .. } => "MIG107",
             Self::UnknownMigration { .. } => "MIG108",
             Self::Reference { .. } => "MIG109",
@@ -350,6 +354,7 @@ impl Error {
             }
             Self::MigrationFailed { .. } => Some("mend it and run `tenancy migrate up` again"),
             Self::ServerSetting { .. } => Some("set it for the role or the database"),
+            Self::NoReason => Some("say in a few words what the access is for"),
             Self::Behind { .. } => Some("`tenancy migrate up` brings it forward"),
             Self::UnknownMigration { .. } => Some("use the application's newer release"),
             Self::Reference { .. } => {

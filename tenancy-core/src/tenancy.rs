@@ -7,12 +7,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError, RwLock, Weak},
 };
 
+use sea_orm::Statement;
 use sea_orm_migration::MigrationTrait;
 
 use crate::{
     catalog::Catalog,
     config::{Config, OnBehind},
-    connection::{Binding, TenantConnection, TenantState},
+    connection::{Binding, Plans, TenantConnection, TenantState},
     databases::{self, Addresses, PoolOptions},
     error::{Error, Result},
     introspect,
@@ -55,6 +56,7 @@ struct Inner {
     on_behind: OnBehind,
     tenant_column: Identifier,
     scoper: RwLock<Option<Arc<Scoper>>>,
+    plans: Arc<Plans>,
     states: Mutex<HashMap<TenantId, Weak<TenantState>>>,
 }
 
@@ -122,6 +124,7 @@ impl Tenancy {
                 on_behind: config.migrate().on_behind().value,
                 tenant_column: Identifier::parse(tenant_column.unwrap_or("tenant_id"))?,
                 scoper: RwLock::new(None),
+                plans: Arc::default(),
                 states: Mutex::new(HashMap::new()),
             }),
         };
@@ -193,9 +196,18 @@ impl Tenancy {
         let state = self.state(tenant);
         let route = self.strategy().route(self.databases(), tenant, Purpose::Data).await?;
         let scope = TenantScope { id: tenant.id, schema: route.schema };
-        let binding = Binding::new(tenant.clone(), scoper, scope, state);
+        let plans = Arc::clone(&self.inner.plans);
+        let binding = Binding::new(tenant.clone(), scoper, scope, state, plans);
         binding.check_served()?;
         Ok(TenantConnection::new(route.connection, binding))
+    }
+
+    /// What a statement of a tenant becomes; it is not sent.
+    ///
+    /// # Errors
+    /// Those of [`Tenancy::connection`], and [`Error::Refused`] with the reason.
+    pub async fn explain(&self, tenant: &Tenant, statement: Statement) -> Result<Statement> {
+        self.connection(tenant).await?.explain(statement)
     }
 
     /// Stops serving a tenant. Its data is kept and kept up to date.

@@ -6,7 +6,7 @@ use tenancy_core::{
 };
 use tenancy_schema_per_tenant::SchemaPerTenant;
 
-fn set_up(database: &TestDatabase) -> Setup {
+pub(crate) fn set_up(database: &TestDatabase) -> Setup {
     let mut config = Config::builder().strategy(SchemaPerTenant::KEYS).database_url(database.url());
     if let Some(directory) = database.directory() {
         let tenants = directory.join("tenants");

@@ -6,7 +6,7 @@ use tenancy_core::{
 };
 use tenancy_shared_schema::SharedSchema;
 
-fn set_up(database: &TestDatabase) -> Setup {
+pub(crate) fn set_up(database: &TestDatabase) -> Setup {
     let config = Config::builder()
         .strategy(SharedSchema::KEYS)
         .database_url(database.url())

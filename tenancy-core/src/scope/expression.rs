@@ -273,10 +273,13 @@ impl Walker<'_> {
                 }
                 Ok(())
             }
-            Value::SingleQuotedString(_)
-            | Value::Boolean(_)
-            | Value::Null
-            | Value::Placeholder(_) => Ok(()),
+            Value::SingleQuotedString(_) | Value::Boolean(_) | Value::Null => Ok(()),
+            // `:name` and `@name` are made by the parser and were not counted among the tokens.
+            Value::Placeholder(placeholder) => {
+                let digits = placeholder.strip_prefix(['$', '?']).unwrap_or_default();
+                let counted = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+                if counted { Ok(()) } else { Err(Refusal::PlaceholderForm) }
+            }
             Value::EscapedStringLiteral(_) if self.rules.dialect == Dialect::Postgres => Ok(()),
             Value::EscapedStringLiteral(_) => refused("a string with escapes"),
             Value::DollarQuotedString(text) => {

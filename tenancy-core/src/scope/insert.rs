@@ -273,8 +273,14 @@ impl<'a> Walker<'a> {
         if !is_key {
             return Err(Refusal::ConflictTarget { table: table.table.name.clone() });
         }
-        columns.push(quoted(tenant_column));
-        self.counts.columns += 1;
+        // SQLite generates ids for `INTEGER PRIMARY KEY` alone, which stands without the tenant.
+        let is_rowid = dialect == Dialect::Sqlite
+            && columns.len() == 1
+            && table.table.primary_key().iter().all(|column| named(column));
+        if !is_rowid {
+            columns.push(quoted(tenant_column));
+            self.counts.columns += 1;
+        }
         Ok(())
     }
 }

@@ -70,7 +70,7 @@ impl<'a> Walker<'a> {
             self.named_window(window)?;
         }
         filter::add_to_condition(selection, predicates);
-        Ok(Body { level: self.pop_level(), columns })
+        Ok(Body { level: self.pop_level(), columns, read_only: None })
     }
 
     fn distinct(&mut self, distinct: Option<&mut Distinct>) -> Result<(), Refusal> {

@@ -54,10 +54,12 @@ impl TryFrom<DbBackend> for Dialect {
     type Error = Error;
 
     fn try_from(backend: DbBackend) -> Result<Self> {
-        match backend {
-            DbBackend::Postgres => Ok(Self::Postgres),
-            DbBackend::Sqlite => Ok(Self::Sqlite),
-            other => Err(Error::UnsupportedDatabase { backend: format!("{other:?}") }),
+        if backend == DbBackend::Postgres {
+            Ok(Self::Postgres)
+        } else if backend == DbBackend::Sqlite {
+            Ok(Self::Sqlite)
+        } else {
+            Err(Error::UnsupportedDatabase { backend: format!("{backend:?}") })
         }
     }
 }

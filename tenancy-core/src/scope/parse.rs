@@ -160,39 +160,41 @@ fn placeholders(dialect: Dialect, tokens: &mut [TokenWithSpan]) -> Result<usize,
 fn nesting(tokens: &[TokenWithSpan]) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     for token in tokens {
-        match token.token {
-            Token::LParen | Token::LBracket => depth += 1,
-            Token::RParen | Token::RBracket => depth = depth.saturating_sub(1),
-            _ => {}
+        if matches!(token.token, Token::LParen | Token::LBracket) {
+            depth += 1;
+        } else if matches!(token.token, Token::RParen | Token::RBracket) {
+            depth = depth.saturating_sub(1);
         }
         deepest = deepest.max(depth);
     }
     deepest
 }
 
+/// Words that stand in long lists, and make no tree deeper.
+const FLAT_WORDS: [&str; 4] = ["null", "true", "false", "default"];
+
 /// Whether a token can make the tree deeper without nesting.
 fn deepens(token: &Token) -> bool {
-    match token {
-        Token::Word(word) => {
-            let literal = ["null", "true", "false", "default"];
-            word.quote_style.is_none()
-                && !literal.iter().any(|literal| word.value.eq_ignore_ascii_case(literal))
-        }
-        Token::EOF
-        | Token::Number(_, _)
-        | Token::SingleQuotedString(_)
-        | Token::DoubleQuotedString(_)
-        | Token::DollarQuotedString(_)
-        | Token::EscapedStringLiteral(_)
-        | Token::HexStringLiteral(_)
-        | Token::Comma
-        | Token::Whitespace(_)
-        | Token::LParen
-        | Token::RParen
-        | Token::Period
-        | Token::SemiColon
-        | Token::RBracket
-        | Token::Placeholder(_) => false,
-        _ => true,
+    if let Token::Word(word) = token {
+        let is = |flat: &&str| word.value.eq_ignore_ascii_case(flat);
+        return word.quote_style.is_none() && !FLAT_WORDS.iter().any(is);
     }
+    !matches!(
+        token,
+        Token::EOF
+            | Token::Number(_, _)
+            | Token::SingleQuotedString(_)
+            | Token::DoubleQuotedString(_)
+            | Token::DollarQuotedString(_)
+            | Token::EscapedStringLiteral(_)
+            | Token::HexStringLiteral(_)
+            | Token::Comma
+            | Token::Whitespace(_)
+            | Token::LParen
+            | Token::RParen
+            | Token::Period
+            | Token::SemiColon
+            | Token::RBracket
+            | Token::Placeholder(_)
+    )
 }

@@ -121,10 +121,8 @@ fn count<'t>(
 
 /// The name in a quoted word; all names are quoted in what is printed.
 fn name(token: &Token) -> Option<&str> {
-    match token {
-        Token::Word(Word { value, quote_style: Some(_), keyword: _ }) => Some(value),
-        _ => None,
-    }
+    let Token::Word(Word { value, quote_style: Some(_), keyword: _ }) = token else { return None };
+    Some(value)
 }
 
 fn is_into(token: &Token) -> bool {

@@ -256,10 +256,10 @@ impl<'a> Walker<'a> {
         expr: &mut Expr,
         outputs: bool,
     ) -> Result<(), Refusal> {
-        match expr {
-            Expr::Identifier(column) if outputs => self.column(column, true),
-            other => self.expression(other),
+        if let (Expr::Identifier(column), true) = (&mut *expr, outputs) {
+            return self.column(column, true);
         }
+        self.expression(expr)
     }
 
     fn limit(&mut self, limit: &mut LimitClause) -> Result<(), Refusal> {

@@ -34,7 +34,7 @@ enum Meaning<'a> {
 
 impl<'a> Walker<'a> {
     /// Scopes the sources of a query; gives the predicates for its `WHERE`.
-    pub(super) fn from_list(&mut self, from: &mut [TableWithJoins]) -> Result<Vec<Expr>, Refusal> {
+    pub(super) fn sources(&mut self, from: &mut [TableWithJoins]) -> Result<Vec<Expr>, Refusal> {
         let mut predicates = Vec::new();
         // A comma binds as tightly as `JOIN` on SQLite, so that the list is one tree there.
         let one_tree = self.rules.dialect == Dialect::Sqlite;

@@ -56,11 +56,13 @@ pub struct World {
 }
 
 /// The slug of a tenant.
+#[must_use]
 pub fn slug(slug: &str) -> Slug {
     slug.parse().unwrap()
 }
 
 /// What a new tenant of this slug begins with.
+#[must_use]
 pub fn new_tenant(name: &str) -> NewTenant {
     NewTenant::new(slug(name), name).with_domain(format!("{name}.example.com").parse().unwrap())
 }

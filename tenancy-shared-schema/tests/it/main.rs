@@ -1,3 +1,4 @@
 //! The strategy on real databases.
 
 mod contract;
+mod oracle;

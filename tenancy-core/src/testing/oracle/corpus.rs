@@ -183,6 +183,29 @@ const BOTH: &[(&str, &str)] = &[
         "SELECT COUNT(*) FILTER (WHERE id IN (SELECT purchase_id FROM purchase_item)) AS n FROM purchase",
     ),
     (
+        "join in parentheses",
+        "SELECT c.name, p.total FROM customer c LEFT JOIN (purchase p JOIN purchase_item i ON i.purchase_id = p.id) ON p.customer_id = c.id",
+    ),
+    ("join using", "SELECT c.name, k.name AS other FROM customer c JOIN category k USING (id)"),
+    (
+        "left join using",
+        "SELECT c.name, k.name AS other FROM product c LEFT JOIN category k USING (id)",
+    ),
+    ("natural join", "SELECT c.email FROM customer c NATURAL JOIN (SELECT 1 AS id) AS one"),
+    (
+        "an alias that hides one outside",
+        "SELECT c.name FROM customer c WHERE EXISTS (SELECT 1 FROM purchase c WHERE c.total > 150)",
+    ),
+    ("an alias with the name of a table", "SELECT purchase.name FROM customer AS purchase"),
+    (
+        "a table inside and outside",
+        "SELECT name FROM customer WHERE score = (SELECT MAX(score) FROM customer)",
+    ),
+    (
+        "a name of the outer query",
+        "SELECT name FROM customer WHERE EXISTS (SELECT 1 FROM purchase WHERE customer_id = customer.id AND total > 90)",
+    ),
+    (
         "row value",
         "SELECT name FROM customer WHERE (id, email) IN ((1, 'ann@example.com'), (2, 'x'))",
     ),

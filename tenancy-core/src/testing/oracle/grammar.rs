@@ -193,6 +193,19 @@ impl Maker {
     /// A table or subquery with its alias, and what can be taken from it.
     fn relation(&mut self, depth: u8) -> (String, Source) {
         let alias = self.alias();
+        if self.dialect == Dialect::Postgres && depth > 0 && self.chance(10) {
+            // What stands outside of this query can be seen from within, its neighbours cannot.
+            let (number, filter) = self.nested(|maker| {
+                let from = maker.from(0);
+                let number = maker.number(0);
+                (number, format!("{from}{}", maker.where_clause(0)))
+            });
+            let numbers = vec!["n1".to_owned()];
+            return (
+                format!("LATERAL (SELECT {number} AS n1 FROM {filter}) AS {alias}"),
+                Source { alias, numbers, texts: Vec::new() },
+            );
+        }
         if depth > 0 && self.chance(5) {
             let (sql, numbers, texts) = self.derived(depth - 1);
             return (format!("({sql}) AS {alias}"), Source { alias, numbers, texts });
@@ -220,6 +233,7 @@ impl Maker {
     fn from(&mut self, depth: u8) -> String {
         let (mut sql, source) = self.relation(depth);
         let mut joined = vec![source];
+        let mut first_joinable = 0;
         for _ in 0..self.rng.u8(0..3) {
             let (relation, source) = self.relation(depth);
             let outer = self.visible.len();
@@ -227,12 +241,24 @@ impl Maker {
             let kind =
                 self.pick(&["JOIN", "JOIN", "LEFT JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"]);
             if self.chance(6) {
-                sql.push_str(&format!(" CROSS JOIN {relation}"));
+                let cross = self.pick(&[" CROSS JOIN ", ", "]);
+                sql.push_str(&format!("{cross}{relation}"));
+                if cross == ", " {
+                    // A condition after a comma does not see what stands before it.
+                    first_joinable = joined.len() - 1;
+                }
                 continue;
+            }
+            if self.chance(10) && joined[first_joinable..].iter().all(|s| s.numbers[0] == "id") {
+                let kind = self.pick(&["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"]);
+                sql.push_str(&format!(" {kind} {relation} USING (id)"));
+                self.visible.extend(joined);
+                return sql;
             }
             // An ON clause sees what is joined so far, not what stands outside: PostgreSQL knows
             // FULL JOIN only on conditions that compare both sides.
-            let hidden = std::mem::replace(&mut self.visible, joined.clone());
+            let seen = joined[first_joinable..].to_vec();
+            let hidden = std::mem::replace(&mut self.visible, seen);
             let [.., left, right] = joined.as_slice() else { continue };
             let on = format!(
                 "{}.{} = {}.{}",

@@ -10,9 +10,11 @@ mod member;
 mod migrate;
 mod tenant;
 
+use std::{panic::Location, sync::Arc};
+
 use clap::CommandFactory as _;
 use tenancy_core::{
-    Slug, Tenancy, Tenant,
+    Slug, Tenancy, TenancyStrategy, Tenant,
     config::{Config, ConfigLoader, Environment},
 };
 
@@ -27,6 +29,10 @@ use crate::{
 /// What every command works with.
 pub(crate) struct Context<'a> {
     pub(crate) app: &'a dyn Application,
+    /// The name that the program was called by.
+    pub(crate) program: String,
+    /// Where the application calls this crate.
+    pub(crate) place: &'static Location<'static>,
     pub(crate) global: Global,
     pub(crate) environment: Environment,
     pub(crate) output: Output,
@@ -43,7 +49,7 @@ impl Context<'_> {
 
     fn answer(&mut self, command: Command) -> Result<(Answer, Status)> {
         match command {
-            Command::Check => check::run(self),
+            Command::Check => Ok(check::run(self)),
             Command::Explain { code } => done(explain::run(code.as_deref())),
             Command::Config(command) => done(config::run(self, &command)),
             Command::Migrate(command) => block_on(migrate::run(self, command))?,
@@ -51,7 +57,7 @@ impl Context<'_> {
             Command::Domain(command) => done(block_on(domain::run(self, command))?),
             Command::Member(command) => done(block_on(member::run(self, command))?),
             Command::Invite(command) => done(block_on(invite::run(self, command))?),
-            Command::Completions { shell } => done(Ok(completions(shell))),
+            Command::Completions { shell } => done(Ok(completions(shell, &self.program))),
         }
     }
 
@@ -76,9 +82,18 @@ impl Context<'_> {
         Ok(self.loader().load().map_err(tenancy_core::Error::from)?)
     }
 
+    /// The application's strategy, which must be the configured one.
+    fn strategy(&self, config: &Config) -> tenancy_core::Result<Arc<dyn TenancyStrategy>> {
+        let strategy = self.app.strategy(config)?;
+        match config.check_strategy(strategy.name(), self.place) {
+            Some(finding) => Err(tenancy_core::Error::Configuration(finding.into())),
+            None => Ok(strategy),
+        }
+    }
+
     /// Connects to a database, whether or not it has a registry.
     async fn connect(&self, config: &Config) -> Result<Tenancy> {
-        let strategy = self.app.strategy(config)?;
+        let strategy = self.strategy(config)?;
         Ok(Tenancy::connect(config, strategy, self.app.migrations()).await?)
     }
 
@@ -121,8 +136,8 @@ fn block_on<F: Future>(command: F) -> Result<F::Output> {
     Ok(runtime.block_on(command))
 }
 
-fn completions(shell: clap_complete::Shell) -> Answer {
+fn completions(shell: clap_complete::Shell, program: &str) -> Answer {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Args::command(), "tenancy", &mut script);
+    clap_complete::generate(shell, &mut Args::command(), program, &mut script);
     Answer::Text(script)
 }

@@ -8,7 +8,7 @@ mod output;
 mod status;
 mod terminal;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{ffi::OsString, panic::Location, path::Path, process::ExitCode};
 
 pub use application::Application;
 pub use status::Status;
@@ -43,6 +43,7 @@ use output::Output;
 /// }
 /// ```
 #[must_use = "the process has to exit with it"]
+#[track_caller]
 #[expect(clippy::needless_pass_by_value, reason = "the whole program is the application's")]
 pub fn run(app: impl Application) -> ExitCode {
     let terminal = Terminal::process();
@@ -75,6 +76,7 @@ pub fn run(app: impl Application) -> ExitCode {
 /// assert_eq!(status, Status::Done);
 /// assert!(captured.stdout().starts_with("CFG012 missing-database-url"));
 /// ```
+#[track_caller]
 pub fn run_with<I, T>(
     app: &dyn Application,
     args: I,
@@ -83,16 +85,27 @@ pub fn run_with<I, T>(
 ) -> Status
 where
     I: IntoIterator<Item = T>,
-    T: Into<OsString> + Clone,
+    T: Into<OsString>,
 {
+    let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    let program = program(&args);
     let parsed = Args::command()
         .try_get_matches_from(args)
         .and_then(|mut matches| Args::from_arg_matches_mut(&mut matches));
     match parsed {
         Err(usage) => Output::new(terminal).usage(&usage),
         Ok(Args { global, command }) => {
-            let output = Output::new(terminal).with_format(global.format, global.color);
-            Context { app, global, environment, output }.run(command)
+            let output = Output::new(terminal)
+                .with_strategies(app.known_strategies())
+                .with_format(global.format, global.color);
+            let place = Location::caller();
+            Context { app, program, place, global, environment, output }.run(command)
         }
     }
+}
+
+/// The name that the program was called by.
+fn program(args: &[OsString]) -> String {
+    let name = args.first().and_then(|path| Path::new(path).file_stem());
+    name.map_or_else(|| "tenancy".to_owned(), |name| name.to_string_lossy().into_owned())
 }

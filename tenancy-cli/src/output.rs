@@ -30,7 +30,7 @@ use progress::Progress;
 /// What a command has to say.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    Findings { findings: Findings, known: Vec<StrategyKeys> },
+    Findings(Findings),
     Checks(&'static [&'static CheckDescription]),
     Explanation(&'static CheckDescription),
     Values { values: Vec<ConfigValue>, findings: usize },
@@ -79,6 +79,7 @@ pub(crate) struct Output {
     stderr: Mutex<Stream>,
     shows_progress: bool,
     format: Format,
+    known: Vec<StrategyKeys>,
 }
 
 impl fmt::Debug for Output {
@@ -90,7 +91,19 @@ impl fmt::Debug for Output {
 impl Output {
     pub(crate) fn new(terminal: Terminal) -> Self {
         let Terminal { stdin, stdout, stderr, shows_progress } = terminal;
-        Self { stdin, stdout, stderr: Mutex::new(stderr), shows_progress, format: Format::Human }
+        Self {
+            stdin,
+            stdout,
+            stderr: Mutex::new(stderr),
+            shows_progress,
+            format: Format::Human,
+            known: Vec::new(),
+        }
+    }
+
+    /// Knows the strategies whose options may be shown where a finding is about them.
+    pub(crate) fn with_strategies(self, known: Vec<StrategyKeys>) -> Self {
+        Self { known, ..self }
     }
 
     pub(crate) fn with_format(mut self, format: Format, color: Color) -> Self {
@@ -111,7 +124,7 @@ impl Output {
         let stderr = self.stderr.get_mut().unwrap_or_else(PoisonError::into_inner);
         let stdout = &mut self.stdout;
         let written = match self.format {
-            Format::Human => human::answer(stdout, stderr, answer),
+            Format::Human => human::answer(stdout, stderr, answer, &self.known),
             Format::Json => json::answer(stdout, stderr, answer),
         };
         written.and_then(|()| stdout.writer.flush()).or_else(unless_nobody_reads)
@@ -122,7 +135,7 @@ impl Output {
         let stderr = self.stderr.get_mut().unwrap_or_else(PoisonError::into_inner);
         // There is nowhere left to say that the standard error cannot be written.
         let _ = match self.format {
-            Format::Human => human::error(stderr, error),
+            Format::Human => human::error(stderr, error, &self.known),
             Format::Json => json::error(stderr, error),
         };
         Status::Refused

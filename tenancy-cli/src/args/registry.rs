@@ -91,21 +91,22 @@ pub(crate) struct NewTenantArgs {
 }
 
 #[derive(Debug, clap::Args)]
-#[group(skip)]
 pub(crate) struct RenameArgs {
     /// The tenant's slug
     pub(crate) slug: String,
+    #[command(flatten)]
+    pub(crate) to: NewNames,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct NewNames {
     /// Its new slug
-    #[arg(
-        long = "slug",
-        value_name = "NEW",
-        id = "new_slug",
-        required_unless_present = "new_name"
-    )]
-    pub(crate) new_slug: Option<String>,
+    #[arg(id = "new_slug", long = "slug", value_name = "NEW")]
+    pub(crate) slug: Option<String>,
     /// Its new name
-    #[arg(long = "name", value_name = "NEW", id = "new_name")]
-    pub(crate) new_name: Option<String>,
+    #[arg(id = "new_name", long = "name", value_name = "NEW")]
+    pub(crate) name: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -96,13 +96,14 @@ async fn show(context: &Context<'_>, slug: &str) -> Result<Answer> {
 }
 
 async fn rename(context: &Context<'_>, args: RenameArgs) -> Result<Answer> {
-    let slug: Option<Slug> = args.new_slug.map(|slug| slug.parse()).transpose()?;
+    let slug: Option<Slug> = args.to.slug.map(|slug| slug.parse()).transpose()?;
     let (tenancy, tenant) = context.tenant(&args.slug).await?;
-    let change = TenantChange { slug, name: args.new_name, settings: None };
+    let change = TenantChange { slug, name: args.to.name, settings: None };
     let renamed = tenancy.registry().update(tenant.id, change).await?;
-    let note = match renamed.slug == tenant.slug {
-        true => format!("renamed the tenant `{}`", tenant.slug),
-        false => format!("renamed the tenant `{}` to `{}`", tenant.slug, renamed.slug),
+    let note = if renamed.slug == tenant.slug {
+        format!("renamed the tenant `{}`", tenant.slug)
+    } else {
+        format!("renamed the tenant `{}` to `{}`", tenant.slug, renamed.slug)
     };
     Ok(changed(note, renamed))
 }

@@ -12,7 +12,10 @@ use std::{
 };
 
 use anstyle::{AnsiColor, Style};
-use tenancy_core::check::{CheckDescription, Severity};
+use tenancy_core::{
+    check::{CheckDescription, Severity},
+    config::StrategyKeys,
+};
 
 use super::{Answer, TenantPage};
 use crate::{error::Error, terminal::Stream};
@@ -27,9 +30,14 @@ const HINT: Style = AnsiColor::Cyan.on_default();
 const BOLD: Style = Style::new().bold();
 
 /// Writes an answer.
-pub(super) fn answer(stdout: &mut Stream, stderr: &mut Stream, answer: &Answer) -> io::Result<()> {
+pub(super) fn answer(
+    stdout: &mut Stream,
+    stderr: &mut Stream,
+    answer: &Answer,
+    known: &[StrategyKeys],
+) -> io::Result<()> {
     match answer {
-        Answer::Findings { findings, known } => {
+        Answer::Findings(findings) => {
             findings::write(stdout, findings, known)?;
             note(stderr, &findings::summary(findings))
         }
@@ -69,9 +77,9 @@ pub(super) fn answer(stdout: &mut Stream, stderr: &mut Stream, answer: &Answer) 
 }
 
 /// Writes why a command could not be done.
-pub(super) fn error(stderr: &mut Stream, error: &Error) -> io::Result<()> {
+pub(super) fn error(stderr: &mut Stream, error: &Error, known: &[StrategyKeys]) -> io::Result<()> {
     if let Error::Core(tenancy_core::Error::Configuration(findings)) = error {
-        findings::write(stderr, findings, &[])?;
+        findings::write(stderr, findings, known)?;
         return note(stderr, &findings::summary(findings));
     }
     failure(stderr, &Failure { code: error.code(), error, hint: error.hint(), subject: None })

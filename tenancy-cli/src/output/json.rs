@@ -15,7 +15,7 @@ use crate::{error::Error, terminal::Stream};
 /// Writes an answer.
 pub(super) fn answer(stdout: &mut Stream, stderr: &mut Stream, answer: &Answer) -> io::Result<()> {
     match answer {
-        Answer::Findings { findings, known: _ } => lines(stdout, findings),
+        Answer::Findings(findings) => lines(stdout, findings),
         Answer::Checks(checks) => lines(stdout, *checks),
         Answer::Explanation(check) => line(stdout, check),
         Answer::Values { values, findings: _ } => lines(stdout, values),

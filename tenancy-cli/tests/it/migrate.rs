@@ -14,16 +14,20 @@ use crate::{
 fn from_nothing_to_now(backend: TestBackend) {
     for strategy in STRATEGIES {
         let Some(world) = World::new(backend, strategy) else { return };
-        let first = |args: &[&str]| world.notes(&Notes::FIRST, args).succeeded();
-        let now = |args: &[&str]| world.notes(&Notes::NOW, args).succeeded();
+        begin_with_one_migration(&world);
+        go_on_with_two(&world, strategy);
+    }
+}
 
-        first(&["migrate", "up"]);
-        for slug in ["acme", "globex"] {
-            let domain = format!("{slug}.example.com");
-            first(&["tenant", "create", slug, "--domain", &domain, "--name", "A Name"]);
-        }
-        first(&["tenant", "suspend", "globex"]);
-        first(&["migrate", "status"]).is(str![[r#"
+fn begin_with_one_migration(world: &World) {
+    let first = |args: &[&str]| world.notes(&Notes::FIRST, args).succeeded();
+    first(&["migrate", "up"]);
+    for slug in ["acme", "globex"] {
+        let domain = format!("{slug}.example.com");
+        first(&["tenant", "create", slug, "--domain", &domain, "--name", "A Name"]);
+    }
+    first(&["tenant", "suspend", "globex"]);
+    first(&["migrate", "status"]).is(str![[r#"
 exit 0
 --- stdout
 SHARED MIGRATION               APPLIED
@@ -36,7 +40,11 @@ globex  m20260102_000001_create_notes  0
 0 of 2 tenants are behind
 
 "#]]);
-        now(&["migrate", "status"]).is(str![[r#"
+}
+
+fn go_on_with_two(world: &World, strategy: &str) {
+    let now = |args: &[&str]| world.notes(&Notes::NOW, args).succeeded();
+    now(&["migrate", "status"]).is(str![[r#"
 exit 0
 --- stdout
 SHARED MIGRATION               APPLIED
@@ -50,11 +58,11 @@ globex  m20260102_000001_create_notes  1
 
 "#]]);
 
-        let up = now(&["migrate", "up", "--jobs", "2"]);
-        assert!(up.stdout.ends_with("2 migrated, 0 failed, 0 up to date\n"), "{strategy}: {up}");
-        let again = now(&["migrate", "up"]);
-        assert_eq!(again.stdout, "0 migrated, 0 failed, 2 up to date\n", "{strategy}");
-        now(&["migrate", "status"]).is(str![[r#"
+    let up = now(&["migrate", "up", "--jobs", "2"]);
+    assert!(up.stdout.ends_with("2 migrated, 0 failed, 0 up to date\n"), "{strategy}: {up}");
+    let again = now(&["migrate", "up"]);
+    assert_eq!(again.stdout, "0 migrated, 0 failed, 2 up to date\n", "{strategy}");
+    now(&["migrate", "status"]).is(str![[r#"
 exit 0
 --- stdout
 SHARED MIGRATION               APPLIED
@@ -68,14 +76,14 @@ globex  m20260103_000001_add_done  0
 
 "#]]);
 
-        now(&["tenant", "create", "initech", "--domain", "initech.example.com"]).is(str![[r#"
+    now(&["tenant", "create", "initech", "--domain", "initech.example.com"]).is(str![[r#"
 exit 0
 --- stdout
 --- stderr
 created the tenant `initech`
 
 "#]]);
-        now(&["tenant", "list"]).is(str![[r#"
+    now(&["tenant", "list"]).is(str![[r#"
 exit 0
 --- stdout
 SLUG     NAME     STATUS     NEWEST MIGRATION
@@ -85,9 +93,8 @@ initech  initech  active     m20260103_000001_add_done
 --- stderr
 
 "#]]);
-        let behind = world.notes(&Notes::FIRST, &["migrate", "status"]);
-        assert!(behind.stdout.contains("unknown"), "{strategy}: {behind}");
-    }
+    let behind = world.notes(&Notes::FIRST, &["migrate", "status"]);
+    assert!(behind.stdout.contains("unknown"), "{strategy}: {behind}");
 }
 
 #[test]

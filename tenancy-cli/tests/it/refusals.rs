@@ -203,7 +203,7 @@ exit 2
 fn a_database_of_the_other_strategy_is_refused() {
     let world = World::sqlite("shared-schema");
     world.notes(&Notes::NOW, &["migrate", "up"]).succeeded();
-    world.as_other_strategy().notes(&Notes::NOW, &["migrate", "up"]).is(str![[r#"
+    world.with_other_strategy().notes(&Notes::NOW, &["migrate", "up"]).is(str![[r#"
 exit 2
 --- stdout
 --- stderr

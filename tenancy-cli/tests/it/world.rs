@@ -45,7 +45,7 @@ impl World {
     }
 
     /// The same database, taken for one of the other strategy.
-    pub(crate) fn as_other_strategy(self) -> Self {
+    pub(crate) fn with_other_strategy(self) -> Self {
         let other = STRATEGIES.into_iter().find(|strategy| *strategy != self.strategy).unwrap();
         Self { strategy: other, ..self }
     }

@@ -2,6 +2,7 @@
 //! strategy.
 
 pub mod catalog;
+pub mod central;
 pub mod check;
 pub mod config;
 pub mod connection;
@@ -23,6 +24,7 @@ pub mod tenant;
 pub mod testing;
 
 pub use catalog::{Catalog, Key, Table, TableKind};
+pub use central::CentralConnection;
 pub use connection::{TenantConnection, TenantTransaction};
 pub use domain::DomainName;
 pub use error::{Error, Result};

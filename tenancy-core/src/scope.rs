@@ -103,7 +103,7 @@ pub struct TenantScope {
 }
 
 /// Bytes of stack for the walk of a plain statement, and for each step deeper.
-const STACK: usize = 512 * 1024;
+const STACK: usize = 256 * 1024;
 const STACK_PER_STEP: usize = 8 * 1024;
 
 /// Makes statements the tenant's, or refuses them.

@@ -46,7 +46,7 @@ impl Walker<'_> {
         let (_, predicate) = self.target(target)?;
         let mut predicates: Vec<_> = predicate.into_iter().collect();
         if let Some(using) = using {
-            predicates.extend(self.from_list(using)?);
+            predicates.extend(self.sources(using)?);
         }
         self.optional(selection.as_mut())?;
         let returned = returning.as_mut().map_or(Ok(Rc::from([])), |list| self.projection(list));

@@ -273,10 +273,13 @@ impl Walker<'_> {
                 }
                 Ok(())
             }
-            Value::SingleQuotedString(_)
-            | Value::Boolean(_)
-            | Value::Null
-            | Value::Placeholder(_) => Ok(()),
+            Value::SingleQuotedString(_) | Value::Boolean(_) | Value::Null => Ok(()),
+            // `:name` and `@name` are made by the parser and were not counted among the tokens.
+            Value::Placeholder(placeholder) => {
+                let digits = placeholder.strip_prefix(['$', '?']).unwrap_or_default();
+                let counted = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+                if counted { Ok(()) } else { Err(Refusal::PlaceholderForm) }
+            }
             Value::EscapedStringLiteral(_) if self.rules.dialect == Dialect::Postgres => Ok(()),
             Value::EscapedStringLiteral(_) => refused("a string with escapes"),
             Value::DollarQuotedString(text) => {
@@ -352,18 +355,16 @@ impl Walker<'_> {
         if let Expr::Cast { kind: _, expr, data_type: _, format: _ } | Expr::Nested(expr) = expr {
             return self.output_name(expr);
         }
-        match expr {
-            Expr::Function(function) => function.name.to_string().to_ascii_lowercase(),
-            Expr::Case { .. } => "case".to_owned(),
-            Expr::Exists { .. } => "exists".to_owned(),
-            Expr::Array(_) => "array".to_owned(),
-            other => fixed_name(other).to_owned(),
+        if let Expr::Function(function) = expr {
+            return function.name.to_string();
         }
+        let fixed = [
+            (matches!(expr, Expr::Case { .. }), "case"),
+            (matches!(expr, Expr::Exists { .. }), "exists"),
+            (matches!(expr, Expr::Array(_)), "array"),
+        ];
+        fixed.into_iter().find_map(|(is, name)| is.then(|| name.to_owned())).unwrap_or_default()
     }
-}
-
-fn fixed_name(expr: &Expr) -> &'static str {
-    if matches!(expr, Expr::Trim { .. }) { "btrim" } else { "" }
 }
 
 fn date_time_field(field: &DateTimeField) -> Result<(), Refusal> {

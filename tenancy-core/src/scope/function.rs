@@ -202,10 +202,10 @@ impl Walker<'_> {
             *explicit = true;
             name.clone_from(&alias.value);
             // PostgreSQL names the only column of a function that gives no row type by the alias.
-            if let ([only], Dialect::Postgres) = (columns.as_mut_slice(), self.rules.dialect) {
-                if only == called {
-                    only.clone_from(&name);
-                }
+            if let ([only], Dialect::Postgres) = (columns.as_mut_slice(), self.rules.dialect)
+                && only == called
+            {
+                only.clone_from(&name);
             }
             self.rename(&mut columns, renames)?;
         }

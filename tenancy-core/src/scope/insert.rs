@@ -20,6 +20,7 @@ use super::{
 };
 
 impl<'a> Walker<'a> {
+    #[expect(clippy::too_many_lines, reason = "every field of the statement is named")]
     pub(super) fn insert(&mut self, insert: &mut Insert) -> Result<Columns, Refusal> {
         let Insert {
             insert_token: _,
@@ -69,7 +70,7 @@ impl<'a> Walker<'a> {
         match overriding {
             None | Some(InsertOverriding::System | InsertOverriding::User) => {}
         }
-        let (scoped, name) = self.insert_target(table, table_alias.as_mut())?;
+        let (scoped, name) = self.insert_target(table, table_alias)?;
         for column in &mut *columns {
             self.column_to_write(column, scoped)?;
         }
@@ -90,7 +91,7 @@ impl<'a> Walker<'a> {
     fn insert_target(
         &mut self,
         table: &mut TableObject,
-        alias: Option<&mut TableAliasWithoutColumns>,
+        alias: &mut Option<TableAliasWithoutColumns>,
     ) -> Result<(&'a ScopedTable, String), Refusal> {
         let name = match table {
             TableObject::TableName(name) => name,
@@ -273,8 +274,14 @@ impl<'a> Walker<'a> {
         if !is_key {
             return Err(Refusal::ConflictTarget { table: table.table.name.clone() });
         }
-        columns.push(quoted(tenant_column));
-        self.counts.columns += 1;
+        // SQLite generates ids for `INTEGER PRIMARY KEY` alone, which stands without the tenant.
+        let is_rowid = dialect == Dialect::Sqlite
+            && columns.len() == 1
+            && table.table.primary_key().iter().all(|column| named(column));
+        if !is_rowid {
+            columns.push(quoted(tenant_column));
+            self.counts.columns += 1;
+        }
         Ok(())
     }
 }

@@ -28,6 +28,15 @@ pub(super) fn column_of(source: &str, column: &str) -> Expr {
     Expr::CompoundIdentifier(vec![quoted(source), quoted(column)])
 }
 
+/// A name as it is shown to people: its parts with dots, without quotes.
+pub(super) fn shown(name: &ObjectName) -> String {
+    let part = |part: &ObjectNamePart| match part {
+        ObjectNamePart::Identifier(ident) => ident.value.clone(),
+        ObjectNamePart::Function(function) => function.name.value.clone(),
+    };
+    name.0.iter().map(part).collect::<Vec<_>>().join(".")
+}
+
 /// Whether this is the word `DEFAULT`, which stands where an expression stands and is none.
 pub(super) fn is_default(expr: &Expr) -> bool {
     let Expr::Identifier(ident) = expr else { return false };
@@ -66,7 +75,7 @@ impl Walker<'_> {
 
     /// The one part of a name that may have no more.
     pub(super) fn single<'n>(&self, name: &'n mut ObjectName) -> Result<&'n Ident, Refusal> {
-        let shown = name.to_string();
+        let shown = shown(name);
         match name.0.as_mut_slice() {
             [ObjectNamePart::Identifier(ident)] => {
                 self.name(ident)?;

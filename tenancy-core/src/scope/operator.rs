@@ -10,6 +10,7 @@ const EXTENSION_OPERATORS: [&str; 22] = [
     "<=>", "<|>", "?&", "@?>", "@@@", "^@", "|&|", "~==", "~~*",
 ];
 
+#[expect(clippy::too_many_lines, reason = "every operator of the parser is named")]
 pub(super) fn binary(operator: &BinaryOperator) -> Result<(), Refusal> {
     match operator {
         BinaryOperator::Plus

@@ -10,7 +10,10 @@ use sqlparser::{
 use super::{Dialect, refusal::Refusal, rules::SCHEMA_SENTINEL};
 
 /// How deep expressions and queries may be nested.
-const NESTING: usize = 64;
+const NESTING: usize = 128;
+
+/// How many steps of the walk a query in parentheses takes.
+const STEPS_PER_NESTING: usize = 8;
 
 /// How many operators a statement may chain: they are as deep in the tree as they are many.
 const OPERATORS: usize = 20_000;
@@ -57,14 +60,15 @@ impl Tokens {
         let mut tokens = dialect.tokens(sql)?;
         tokens.iter().try_for_each(|token| comment(&token.token))?;
         let placeholders = placeholders(dialect, &mut tokens)?;
-        let depth = tokens.iter().filter(|token| deepens(&token.token)).count();
-        if depth > OPERATORS {
+        let operators = tokens.iter().filter(|token| deepens(&token.token)).count();
+        if operators > OPERATORS {
             return Err(Refusal::TooDeep);
         }
+        let depth = operators + nesting(&tokens).min(NESTING) * STEPS_PER_NESTING;
         Ok(Self { tokens, placeholders, depth })
     }
 
-    /// An upper bound for the depth of the tree beyond nesting.
+    /// An upper bound for the depth of the tree.
     pub(super) fn depth(&self) -> usize {
         self.depth
     }
@@ -152,29 +156,45 @@ fn placeholders(dialect: Dialect, tokens: &mut [TokenWithSpan]) -> Result<usize,
     Ok(anonymous.max(highest))
 }
 
+/// How deep parentheses are nested.
+fn nesting(tokens: &[TokenWithSpan]) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for token in tokens {
+        if matches!(token.token, Token::LParen | Token::LBracket) {
+            depth += 1;
+        } else if matches!(token.token, Token::RParen | Token::RBracket) {
+            depth = depth.saturating_sub(1);
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
+/// Words that stand in long lists, and make no tree deeper.
+const FLAT_WORDS: [&str; 4] = ["null", "true", "false", "default"];
+
 /// Whether a token can make the tree deeper without nesting.
 fn deepens(token: &Token) -> bool {
-    match token {
-        Token::Word(word) => {
-            let literal = ["null", "true", "false", "default"];
-            word.quote_style.is_none()
-                && !literal.iter().any(|literal| word.value.eq_ignore_ascii_case(literal))
-        }
-        Token::EOF
-        | Token::Number(_, _)
-        | Token::SingleQuotedString(_)
-        | Token::DoubleQuotedString(_)
-        | Token::DollarQuotedString(_)
-        | Token::EscapedStringLiteral(_)
-        | Token::HexStringLiteral(_)
-        | Token::Comma
-        | Token::Whitespace(_)
-        | Token::LParen
-        | Token::RParen
-        | Token::Period
-        | Token::SemiColon
-        | Token::RBracket
-        | Token::Placeholder(_) => false,
-        _ => true,
+    if let Token::Word(word) = token {
+        let is = |flat: &&str| word.value.eq_ignore_ascii_case(flat);
+        return word.quote_style.is_none() && !FLAT_WORDS.iter().any(is);
     }
+    !matches!(
+        token,
+        Token::EOF
+            | Token::Number(_, _)
+            | Token::SingleQuotedString(_)
+            | Token::DoubleQuotedString(_)
+            | Token::DollarQuotedString(_)
+            | Token::EscapedStringLiteral(_)
+            | Token::HexStringLiteral(_)
+            | Token::Comma
+            | Token::Whitespace(_)
+            | Token::LParen
+            | Token::RParen
+            | Token::Period
+            | Token::SemiColon
+            | Token::RBracket
+            | Token::Placeholder(_)
+    )
 }

@@ -78,7 +78,7 @@ fn count<'t>(
     let tokens: Vec<&Token> =
         tokens.filter(|token| !matches!(token, Token::Whitespace(_))).collect();
     let mut found = Counts::default();
-    let mut sentinels = 0;
+    let (mut sentinels, mut inserted) = (0, 0);
     for (at, token) in tokens.iter().enumerate() {
         let Some(name) = name(token) else { continue };
         let next = tokens.get(at + 1).copied();
@@ -91,15 +91,21 @@ fn count<'t>(
             }
             continue;
         }
+        let before = at.checked_sub(2).and_then(|before| tokens.get(before..at));
+        let schema = match before {
+            Some([schema, Token::Period]) => self::name(schema),
+            Some(_) | None => None,
+        };
+        if schema.is_some() && schema == rules.type_schema() && rules.is_tenant_type(name) {
+            found.types += 1;
+        }
         if let Some(Known::Table(table)) = rules.known(name) {
-            let before = at.checked_sub(2).and_then(|before| tokens.get(before..at));
-            let schema = match before {
-                Some([schema, Token::Period]) => self::name(schema),
-                Some(_) | None => None,
-            };
             let is_reference = schema.is_some_and(|schema| schema == table.schema());
             found.tables += usize::from(is_reference);
             found.filtered += usize::from(is_reference && table.filter_column().is_some());
+            let into = at.checked_sub(3).and_then(|before| tokens.get(before).copied());
+            let is_inserted = table.filter_column().is_some() && into.is_some_and(is_into);
+            inserted += usize::from(is_reference && is_inserted);
             let bare = !is_reference && next != Some(&Token::Period);
             let position = at.checked_sub(1).and_then(|before| tokens.get(before).copied());
             if bare && position.is_some_and(opens_relation) {
@@ -107,8 +113,7 @@ fn count<'t>(
             }
         }
     }
-    found.types = counts.types;
-    if found != counts {
+    if found != counts || found.filtered > found.predicates + inserted {
         return Some("not every table that is named was scoped");
     }
     (text.matches(SCHEMA_SENTINEL).count() != sentinels).then_some("a text holds a reserved name")
@@ -116,10 +121,12 @@ fn count<'t>(
 
 /// The name in a quoted word; all names are quoted in what is printed.
 fn name(token: &Token) -> Option<&str> {
-    match token {
-        Token::Word(Word { value, quote_style: Some(_), keyword: _ }) => Some(value),
-        _ => None,
-    }
+    let Token::Word(Word { value, quote_style: Some(_), keyword: _ }) = token else { return None };
+    Some(value)
+}
+
+fn is_into(token: &Token) -> bool {
+    matches!(token, Token::Word(Word { value, quote_style: None, keyword: _ }) if value == "INTO")
 }
 
 /// Whether the next name is that of a relation.

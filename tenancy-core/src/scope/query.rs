@@ -40,13 +40,15 @@ pub(super) struct Rows {
 pub(super) struct Body<'a> {
     pub(super) level: Level<'a>,
     pub(super) columns: Columns,
+    /// A shared table in a query in parentheses, which locks reach.
+    pub(super) read_only: Option<String>,
 }
 
 impl Body<'_> {
     /// A body of which only the columns can be seen.
     pub(super) fn of_columns(columns: Columns) -> Self {
         let level = Level { outputs: columns.to_vec(), ..Level::default() };
-        Self { level, columns }
+        Self { level, columns, read_only: None }
     }
 }
 
@@ -83,7 +85,7 @@ impl<'a> Walker<'a> {
         if let Some(with) = with {
             self.with(with, place)?;
         }
-        let Body { level, columns } = self.body(body, place, own_name)?;
+        let Body { level, columns, read_only } = self.body(body, place, own_name)?;
         self.push_level(level);
         if let Some(order_by) = order_by {
             self.order_by(order_by)?;
@@ -95,12 +97,16 @@ impl<'a> Walker<'a> {
             refuse_if(*percent, "`FETCH .. PERCENT`")?;
             self.optional(quantity.as_mut())?;
         }
-        for lock in locks {
+        for lock in &mut *locks {
             self.lock(lock)?;
+        }
+        if let (Some(table), false) = (&read_only, locks.is_empty()) {
+            return Err(Refusal::SharedLock { table: table.clone() });
         }
         let level = self.pop_level();
         self.common_tables.truncate(in_scope_before);
-        let read_only = level.sources.into_iter().find_map(|source| source.read_only);
+        let in_sources = level.sources.into_iter().find_map(|source| source.read_only);
+        let read_only = read_only.or(in_sources);
         Ok(Rows { columns, read_only })
     }
 
@@ -166,12 +172,13 @@ impl<'a> Walker<'a> {
         match body {
             SetExpr::Select(select) => self.select(select),
             SetExpr::Query(query) => {
-                let Rows { columns, read_only: _ } = self.query(query, Place::Inside)?;
-                Ok(Body::of_columns(columns))
+                let Rows { columns, read_only } = self.query(query, Place::Inside)?;
+                Ok(Body { read_only, ..Body::of_columns(columns) })
             }
             SetExpr::SetOperation { left, op, set_quantifier, right } => {
                 set_operation(*op, *set_quantifier)?;
-                let Body { level: _, columns } = self.body(left, Place::Inside, None)?;
+                let Body { level: _, columns, read_only: _ } =
+                    self.body(left, Place::Inside, None)?;
                 if let Some(own) = own_name.and_then(|own| self.common_tables.get_mut(own)) {
                     own.columns.get_or_insert_with(|| Rc::clone(&columns));
                 }
@@ -249,10 +256,10 @@ impl<'a> Walker<'a> {
         expr: &mut Expr,
         outputs: bool,
     ) -> Result<(), Refusal> {
-        match expr {
-            Expr::Identifier(column) if outputs => self.column(column, true),
-            other => self.expression(other),
+        if let (Expr::Identifier(column), true) = (&mut *expr, outputs) {
+            return self.column(column, true);
         }
+        self.expression(expr)
     }
 
     fn limit(&mut self, limit: &mut LimitClause) -> Result<(), Refusal> {

@@ -8,13 +8,14 @@ use sqlparser::ast::{
 };
 
 use super::{
-    filter,
-    name::{alias, object_name, quoted},
+    Dialect, filter,
+    name::{alias, object_name, quoted, shown},
     query::{Place, Rows},
     refusal::Refusal,
     rules::{Columns, Known, ScopedTable},
     walker::{Placed, Source, Walker},
 };
+use crate::catalog::TableKind;
 
 /// Where the predicate of a table can go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,10 +34,14 @@ enum Meaning<'a> {
 
 impl<'a> Walker<'a> {
     /// Scopes the sources of a query; gives the predicates for its `WHERE`.
-    pub(super) fn from_list(&mut self, from: &mut [TableWithJoins]) -> Result<Vec<Expr>, Refusal> {
+    pub(super) fn sources(&mut self, from: &mut [TableWithJoins]) -> Result<Vec<Expr>, Refusal> {
         let mut predicates = Vec::new();
+        // A comma binds as tightly as `JOIN` on SQLite, so that the list is one tree there.
+        let one_tree = self.rules.dialect == Dialect::Sqlite;
+        let any = one_tree && from.iter().any(needs_derived_tables);
         for tree in from {
-            let filter = if needs_derived_tables(tree) { Filter::Derived } else { Filter::Beside };
+            let filter =
+                if any || needs_derived_tables(tree) { Filter::Derived } else { Filter::Beside };
             self.tree(tree, filter, &mut predicates)?;
         }
         Ok(predicates)
@@ -66,7 +71,12 @@ impl<'a> Walker<'a> {
     ) -> Result<(), Refusal> {
         let Join { relation, global, join_operator } = join;
         refuse_if(*global, "`GLOBAL JOIN`")?;
+        let needs_condition = self.rules.dialect == Dialect::Postgres
+            && !matches!(join_operator, JoinOperator::CrossJoin(_));
         let (constraint, optional) = constraint(join_operator)?;
+        // PostgreSQL would look for the condition further on, and find that of another join.
+        let missing = needs_condition && matches!(constraint, JoinConstraint::None);
+        refuse_if(missing, "a join without a condition")?;
         let merges = matches!(constraint, JoinConstraint::Using(_) | JoinConstraint::Natural);
         let filter = if optional && merges { Filter::Derived } else { filter };
         let predicate = self.factor(relation, filter)?;
@@ -221,12 +231,12 @@ impl<'a> Walker<'a> {
                 Err(Refusal::SharedWrite { table: table.table.name.clone() })
             }
             Meaning::Table(table) => Ok(table),
-            Meaning::CommonTable(_) => Err(Refusal::NotWritable { name: name.to_string() }),
+            Meaning::CommonTable(_) => Err(Refusal::NotWritable { name: shown(name) }),
         }
     }
 
     fn meaning(&self, name: &mut ObjectName) -> Result<Meaning<'a>, Refusal> {
-        let shown = name.to_string();
+        let shown = shown(name);
         match name.0.as_mut_slice() {
             [ObjectNamePart::Identifier(table)] => {
                 self.name(table)?;
@@ -241,7 +251,7 @@ impl<'a> Walker<'a> {
                 self.name(schema)?;
                 self.name(table)?;
                 let found = self.known(&table.value).ok();
-                let is_shared = |t: &ScopedTable| t.filter_column().is_none();
+                let is_shared = |t: &ScopedTable| t.table.kind != TableKind::Tenant;
                 found
                     .filter(|t| is_shared(t) && self.rules.dialect.same(t.schema(), &schema.value))
                     .map(Meaning::Table)

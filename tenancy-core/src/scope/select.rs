@@ -59,10 +59,10 @@ impl<'a> Walker<'a> {
         refuse_if(value_table_mode.is_some(), "`AS VALUE`")?;
         refuse_if(*flavor != SelectFlavor::Standard, "`FROM` before `SELECT`")?;
         self.push_level(Level::default());
-        let predicates = self.from_list(from)?;
+        let predicates = self.sources(from)?;
         let columns = self.projection(projection)?;
         self.level().outputs = columns.to_vec();
-        self.distinct(distinct.as_mut())?;
+        self.distinct(distinct)?;
         self.optional(selection.as_mut())?;
         self.group_by(group_by)?;
         self.optional(having.as_mut())?;
@@ -70,10 +70,10 @@ impl<'a> Walker<'a> {
             self.named_window(window)?;
         }
         filter::add_to_condition(selection, predicates);
-        Ok(Body { level: self.pop_level(), columns })
+        Ok(Body { level: self.pop_level(), columns, read_only: None })
     }
 
-    fn distinct(&mut self, distinct: Option<&mut Distinct>) -> Result<(), Refusal> {
+    fn distinct(&mut self, distinct: &mut Option<Distinct>) -> Result<(), Refusal> {
         match distinct {
             None | Some(Distinct::All | Distinct::Distinct) => Ok(()),
             Some(Distinct::On(items)) => {
@@ -184,12 +184,11 @@ impl<'a> Walker<'a> {
         refuse_if(!modifiers.is_empty(), "a modifier of `GROUP BY`")?;
         let mut plain = true;
         for key in &mut *keys {
-            match key {
-                Expr::GroupingSets(sets) | Expr::Cube(sets) | Expr::Rollup(sets) => {
-                    plain = false;
-                    sets.iter_mut().try_for_each(|set| self.expressions(set))?;
-                }
-                other => self.expression_or_output(other, true)?,
+            if let Expr::GroupingSets(sets) | Expr::Cube(sets) | Expr::Rollup(sets) = key {
+                plain = false;
+                sets.iter_mut().try_for_each(|set| self.expressions(set))?;
+            } else {
+                self.expression_or_output(key, true)?;
             }
         }
         if plain && self.rules.dialect == Dialect::Postgres {
@@ -208,12 +207,12 @@ fn grouped_by_key(source: &Source<'_>, keys: &[Expr]) -> Option<Expr> {
     let table = source.table.filter(|_| source.placed == Placed::Predicate)?;
     let column = table.filter_column()?;
     let primary = table.table.primary_key();
-    let is_key = |key: &Expr, name: &str| match key {
-        Expr::Identifier(ident) => ident.value == name,
-        Expr::CompoundIdentifier(parts) => {
-            matches!(parts.as_slice(), [of, ident] if of.value == source.name && ident.value == name)
+    let is_key = |key: &Expr, name: &str| {
+        if let Expr::CompoundIdentifier(parts) = key {
+            return matches!(parts.as_slice(), [of, column]
+                if of.value == source.name && column.value == name);
         }
-        _ => false,
+        matches!(key, Expr::Identifier(column) if column.value == name)
     };
     let grouped = |name: &String| keys.iter().any(|key| is_key(key, name));
     (!primary.is_empty() && primary.iter().all(grouped)).then(|| column_of(&source.name, column))

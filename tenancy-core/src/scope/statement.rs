@@ -13,39 +13,53 @@ const EXPLAIN_OPTIONS: [&str; 6] =
 impl Walker<'_> {
     /// Scopes a statement; gives the columns of its result.
     pub(super) fn statement(&mut self, statement: &mut Statement) -> Result<Columns, Refusal> {
-        match statement {
-            Statement::Query(query) => self.query(query, Place::Statement).map(|rows| rows.columns),
-            Statement::Insert(insert) => self.insert(insert),
-            Statement::Update(update) => self.update(update),
-            Statement::Delete(delete) => self.delete(delete),
-            Statement::Explain {
-                describe_alias,
-                analyze,
-                verbose: _,
-                query_plan: _,
-                estimate,
-                statement,
-                format,
-                options,
-            } => {
-                refuse_if(*describe_alias != DescribeAlias::Explain, "`DESCRIBE`")?;
-                refuse_if(*estimate, "`EXPLAIN ESTIMATE`")?;
-                explain_options(*analyze, format.as_ref(), options.as_deref_mut())?;
-                if matches!(**statement, Statement::Explain { .. }) {
-                    return Err(Refusal::StatementKind { kind: "EXPLAIN EXPLAIN" });
-                }
-                self.statement(statement)?;
-                Ok(Rc::new([]))
-            }
-            other => Err(Refusal::StatementKind { kind: kind(other) }),
+        if let Some(kind) = refused_kind(statement) {
+            return Err(Refusal::StatementKind { kind });
         }
+        if let Statement::Query(query) = statement {
+            return self.query(query, Place::Statement).map(|rows| rows.columns);
+        }
+        if let Statement::Insert(insert) = statement {
+            return self.insert(insert);
+        }
+        if let Statement::Update(update) = statement {
+            return self.update(update);
+        }
+        if let Statement::Delete(delete) = statement {
+            return self.delete(delete);
+        }
+        self.explain(statement)
+    }
+
+    fn explain(&mut self, statement: &mut Statement) -> Result<Columns, Refusal> {
+        let Statement::Explain {
+            describe_alias,
+            analyze,
+            verbose: _,
+            query_plan: _,
+            estimate,
+            statement,
+            format,
+            options,
+        } = statement
+        else {
+            return Err(Refusal::StatementKind { kind: "this kind" });
+        };
+        refuse_if(*describe_alias != DescribeAlias::Explain, "`DESCRIBE`")?;
+        refuse_if(*estimate, "`EXPLAIN ESTIMATE`")?;
+        explain_options(*analyze, format.as_ref(), options.as_deref())?;
+        if matches!(**statement, Statement::Explain { .. }) {
+            return Err(Refusal::StatementKind { kind: "EXPLAIN EXPLAIN" });
+        }
+        self.statement(statement)?;
+        Ok(Rc::new([]))
     }
 }
 
 fn explain_options(
     analyze: bool,
     format: Option<&AnalyzeFormatKind>,
-    options: Option<&mut [UtilityOption]>,
+    options: Option<&[UtilityOption]>,
 ) -> Result<(), Refusal> {
     // Isolation: it counts the rows of all tenants that were looked at.
     if analyze {
@@ -64,20 +78,22 @@ fn explain_options(
     Ok(())
 }
 
-/// What a refused kind of statement is called. A kind that is new in the parser does not compile.
+/// What a refused kind of statement is called; `None` for the kinds that are scoped.
+///
+/// A kind that is new in the parser does not compile here.
 #[expect(clippy::too_many_lines, reason = "one arm for each kind of statement")]
-fn kind(statement: &Statement) -> &'static str {
-    match statement {
-        Statement::Query(_) => "SELECT",
-        Statement::Insert(_) => "INSERT",
-        Statement::Update(_) => "UPDATE",
-        Statement::Delete(_) => "DELETE",
-        Statement::Explain { .. } => "EXPLAIN",
+fn refused_kind(statement: &Statement) -> Option<&'static str> {
+    let kind = match statement {
+        Statement::Query(_)
+        | Statement::Insert(_)
+        | Statement::Update(_)
+        | Statement::Delete(_)
+        | Statement::Explain { .. } => return None,
         Statement::StartTransaction { .. }
         | Statement::Commit { .. }
         | Statement::Rollback { .. }
         | Statement::Savepoint { .. }
-        | Statement::ReleaseSavepoint { .. } => "a transaction control statement",
+        | Statement::ReleaseSavepoint { .. } => "BEGIN or COMMIT",
         Statement::Set(_) | Statement::AlterSession { .. } | Statement::Use(_) => "SET",
         Statement::Reset(_) => "RESET",
         Statement::Discard { .. } => "DISCARD",
@@ -127,7 +143,7 @@ fn kind(statement: &Statement) -> &'static str {
         Statement::Open(_)
         | Statement::Close { .. }
         | Statement::Fetch { .. }
-        | Statement::Declare { .. } => "a cursor",
+        | Statement::Declare { .. } => "DECLARE or FETCH",
         Statement::ExplainTable { .. } => "DESCRIBE",
         Statement::CreateView(_)
         | Statement::CreateTable(_)
@@ -193,7 +209,7 @@ fn kind(statement: &Statement) -> &'static str {
         | Statement::RenameTable(_)
         | Statement::CreateUser(_)
         | Statement::AlterUser(_)
-        | Statement::RefreshMaterializedView(_) => "a definition (CREATE, ALTER, DROP, ..)",
+        | Statement::RefreshMaterializedView(_) => "CREATE, ALTER or DROP",
         Statement::Msck(_)
         | Statement::Install { .. }
         | Statement::Load { .. }
@@ -214,6 +230,7 @@ fn kind(statement: &Statement) -> &'static str {
         | Statement::Throw(_)
         | Statement::Print(_)
         | Statement::WaitFor(_)
-        | Statement::Return(_) => "this kind",
-    }
+        | Statement::Return(_) => "a statement of another database",
+    };
+    Some(kind)
 }

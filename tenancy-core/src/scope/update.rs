@@ -41,7 +41,7 @@ impl Walker<'_> {
         let mut predicates: Vec<_> = predicate.into_iter().collect();
         match from {
             None => {}
-            Some(UpdateTableFromKind::AfterSet(from)) => predicates.extend(self.from_list(from)?),
+            Some(UpdateTableFromKind::AfterSet(from)) => predicates.extend(self.sources(from)?),
             Some(UpdateTableFromKind::BeforeSet(_)) => {
                 return Err(Refusal::Clause { clause: "`FROM` before `SET`" });
             }

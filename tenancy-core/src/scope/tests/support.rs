@@ -163,6 +163,7 @@ pub(super) fn backend(dialect: Dialect) -> DbBackend {
 
 /// A statement with as many values as the text has placeholders.
 pub(super) fn statement(dialect: Dialect, sql: &str) -> Statement {
+    let sql = &for_dialect(dialect, sql);
     let count = match dialect {
         Dialect::Postgres => {
             (1..20).rev().find(|n| sql.contains(&format!("${n}"))).unwrap_or_default()
@@ -176,4 +177,14 @@ pub(super) fn statement(dialect: Dialect, sql: &str) -> Statement {
 /// The scoped text for `acme`.
 pub(super) fn scope(scoper: &Scoper, dialect: Dialect, sql: &str) -> Result<String, Refusal> {
     scoper.scope(statement(dialect, sql), &acme()).map(|scoped| scoped.sql)
+}
+
+/// A text with the placeholders of the dialect: `$1` is `?1` on SQLite.
+fn for_dialect(dialect: Dialect, sql: &str) -> String {
+    match dialect {
+        Dialect::Postgres => sql.to_owned(),
+        Dialect::Sqlite => {
+            (1..10).fold(sql.to_owned(), |sql, n| sql.replace(&format!("${n}"), &format!("?{n}")))
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! Multi-tenancy for SeaORM: tenants, statement scoping, migrations and checks, whatever the
 //! strategy.
 
+#[cfg(feature = "axum")]
+pub mod axum;
 pub mod catalog;
 pub mod check;
 pub mod config;
@@ -15,6 +17,8 @@ pub mod migrate;
 pub mod name;
 mod provision;
 pub mod registry;
+#[cfg(feature = "axum")]
+pub mod resolver;
 pub mod scope;
 pub mod strategy;
 pub mod tenancy;

@@ -5,6 +5,7 @@ use http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{RETRY_AFTER, VARY},
 };
+use sea_orm::DbErr;
 
 use super::{accept::prefers_html, page::Page, problem::Problem};
 use crate::{error::Error, resolver::ResolveError, tenant::TenantStatus};
@@ -82,7 +83,8 @@ pub(super) fn of(error: &Error) -> Problem {
             (StatusCode::SERVICE_UNAVAILABLE, "This site is being updated.")
         }
         Error::Database { .. } | Error::NotInitialised => {
-            (StatusCode::SERVICE_UNAVAILABLE, "The service is not available at the moment.")
+            log(error);
+            return unavailable().with_code(error.code());
         }
         _ => {
             log(error);
@@ -109,6 +111,32 @@ fn of_status(status: TenantStatus) -> (StatusCode, &'static str) {
     }
 }
 
+impl From<&Error> for Problem {
+    /// What a client is told of an error; the rest of it goes to the log.
+    fn from(error: &Error) -> Self {
+        of(error)
+    }
+}
+
+impl From<&DbErr> for Problem {
+    /// What a client is told of an error that came through SeaORM; the rest of it goes to the log.
+    fn from(error: &DbErr) -> Self {
+        if let Some(ours) = Error::from_db_err(error) {
+            return of(ours);
+        }
+        tracing::error!(%error, "a statement failed");
+        if matches!(error, DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) {
+            return unavailable();
+        }
+        internal()
+    }
+}
+
+fn unavailable() -> Problem {
+    let detail = "The service is not available at the moment.";
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+}
+
 fn internal() -> Problem {
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on the server.")
 }
@@ -119,8 +147,6 @@ fn log(error: &Error) {
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::DbErr;
-
     use super::*;
 
     #[test]

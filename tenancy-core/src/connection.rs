@@ -1,5 +1,7 @@
 //! What an application queries a tenant through: `TenantConnection` and `TenantTransaction`.
 
+mod replan;
+
 use std::{
     future::Future,
     pin::Pin,
@@ -16,6 +18,7 @@ use sea_orm::{
     TransactionOptions, TransactionSession, TransactionTrait,
 };
 
+pub(crate) use self::replan::Plans;
 use crate::{
     error::{Error, Result},
     scope::{Scoper, TenantScope},
@@ -55,6 +58,7 @@ pub(crate) struct Binding {
     scoper: Arc<Scoper>,
     scope: TenantScope,
     state: Arc<TenantState>,
+    plans: Arc<Plans>,
 }
 
 impl Binding {
@@ -63,8 +67,9 @@ impl Binding {
         scoper: Arc<Scoper>,
         scope: TenantScope,
         state: Arc<TenantState>,
+        plans: Arc<Plans>,
     ) -> Self {
-        Self { tenant: Arc::new(tenant), scoper, scope, state }
+        Self { tenant: Arc::new(tenant), scoper, scope, state, plans }
     }
 
     /// Refuses what comes through a handle whose tenant is out of service or has moved.
@@ -83,6 +88,12 @@ impl Binding {
     fn scoped(&self, statement: Statement) -> Result<Statement, DbErr> {
         self.check_served()?;
         Ok(self.scoper.scope(statement, &self.scope).map_err(Error::from)?)
+    }
+
+    /// What to send if the server has outlived the prepared form of a statement. Within a
+    /// transaction there is none: the server refuses everything after an error there.
+    fn spare(&self, scoped: &Statement, may_repeat: bool) -> Option<Statement> {
+        (may_repeat && scoped.db_backend == DbBackend::Postgres).then(|| scoped.clone())
     }
 
     fn scoped_text(&self, sql: &str) -> Result<String, DbErr> {
@@ -120,6 +131,12 @@ impl TenantConnection {
         &self.binding.tenant
     }
 
+    /// The database underneath.
+    #[must_use]
+    pub fn get_database_backend(&self) -> DbBackend {
+        ConnectionTrait::get_database_backend(&self.inner)
+    }
+
     /// The statement as it would be sent.
     ///
     /// # Errors
@@ -136,10 +153,49 @@ impl TenantTransaction {
     pub fn tenant(&self) -> &Tenant {
         &self.binding.tenant
     }
+
+    /// The database underneath.
+    #[must_use]
+    pub fn get_database_backend(&self) -> DbBackend {
+        ConnectionTrait::get_database_backend(&self.inner)
+    }
+
+    /// Commits the transaction, or releases the savepoint.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        self.inner.commit().await
+    }
+
+    /// Rolls the transaction back, or to the savepoint.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn rollback(self) -> Result<(), DbErr> {
+        self.inner.rollback().await
+    }
+}
+
+/// Scopes a statement and sends it; once more in another form if the server has outlived it.
+macro_rules! send {
+    ($bound:ident, $statement:ident, $method:ident, $may_repeat:literal) => {{
+        let Binding { plans, .. } = &$bound.binding;
+        let scoped = $bound.binding.scoped($statement)?;
+        let spare = $bound.binding.spare(&scoped, $may_repeat);
+        let (formed, epoch) = plans.form(scoped);
+        match ($bound.inner.$method(formed).await, spare) {
+            (Err(error), Some(spare)) if replan::is_outlived(&error) => {
+                plans.outlived(epoch);
+                $bound.inner.$method(plans.form(spare).0).await
+            }
+            (sent, _) => sent,
+        }
+    }};
 }
 
 macro_rules! impl_tenant_bound {
-    ($bound:ty, $inner:ty) => {
+    ($bound:ty, $inner:ty, may_repeat: $may_repeat:literal) => {
         #[async_trait]
         impl ConnectionTrait for $bound {
             fn get_database_backend(&self) -> DbBackend {
@@ -147,7 +203,7 @@ macro_rules! impl_tenant_bound {
             }
 
             async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-                self.inner.execute_raw(self.binding.scoped(statement)?).await
+                send!(self, statement, execute_raw, $may_repeat)
             }
 
             async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
@@ -159,11 +215,11 @@ macro_rules! impl_tenant_bound {
                 &self,
                 statement: Statement,
             ) -> Result<Option<QueryResult>, DbErr> {
-                self.inner.query_one_raw(self.binding.scoped(statement)?).await
+                send!(self, statement, query_one_raw, $may_repeat)
             }
 
             async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-                self.inner.query_all_raw(self.binding.scoped(statement)?).await
+                send!(self, statement, query_all_raw, $may_repeat)
             }
 
             fn support_returning(&self) -> bool {
@@ -182,10 +238,7 @@ macro_rules! impl_tenant_bound {
                 &'a self,
                 statement: Statement,
             ) -> Pin<Box<dyn Future<Output = Result<Self::Stream<'a>, DbErr>> + 'a + Send>> {
-                Box::pin(async move {
-                    let statement = self.binding.scoped(statement)?;
-                    self.inner.stream_raw(statement).await
-                })
+                Box::pin(async move { send!(self, statement, stream_raw, $may_repeat) })
             }
         }
 
@@ -257,8 +310,8 @@ macro_rules! impl_tenant_bound {
     };
 }
 
-impl_tenant_bound!(TenantConnection, DatabaseConnection);
-impl_tenant_bound!(TenantTransaction, DatabaseTransaction);
+impl_tenant_bound!(TenantConnection, DatabaseConnection, may_repeat: true);
+impl_tenant_bound!(TenantTransaction, DatabaseTransaction, may_repeat: false);
 
 /// Commits what a callback did, or rolls it back.
 async fn run<F, T, E>(transaction: TenantTransaction, callback: F) -> Result<T, TransactionError<E>>

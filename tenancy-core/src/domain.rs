@@ -39,7 +39,7 @@ fn without_port(host: &str) -> std::result::Result<&str, &'static str> {
 fn normalize(host: &str) -> std::result::Result<String, &'static str> {
     if let Some(literal) = host.strip_prefix('[') {
         let (address, rest) = literal.split_once(']').ok_or("the bracket is not closed")?;
-        if !rest.is_empty() && without_port(rest)? != "" {
+        if !rest.is_empty() && !without_port(rest)?.is_empty() {
             return Err("what follows the bracket is not a port");
         }
         let address: Ipv6Addr = address.parse().map_err(|_| "it is not an IPv6 address")?;

@@ -162,6 +162,16 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// A definition names the column that is the strategy's.
+    #[error(
+        "the table `{table}` has a column `{column}`, which the strategy adds where it is needed"
+    )]
+    ReservedColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
     /// A table that is both shared or the framework's own, and one of the tenants'.
     #[error(
         "the table `{table}` is created by a tenant migration and stands among the shared tables"
@@ -197,6 +207,9 @@ pub enum Error {
         /// Why it cannot.
         reason: &'static str,
     },
+    /// The tenants are left without a reason.
+    #[error("the tenants are left without a reason")]
+    NoReason,
     /// A file or folder could not be used.
     #[error("{doing} failed: {reason}")]
     File {
@@ -291,11 +304,13 @@ impl Error {
             Self::WrongPlace { .. } => "COR120",
             Self::File { .. } => "COR121",
             Self::NoRandomness => "COR122",
+            Self::NoReason => "COR124",
             Self::Behind { .. } => "MIG107",
             Self::UnknownMigration { .. } => "MIG108",
             Self::Reference { .. } => "MIG109",
             Self::MigrationFailed { .. } => "MIG110",
             Self::TableOnBothSides { .. } => "MIG111",
+            Self::ReservedColumn { .. } => "MIG112",
             Self::ServerSetting { .. } => "COR123",
             Self::UnsupportedDefinition { .. } => "MIG101",
             Self::Irreversible { .. } => "MIG102",
@@ -334,8 +349,12 @@ impl Error {
                 Some("nothing of it was touched; find out whose it is, and remove or adopt it")
             }
             Self::WrongPlace { .. } | Self::File { .. } | Self::NoRandomness => None,
+            Self::ReservedColumn { .. } => {
+                Some("leave it out: entities and migrations never mention the tenant")
+            }
             Self::MigrationFailed { .. } => Some("mend it and run `tenancy migrate up` again"),
             Self::ServerSetting { .. } => Some("set it for the role or the database"),
+            Self::NoReason => Some("say in a few words what the access is for"),
             Self::Behind { .. } => Some("`tenancy migrate up` brings it forward"),
             Self::UnknownMigration { .. } => Some("use the application's newer release"),
             Self::Reference { .. } => {

@@ -4,6 +4,7 @@
 #[cfg(feature = "axum")]
 pub mod axum;
 pub mod catalog;
+pub mod central;
 pub mod check;
 pub mod config;
 pub mod connection;
@@ -27,6 +28,7 @@ pub mod tenant;
 pub mod testing;
 
 pub use catalog::{Catalog, Key, Table, TableKind};
+pub use central::CentralConnection;
 pub use connection::{TenantConnection, TenantTransaction};
 pub use domain::DomainName;
 pub use error::{Error, Result};

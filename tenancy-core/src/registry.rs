@@ -117,3 +117,6 @@ async fn commit(transaction: DatabaseTransaction) -> Result<()> {
 async fn lock_installation(transaction: &DatabaseTransaction) -> Result<()> {
     crate::migrate::lock::take(transaction, "registry").await
 }
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

@@ -1,12 +1,38 @@
 //! Making a statement the tenant's: every statement is scoped or refused before it is sent.
 
+mod cache;
+mod data_type;
+mod delete;
+mod expression;
+mod filter;
+mod function;
+mod insert;
+mod name;
+mod operator;
+mod parse;
+mod print;
+mod query;
 pub mod refusal;
+mod relation;
+mod rules;
+mod select;
+mod statement;
+mod update;
+mod walker;
 
 use std::sync::Arc;
 
-use sea_orm::{DbBackend, Statement, Values};
+use sea_orm::{DbBackend, Statement, Value, Values};
+use sqlparser::ast::{CastKind, DataType, Expr, Value as Literal};
 
 pub use self::refusal::Refusal;
+use self::{
+    cache::Cache,
+    parse::{Parsed, Tokens},
+    print::Scoped,
+    rules::Rules,
+    walker::Walker,
+};
 use crate::{
     catalog::Catalog,
     error::{Error, Result},
@@ -39,10 +65,12 @@ impl TryFrom<DbBackend> for Dialect {
     type Error = Error;
 
     fn try_from(backend: DbBackend) -> Result<Self> {
-        match backend {
-            DbBackend::Postgres => Ok(Self::Postgres),
-            DbBackend::Sqlite => Ok(Self::Sqlite),
-            other => Err(Error::UnsupportedDatabase { backend: format!("{other:?}") }),
+        if backend == DbBackend::Postgres {
+            Ok(Self::Postgres)
+        } else if backend == DbBackend::Sqlite {
+            Ok(Self::Sqlite)
+        } else {
+            Err(Error::UnsupportedDatabase { backend: format!("{backend:?}") })
         }
     }
 }
@@ -74,28 +102,49 @@ pub struct TenantScope {
     pub schema: Option<PhysicalName>,
 }
 
+/// Bytes of stack for the walk of a plain statement, and for each step deeper.
+const STACK: usize = 256 * 1024;
+const STACK_PER_STEP: usize = 8 * 1024;
+
 /// Makes statements the tenant's, or refuses them.
+///
+/// What is sent is printed from a tree in which each table was looked at, never the text that
+/// came: what is not understood cannot get through.
 #[derive(Debug)]
 pub struct Scoper {
-    _catalog: Arc<Catalog>,
+    rules: Rules,
+    cache: Cache,
 }
 
 impl Scoper {
     /// Prepares scoping for the tables of a catalog, by the rules of a strategy.
     ///
     /// # Errors
-    /// When the strategy gives no rule for a tenant or shared table.
+    /// None at present; a strategy may come to refuse a table.
     pub fn new(
-        _dialect: Dialect,
+        dialect: Dialect,
         catalog: Arc<Catalog>,
-        _strategy: &dyn TenancyStrategy,
+        strategy: &dyn TenancyStrategy,
     ) -> Result<Self> {
-        Ok(Self { _catalog: catalog })
+        Ok(Self { rules: Rules::new(dialect, catalog, strategy), cache: Cache::new() })
     }
 
-    /// Refuses statements that name this column, which entities never mention.
+    /// Keeps a name for the framework: a statement that holds it is refused.
+    ///
+    /// The tenant column of a strategy that filters is reserved without it; under a strategy that
+    /// does not, this refuses the same statements.
     #[must_use]
-    pub fn with_reserved_column(self, _column: Identifier) -> Self {
+    pub fn with_reserved_column(mut self, name: &Identifier) -> Self {
+        self.rules.reserve(name.as_str());
+        self
+    }
+
+    /// Allows functions of the application, by their names in lower case (`slugify`,
+    /// `extension.slugify`). They must compute from their arguments only: what they read or write
+    /// themselves is not scoped.
+    #[must_use]
+    pub fn with_functions(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        self.rules.functions.extend(names);
         self
     }
 
@@ -103,20 +152,104 @@ impl Scoper {
     ///
     /// # Errors
     /// A [`Refusal`] that names the construct and the way to say it.
-    pub fn scope(
-        &self,
-        _statement: Statement,
-        _tenant: &TenantScope,
-    ) -> Result<Statement, Refusal> {
-        Err(Refusal::NotParsed { reason: String::new() })
+    pub fn scope(&self, statement: Statement, tenant: &TenantScope) -> Result<Statement, Refusal> {
+        let Statement { sql, values, db_backend } = statement;
+        if Dialect::try_from(db_backend).ok() != Some(self.rules.dialect) {
+            return Err(Refusal::WrongDatabase);
+        }
+        let scoped = self.scoped(&sql)?;
+        let given = values.as_ref().map_or(0, |values| values.0.len());
+        if given != scoped.placeholders {
+            return Err(Refusal::Placeholders { placeholders: scoped.placeholders, values: given });
+        }
+        let sql = scoped.text(tenant.schema())?;
+        let values = if scoped.binds_tenant {
+            let mut values = values.unwrap_or_else(|| Values(Vec::new()));
+            values.0.push(Value::from(tenant.id));
+            Some(values)
+        } else {
+            values
+        };
+        Ok(Statement { sql, values, db_backend })
     }
 
     /// Scopes a statement without values, the tenant written into it as a literal.
     ///
     /// # Errors
     /// As [`Scoper::scope`].
-    pub fn scope_unprepared(&self, _sql: &str, _tenant: &TenantScope) -> Result<String, Refusal> {
-        let _: Option<Values> = None;
-        Err(Refusal::NotParsed { reason: String::new() })
+    pub fn scope_unprepared(&self, sql: &str, tenant: &TenantScope) -> Result<String, Refusal> {
+        let literal = self.literal(tenant.id);
+        let scoped = self.scope_text(sql, |_| literal)?;
+        if scoped.placeholders != 0 {
+            return Err(Refusal::Placeholders { placeholders: scoped.placeholders, values: 0 });
+        }
+        scoped.text(tenant.schema())
+    }
+
+    /// The text that [`Scoper::scope`] would send, for people to read.
+    ///
+    /// # Errors
+    /// As [`Scoper::scope`].
+    pub fn explain(&self, statement: &Statement, tenant: &TenantScope) -> Result<String, Refusal> {
+        self.scope(statement.clone(), tenant).map(|scoped| scoped.sql)
+    }
+
+    fn scoped(&self, sql: &str) -> Result<Arc<Scoped>, Refusal> {
+        if let Some(scoped) = self.cache.get(sql) {
+            return Ok(scoped);
+        }
+        let dialect = self.rules.dialect;
+        let placeholder = |others| Literal::Placeholder(dialect.placeholder(others)).into_expr();
+        let scoped = Arc::new(self.scope_text(sql, placeholder)?);
+        self.cache.insert(sql, &scoped);
+        Ok(scoped)
+    }
+
+    fn scope_text(&self, sql: &str, tenant: impl FnOnce(usize) -> Expr) -> Result<Scoped, Refusal> {
+        let dialect = self.rules.dialect;
+        let tokens = Tokens::of(dialect, sql)?;
+        let stack = STACK + tokens.depth() * STACK_PER_STEP;
+        stacker::maybe_grow(stack, stack + STACK, || {
+            let Parsed { mut tree, placeholders } = tokens.parse(dialect)?;
+            let mut walker = Walker::new(&self.rules, tenant(placeholders));
+            walker.statement(&mut tree)?;
+            print::print(&self.rules, &tree, walker.counts, placeholders, walker.binds_tenant())
+        })
+    }
+
+    /// A tenant's id as each driver binds it: a UUID on PostgreSQL, its 16 bytes on SQLite.
+    fn literal(&self, id: TenantId) -> Expr {
+        match self.rules.dialect {
+            Dialect::Postgres => Expr::Cast {
+                kind: CastKind::Cast,
+                expr: Box::new(Literal::SingleQuotedString(id.to_string()).into_expr()),
+                data_type: DataType::Uuid,
+                format: None,
+            },
+            Dialect::Sqlite => {
+                let digits = id.as_uuid().simple().to_string().to_ascii_uppercase();
+                Literal::HexStringLiteral(digits).into_expr()
+            }
+        }
     }
 }
+
+impl TenantScope {
+    fn schema(&self) -> Option<&str> {
+        self.schema.as_ref().map(PhysicalName::as_str)
+    }
+}
+
+/// A literal as an expression.
+trait IntoExpr {
+    fn into_expr(self) -> Expr;
+}
+
+impl IntoExpr for Literal {
+    fn into_expr(self) -> Expr {
+        Expr::Value(self.with_empty_span())
+    }
+}
+
+#[cfg(test)]
+mod tests;

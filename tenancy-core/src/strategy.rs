@@ -122,6 +122,142 @@ impl Debug for Site {
 }
 
 /// How the tenants of an application are kept apart.
+///
+/// Implement it to keep them apart in another way than the two strategies that come with the
+/// framework; use it only through [`Tenancy`](crate::Tenancy). A strategy says where things lie and
+/// how they are laid out. It never parses, scopes or sends a statement of a tenant: the core does,
+/// by the rule that the strategy gives for a table.
+///
+/// # Contract
+/// Each clause is a function of the same name in `tenancy_core::testing::contract`; a strategy
+/// keeps the contract when `tenancy_core::strategy_contract!` passes for it on each database that
+/// it supports.
+///
+/// What a tenant's statements read and write:
+/// 1. `rows_are_apart`: a statement of a tenant reads that tenant's rows and no other's.
+/// 2. `writes_stay_home`: it writes that tenant's rows and no other's.
+/// 3. `keys_are_the_tenants_own`: a key is unique within the tenant and means nothing outside.
+/// 4. `references_stay_home`: a row of a tenant cannot refer to a row of another.
+/// 5. `upserts_stay_home`: an upsert that meets another tenant's key neither changes nor replaces
+///    its row.
+/// 6. `transactions_keep_the_tenant`: a transaction, and one within it, is of the tenant that began
+///    it.
+///
+/// What they cannot reach:
+///
+/// 7. `unknown_tables_are_refused`: a table that no migration created does not exist for a tenant.
+/// 8. `registry_is_out_of_reach`: neither do the framework's own tables.
+/// 9. `shared_tables_are_read_only`: shared tables can be read by every tenant and written by none.
+/// 10. `refused_statements_are_not_sent`: of a statement that is refused nothing is done.
+///
+/// The life of a tenant's place:
+///
+/// 11. `provisioning_is_all_or_nothing`: a tenant whose place cannot be made is not there at all,
+///     and can be created later.
+/// 12. `places_are_never_taken_over`: of those who create one tenant at the same time one does, and
+///     what is there stays.
+/// 13. `migrations_reach_every_tenant`: a migration reaches those that are there and those that
+///     come, once.
+/// 14. `failed_migrations_leave_tenants_before`: one that fails leaves each tenant as it was.
+/// 15. `tenants_behind_are_refused`: a tenant that lacks migrations is refused, unless the
+///     application serves it so.
+/// 16. `handles_end_with_service`: a handle ends with the service of its tenant, also one that is
+///     open.
+/// 17. `one_strategy_owns_a_database`: a database that one strategy has initialised is refused
+///     under any other name.
+/// 18. `deprovisioning_takes_one_tenant`: removing the place of a tenant removes nothing of
+///     another.
+///
+/// # Example
+/// A whole strategy: a schema for each tenant, on PostgreSQL and nothing else.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use sea_orm::ConnectionTrait;
+/// use tenancy_core::{
+///     Catalog, Databases, Dialect, Error, Purpose, Result, Route, Site, Table, TableKind,
+///     TableRule, TenancyStrategy, Tenant, TenantDdl, migrate::change::SchemaChange,
+/// };
+///
+/// #[derive(Debug)]
+/// struct PostgresSchemas;
+///
+/// #[async_trait]
+/// impl TenancyStrategy for PostgresSchemas {
+///     fn name(&self) -> &'static str {
+///         "postgres-schemas"
+///     }
+///
+///     fn tenant_ddl(&self) -> TenantDdl {
+///         TenantDdl::PerTenant
+///     }
+///
+///     fn table_rule(&self, table: &Table, dialect: Dialect) -> TableRule {
+///         match table.kind {
+///             TableKind::Tenant => TableRule::TenantSchema,
+///             TableKind::Shared { .. } | TableKind::Registry => {
+///                 TableRule::Schema(dialect.shared_schema())
+///             }
+///         }
+///     }
+///
+///     fn lay_out(
+///         &self,
+///         change: &SchemaChange,
+///         _tables: &Catalog,
+///         dialect: Dialect,
+///     ) -> Result<Vec<SchemaChange>> {
+///         match dialect {
+///             Dialect::Postgres => Ok(vec![change.clone()]),
+///             Dialect::Sqlite => {
+///                 Err(Error::UnsupportedDatabase { backend: "SQLite".to_owned() })
+///             }
+///         }
+///     }
+///
+///     async fn route(
+///         &self,
+///         databases: &Databases,
+///         tenant: &Tenant,
+///         purpose: Purpose,
+///     ) -> Result<Route> {
+///         let connection = match purpose {
+///             Purpose::Data => databases.data.clone(),
+///             Purpose::Migration => databases.direct.clone(),
+///         };
+///         Ok(Route::new(connection).with_schema(tenant.physical_name.clone()))
+///     }
+///
+///     async fn provision(&self, databases: &Databases, tenant: &Tenant) -> Result<Site> {
+///         let transaction = databases.begin_direct().await?;
+///         // Without IF NOT EXISTS: a schema that is there is someone else's.
+///         let create = format!("CREATE SCHEMA {}", tenant.physical_name.quoted());
+///         let doing = "creating the tenant's schema";
+///         let created = transaction.execute_unprepared(&create).await;
+///         created.map_err(|source| Error::Database { doing, source })?;
+///         Ok(Site::in_registry(transaction).with_schema(tenant.physical_name.clone()))
+///     }
+///
+///     async fn deprovision(
+///         &self,
+///         databases: &Databases,
+///         tenant: &Tenant,
+///         _tables: &Catalog,
+///     ) -> Result<()> {
+///         let drop = format!("DROP SCHEMA {} CASCADE", tenant.physical_name.quoted());
+///         let doing = "dropping the tenant's schema";
+///         let dropped = databases.direct.execute_unprepared(&drop).await;
+///         dropped.map(|_| ()).map_err(|source| Error::Database { doing, source })
+///     }
+/// }
+///
+/// let strategy: std::sync::Arc<dyn TenancyStrategy> = std::sync::Arc::new(PostgresSchemas);
+/// assert_eq!(strategy.name(), "postgres-schemas");
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say how tenants are kept apart",
+    note = "use `SharedSchema` or `SchemaPerTenant`, or implement `tenancy_core::TenancyStrategy`"
+)]
 #[async_trait]
 pub trait TenancyStrategy: Debug + Send + Sync + 'static {
     /// The name of the strategy in configuration and marker row.

@@ -7,13 +7,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError, RwLock, Weak},
 };
 
-use sea_orm::ConnectionTrait;
+use sea_orm::Statement;
 use sea_orm_migration::MigrationTrait;
 
 use crate::{
     catalog::Catalog,
     config::{Config, OnBehind},
-    connection::{Binding, TenantConnection, TenantState},
+    connection::{Binding, Plans, TenantConnection, TenantState},
     databases::{self, Addresses, PoolOptions},
     error::{Error, Result},
     introspect,
@@ -56,6 +56,7 @@ struct Inner {
     on_behind: OnBehind,
     tenant_column: Identifier,
     scoper: RwLock<Option<Arc<Scoper>>>,
+    plans: Arc<Plans>,
     states: Mutex<HashMap<TenantId, Weak<TenantState>>>,
 }
 
@@ -111,6 +112,7 @@ impl Tenancy {
         let databases = databases::open(addresses, options).await?;
         let dialect = Dialect::try_from(databases.data.get_database_backend())?;
         let tenant_set = TenantSet::record(&migrations, dialect)?;
+        let tenant_column = config.options().text("tenant_column").map(|column| column.value);
         let tenancy = Self {
             inner: Arc::new(Inner {
                 registry: Registry::new(databases.central.clone()),
@@ -120,8 +122,9 @@ impl Tenancy {
                 shared: migrations.shared,
                 tenant_set,
                 on_behind: config.migrate().on_behind().value,
-                tenant_column: Identifier::parse("tenant_id")?,
+                tenant_column: Identifier::parse(tenant_column.unwrap_or("tenant_id"))?,
                 scoper: RwLock::new(None),
+                plans: Arc::default(),
                 states: Mutex::new(HashMap::new()),
             }),
         };
@@ -157,6 +160,11 @@ impl Tenancy {
         &self.inner.tenant_set
     }
 
+    /// The column that entities and definitions never mention, under every strategy.
+    pub(crate) fn tenant_column(&self) -> &Identifier {
+        &self.inner.tenant_column
+    }
+
     pub(crate) fn shared_migrations(&self) -> &[Box<dyn MigrationTrait>] {
         &self.inner.shared
     }
@@ -188,9 +196,18 @@ impl Tenancy {
         let state = self.state(tenant);
         let route = self.strategy().route(self.databases(), tenant, Purpose::Data).await?;
         let scope = TenantScope { id: tenant.id, schema: route.schema };
-        let binding = Binding::new(tenant.clone(), scoper, scope, state);
+        let plans = Arc::clone(&self.inner.plans);
+        let binding = Binding::new(tenant.clone(), scoper, scope, state, plans);
         binding.check_served()?;
         Ok(TenantConnection::new(route.connection, binding))
+    }
+
+    /// What a statement of a tenant becomes; it is not sent.
+    ///
+    /// # Errors
+    /// Those of [`Tenancy::connection`], and [`Error::Refused`] with the reason.
+    pub async fn explain(&self, tenant: &Tenant, statement: Statement) -> Result<Statement> {
+        self.connection(tenant).await?.explain(statement)
     }
 
     /// Stops serving a tenant. Its data is kept and kept up to date.
@@ -257,7 +274,7 @@ impl Tenancy {
     pub(crate) async fn load_catalog(&self) -> Result<()> {
         let catalog = self.catalog().await?;
         let scoper = Scoper::new(self.inner.dialect, Arc::new(catalog), self.strategy())?
-            .with_reserved_column(self.inner.tenant_column.clone());
+            .with_reserved_column(&self.inner.tenant_column);
         let mut current = self.inner.scoper.write().unwrap_or_else(PoisonError::into_inner);
         *current = Some(Arc::new(scoper));
         Ok(())

@@ -1,5 +1,12 @@
 //! Helpers for tests: this crate's, a third-party strategy's and an application's.
+//!
+//! A strategy holds what [`TenancyStrategy`](crate::TenancyStrategy) promises when the functions in
+//! [`contract`] pass for it on every database it supports; [`strategy_contract!`](crate::strategy_contract)
+//! makes a test of each.
 
+pub mod contract;
 pub mod database;
+pub mod world;
 
 pub use database::{TestBackend, TestDatabase, TestDatabaseError};
+pub use world::{Setup, World};

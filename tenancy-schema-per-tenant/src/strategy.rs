@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use async_trait::async_trait;
-use sea_orm::ConnectionTrait;
 use tenancy_core::{
     Catalog, Databases, Dialect, Identifier, Purpose, Result, Route, Site, Table, TableKind,
     TableRule, TenancyStrategy, Tenant, TenantDdl,

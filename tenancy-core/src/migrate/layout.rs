@@ -11,6 +11,7 @@ use super::{
 use crate::{
     catalog::{Catalog, TableKind},
     error::{Error, Result},
+    name::Identifier,
     scope::Dialect,
     strategy::TenancyStrategy,
 };
@@ -34,10 +35,12 @@ impl LaidOutMigration {
     }
 }
 
-/// Lays the whole set out. `shared` is what tenants may refer to beside their own tables.
+/// Lays the whole set out. `shared` is what tenants may refer to beside their own tables, and
+/// `reserved` the column that no definition may name.
 pub(crate) fn lay_out(
     set: &TenantSet,
     shared: &Catalog,
+    reserved: &Identifier,
     strategy: &dyn TenancyStrategy,
     dialect: Dialect,
 ) -> Result<Vec<LaidOutMigration>> {
@@ -46,6 +49,7 @@ pub(crate) fn lay_out(
     for recorded in set.migrations() {
         let mut statements = Vec::new();
         for change in &recorded.up {
+            check_columns(change, reserved)?;
             check_references(change, &tables)?;
             for physical in strategy.lay_out(change, &tables, dialect)? {
                 statements.push(render::statement(&physical, dialect)?);
@@ -55,6 +59,34 @@ pub(crate) fn lay_out(
         laid_out.push(LaidOutMigration { recorded: recorded.clone(), statements });
     }
     Ok(laid_out)
+}
+
+/// A definition that names the tenant column has chosen a strategy, which is not its to choose.
+fn check_columns(change: &SchemaChange, reserved: &Identifier) -> Result<()> {
+    let (table, column) = match change {
+        SchemaChange::CreateTable(table) => {
+            let named = table.columns.iter().find(|c| is_reserved(&c.name, reserved));
+            (&table.name, named.map(|column| &column.name))
+        }
+        SchemaChange::AddColumn { table, column } => (table, Some(&column.name)),
+        SchemaChange::RenameColumn { table, to, .. } => (table, Some(to)),
+        SchemaChange::DropColumn { table, column } => (table, Some(column)),
+        SchemaChange::DropTable { .. }
+        | SchemaChange::RenameTable { .. }
+        | SchemaChange::CreateIndex(_)
+        | SchemaChange::DropIndex { .. }
+        | SchemaChange::AddForeignKey { .. }
+        | SchemaChange::DropConstraint { .. } => return Ok(()),
+    };
+    match column.filter(|column| is_reserved(column, reserved)) {
+        Some(column) => Err(Error::ReservedColumn { table: table.clone(), column: column.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// SQLite tells names that differ in case only not apart.
+fn is_reserved(column: &str, reserved: &Identifier) -> bool {
+    column.eq_ignore_ascii_case(reserved.as_str())
 }
 
 fn check_references(change: &SchemaChange, tables: &Catalog) -> Result<()> {

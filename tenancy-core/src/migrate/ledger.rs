@@ -41,8 +41,9 @@ pub(crate) fn enter(backend: DbBackend, migration: &str) -> String {
         .columns([Column::Version, Column::AppliedAt])
         .values_panic([migration.into(), Utc::now().timestamp().into()])
         .take();
-    match backend {
-        DbBackend::Sqlite => insert.to_string(sea_query::SqliteQueryBuilder),
-        _ => insert.to_string(sea_query::PostgresQueryBuilder),
+    if backend == DbBackend::Sqlite {
+        insert.to_string(sea_query::SqliteQueryBuilder)
+    } else {
+        insert.to_string(sea_query::PostgresQueryBuilder)
     }
 }

@@ -13,8 +13,9 @@ use sqlparser::{
         TableConstraint,
     },
     dialect::{PostgreSqlDialect, SQLiteDialect},
+    keywords::Keyword,
     parser::Parser,
-    tokenizer::{Token, Tokenizer, Word},
+    tokenizer::{Token, Tokenizer},
 };
 
 use super::change::{
@@ -50,7 +51,8 @@ fn quote_real_with_precision(tokens: &mut [Token]) {
             continue;
         };
         if word.quote_style.is_none() && word.value.eq_ignore_ascii_case("real") {
-            *word = Word { quote_style: Some('"'), ..word.clone() };
+            word.quote_style = Some('"');
+            word.keyword = Keyword::NoKeyword;
         }
     }
 }
@@ -156,6 +158,10 @@ fn read_foreign_key(
     })
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "an option that is not taken apart is kept in the database's own words"
+)]
 fn read_column(table: &mut TableDefinition, column: ast::ColumnDef) -> Result<()> {
     let name = column.name.value;
     let mut read = ColumnDefinition {
@@ -181,9 +187,9 @@ fn read_column(table: &mut TableDefinition, column: ast::ColumnDef) -> Result<()
             ColumnOption::Generated {
                 generated_as: GeneratedAs::ByDefault | GeneratedAs::Always,
                 generation_expr: None,
-                sequence_options: None,
+                sequence_options,
                 ..
-            } => read.generated_key = true,
+            } if sequence_options.as_ref().is_none_or(Vec::is_empty) => read.generated_key = true,
             ColumnOption::DialectSpecific(tokens)
                 if tokens.iter().any(|token| token.to_string() == "AUTOINCREMENT") =>
             {
@@ -196,6 +202,7 @@ fn read_column(table: &mut TableDefinition, column: ast::ColumnDef) -> Result<()
     Ok(())
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "what is not known is refused")]
 fn read_constraint(table: &mut TableDefinition, constraint: TableConstraint) -> Result<()> {
     match constraint {
         TableConstraint::PrimaryKey(key) => table.primary_key = key_columns(&key.columns)?,
@@ -321,3 +328,6 @@ pub(crate) fn foreign_key(
         _ => Err(unsupported("what is no foreign key")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -144,7 +144,7 @@ fn catalog_table(definition: &TableDefinition) -> Table {
 
 /// Brings a catalog from before a change to after it.
 pub(crate) fn apply(tables: &mut Catalog, change: &SchemaChange, migration: &str) -> Result<()> {
-    let mut take = |tables: &mut Catalog, table: &str| {
+    let take = |tables: &mut Catalog, table: &str| {
         tables.remove(table).ok_or_else(|| Error::UnknownTable {
             table: table.to_owned(),
             migration: migration.to_owned(),

@@ -103,7 +103,13 @@ impl Tenancy {
     /// The tenant set as it is sent under this strategy.
     pub(crate) async fn laid_out(&self) -> Result<Vec<LaidOutMigration>> {
         let shared = introspect::shared_catalog(&self.databases().direct).await?;
-        layout::lay_out(self.tenant_set(), &shared, self.strategy(), self.dialect())
+        layout::lay_out(
+            self.tenant_set(),
+            &shared,
+            self.tenant_column(),
+            self.strategy(),
+            self.dialect(),
+        )
     }
 
     async fn migrate_once(&self, migrations: &[LaidOutMigration]) -> Result<Vec<String>> {

@@ -29,7 +29,7 @@ pub struct Domain {
     pub since: DateTime<Utc>,
 }
 
-fn domain_of(row: entity::domain::Model) -> Result<Domain> {
+fn domain_of(row: &entity::domain::Model) -> Result<Domain> {
     Ok(Domain {
         tenant: TenantId::from(row.tenant_id),
         name: row.domain.parse()?,
@@ -56,7 +56,7 @@ pub(super) async fn insert(
         }
         _ => Error::database("adding the domain")(error),
     })?;
-    domain_of(row)
+    domain_of(&row)
 }
 
 async fn make_primary(
@@ -94,7 +94,7 @@ impl Registry {
             .all(&self.database)
             .await
             .map_err(Error::database("reading the domains"))?;
-        rows.into_iter().map(domain_of).collect()
+        rows.iter().map(domain_of).collect()
     }
 
     /// Adds a domain to a tenant.

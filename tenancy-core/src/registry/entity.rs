@@ -1,5 +1,6 @@
 //! The registry's tables as SeaORM entities.
 
+pub(crate) mod central_access;
 pub(crate) mod domain;
 pub(crate) mod invitation;
 pub(crate) mod marker;

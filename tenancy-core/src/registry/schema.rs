@@ -15,8 +15,9 @@ use super::entity;
 pub(crate) const VERSION: i32 = 1;
 
 /// The tables that are the framework's own: the registry's, and the ledger of migrations.
-pub(crate) const TABLES: [&str; 8] = [
+pub(crate) const TABLES: [&str; 9] = [
     "seaql_migrations",
+    "tenants_central_access",
     "tenants_domain",
     "tenants_invitation",
     "tenants_marker",
@@ -118,7 +119,7 @@ fn people_tables() -> [TableCreateStatement; 2] {
     [of_tenant(member, "tenants_tenant_user"), of_tenant(invitation, "tenants_invitation")]
 }
 
-fn own_tables() -> [TableCreateStatement; 2] {
+fn own_tables() -> [TableCreateStatement; 3] {
     let marker = table("tenants_marker")
         .col(column("id").integer().not_null().primary_key())
         .col(text("strategy"))
@@ -128,7 +129,13 @@ fn own_tables() -> [TableCreateStatement; 2] {
         .take();
     let shared_table =
         table("tenants_shared_table").col(text("name").primary_key()).col(text("migration")).take();
-    [marker, shared_table]
+    let central_access = table("tenants_central_access")
+        .col(column("id").uuid().not_null().primary_key())
+        .col(text("reason"))
+        .col(text("place"))
+        .col(time("opened_at"))
+        .take();
+    [marker, shared_table, central_access]
 }
 
 fn indexes() -> [IndexCreateStatement; 4] {

@@ -219,7 +219,7 @@ impl Registry {
     /// # Errors
     /// When the registry cannot be read.
     pub async fn find_by_domain(&self, domain: &DomainName) -> Result<Option<Tenant>> {
-        let of_domain = sea_orm::sea_query::Query::select()
+        let of_domain = Query::select()
             .column(entity::domain::Column::TenantId)
             .from(entity::domain::Entity)
             .and_where(entity::domain::Column::Domain.eq(domain.as_str()))

@@ -1,0 +1,170 @@
+//! Data of no tenant, or of all: `CentralConnection`, entered on purpose and with a reason.
+
+use std::{future::Future, panic::Location, pin::Pin};
+
+use async_trait::async_trait;
+use chrono::Utc;
+use sea_orm::{
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    EntityTrait, ExecResult, IsolationLevel, QueryResult, Set, Statement, StreamTrait,
+    TransactionError, TransactionOptions, TransactionTrait,
+};
+use uuid::Uuid;
+
+use crate::{
+    error::{Error, Result},
+    registry::entity::central_access,
+    tenancy::Tenancy,
+};
+
+/// A connection on which statements are sent as they are: they see the shared tables, the registry
+/// and the rows of every tenant.
+///
+/// It is opened with a reason, which is logged and kept in the table `tenants_central_access`
+/// beside the place in the code, so that every way past the tenants can be found and counted.
+#[derive(Debug, Clone)]
+pub struct CentralConnection {
+    inner: DatabaseConnection,
+    reason: String,
+}
+
+impl CentralConnection {
+    /// Why it was opened.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+impl Tenancy {
+    /// Leaves the tenants on purpose.
+    ///
+    /// # Errors
+    /// [`Error::NoReason`] for an empty reason, [`Error::NotInitialised`], and [`Error::Database`]
+    /// when the access cannot be recorded.
+    #[track_caller]
+    pub fn central(&self, reason: &str) -> impl Future<Output = Result<CentralConnection>> + Send {
+        // An async function would lose the place that it is called from.
+        self.central_from(Location::caller(), reason.trim().to_owned())
+    }
+
+    async fn central_from(
+        &self,
+        place: &'static Location<'static>,
+        reason: String,
+    ) -> Result<CentralConnection> {
+        if reason.is_empty() {
+            return Err(Error::NoReason);
+        }
+        self.registry().check_marker(self.strategy().name()).await?;
+        let place = format!("{}:{}", place.file(), place.line());
+        tracing::info!(target: "tenancy::central", reason, place, "leaving the tenants");
+        let access = central_access::ActiveModel {
+            id: Set(Uuid::now_v7()),
+            reason: Set(reason.clone()),
+            place: Set(place),
+            opened_at: Set(Utc::now()),
+        };
+        let inner = self.databases().central.clone();
+        central_access::Entity::insert(access)
+            .exec_without_returning(&inner)
+            .await
+            .map_err(Error::database("recording the access past the tenants"))?;
+        Ok(CentralConnection { inner, reason })
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for CentralConnection {
+    fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.inner.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.inner.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.inner.query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.inner.query_all_raw(statement).await
+    }
+
+    fn support_returning(&self) -> bool {
+        self.inner.support_returning()
+    }
+}
+
+impl StreamTrait for CentralConnection {
+    type Stream<'a> = <DatabaseConnection as StreamTrait>::Stream<'a>;
+
+    fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    fn stream_raw<'a>(
+        &'a self,
+        statement: Statement,
+    ) -> Pin<Box<dyn Future<Output = Result<Self::Stream<'a>, DbErr>> + 'a + Send>> {
+        self.inner.stream_raw(statement)
+    }
+}
+
+#[async_trait]
+impl TransactionTrait for CentralConnection {
+    type Transaction = DatabaseTransaction;
+
+    async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        self.inner.begin().await
+    }
+
+    async fn begin_with_config(
+        &self,
+        isolation_level: Option<IsolationLevel>,
+        access_mode: Option<AccessMode>,
+    ) -> Result<DatabaseTransaction, DbErr> {
+        self.inner.begin_with_config(isolation_level, access_mode).await
+    }
+
+    async fn begin_with_options(
+        &self,
+        options: TransactionOptions,
+    ) -> Result<DatabaseTransaction, DbErr> {
+        self.inner.begin_with_options(options).await
+    }
+
+    async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(
+                &'c DatabaseTransaction,
+            ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+            + Send,
+        T: Send,
+        E: std::fmt::Display + std::fmt::Debug + Send,
+    {
+        self.inner.transaction(callback).await
+    }
+
+    async fn transaction_with_config<F, T, E>(
+        &self,
+        callback: F,
+        isolation_level: Option<IsolationLevel>,
+        access_mode: Option<AccessMode>,
+    ) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(
+                &'c DatabaseTransaction,
+            ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+            + Send,
+        T: Send,
+        E: std::fmt::Display + std::fmt::Debug + Send,
+    {
+        self.inner.transaction_with_config(callback, isolation_level, access_mode).await
+    }
+}

@@ -1,0 +1,310 @@
+//! The registry on real databases.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use sea_orm::TransactionTrait;
+
+use super::*;
+use crate::{
+    domain::DomainName,
+    invitation::InvitationStatus,
+    member::Role,
+    tenant::{Slug, Tenant, TenantStatus},
+    testing::{TestBackend, TestDatabase},
+};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A registry on a database of its own, installed.
+async fn registry(backend: TestBackend) -> (Registry, TestDatabase) {
+    let database = TestDatabase::create(backend).await.unwrap();
+    let registry = Registry::new(database.connect().await.unwrap());
+    registry.install("shared-schema").await.unwrap();
+    (registry, database)
+}
+
+fn slug(slug: &str) -> Slug {
+    slug.parse().unwrap()
+}
+
+fn domain(domain: &str) -> DomainName {
+    domain.parse().unwrap()
+}
+
+fn acme() -> NewTenant {
+    NewTenant::new(slug("acme"), "Acme").with_domain(domain("acme.example.com")).with_owner("ann")
+}
+
+async fn active(registry: &Registry, new: &NewTenant) -> Tenant {
+    let tenant = registry.reserve(new).await.unwrap();
+    Registry::set_head(registry.database(), None, tenant.id, None).await.unwrap();
+    registry.tenant(&tenant.slug).await.unwrap()
+}
+
+/// Runs a test on every database.
+macro_rules! on_every_database {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::$name(super::TestBackend::Sqlite).await; })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::$name(super::TestBackend::Postgres).await; })*
+        }
+    };
+}
+
+on_every_database!(
+    a_tenant_is_found_by_id_slug_and_domain,
+    a_taken_slug_or_domain_leaves_nothing_behind,
+    a_tenant_without_domain_is_refused,
+    of_two_that_create_one_slug_one_does,
+    pages_follow_each_other,
+    a_physical_name_survives_renaming_and_is_never_used_again,
+    only_steps_of_a_tenants_life_are_taken,
+    one_domain_is_primary,
+    the_last_owner_stays,
+    owners_who_leave_at_once_leave_one,
+    an_invitation_is_accepted_once,
+    of_concurrent_accepts_one_wins,
+    a_closed_invitation_is_not_accepted,
+    one_invitation_is_pending_for_an_address,
+    another_strategy_or_release_is_refused,
+    installing_twice_at_once_installs_once,
+);
+
+async fn a_tenant_is_found_by_id_slug_and_domain(backend: TestBackend) {
+    let (registry, _database) = registry(backend).await;
+    let new = acme().with_settings(serde_json::json!({"plan": "gold"}));
+    let tenant = active(&registry, &new).await;
+    assert_eq!(tenant.status, TenantStatus::Active);
+    assert_eq!(tenant.settings["plan"], "gold");
+    assert_eq!(registry.find(tenant.id).await.unwrap().as_ref(), Some(&tenant));
+    let by_domain = registry.find_by_domain(&domain("ACME.example.com.:8080")).await.unwrap();
+    assert_eq!(by_domain, Some(tenant));
+    assert_eq!(registry.find_by_domain(&domain("globex.example.com")).await.unwrap(), None);
+    let unknown = registry.tenant(&slug("globex")).await.unwrap_err();
+    assert_eq!(unknown.code(), "COR102");
+}
+
+async fn a_taken_slug_or_domain_leaves_nothing_behind(backend: TestBackend) {
+    let (registry, _database) = registry(backend).await;
+    active(&registry, &acme()).await;
+    let same_slug = registry.reserve(&acme().with_domain(domain("other.example.com"))).await;
+    assert!(matches!(same_slug, Err(Error::Taken { what: "slug", .. })), "{same_slug:?}");
+    let new = NewTenant::new(slug("globex"), "Globex").with_domain(domain("acme.example.com"));
+    let same_domain = registry.reserve(&new).await;
+    assert!(matches!(same_domain, Err(Error::Taken { what: "domain", .. })), "{same_domain:?}");
+    assert_eq!(registry.count().await.unwrap(), 1);
+    assert!(registry.find_by_domain(&domain("other.example.com")).await.unwrap().is_none());
+}
+
+async fn a_tenant_without_domain_is_refused(backend: TestBackend) {
+    let (registry, _database) = registry(backend).await;
+    let refused = registry.reserve(&NewTenant::new(slug("acme"), "Acme")).await;
+    assert!(matches!(refused, Err(Error::NoDomain { .. })));
+    assert_eq!(registry.count().await.unwrap(), 0);
+}
+
+async fn of_two_that_create_one_slug_one_does(backend: TestBackend) {
+    let (registry, _database) = registry(backend).await;
+    let new: Vec<NewTenant> = (0..4)
+        .map(|i| {
+            NewTenant::new(slug("acme"), "Acme").with_domain(domain(&format!("a{i}.example.com")))
+        })
+        .collect();
+    let outcomes = join_all(new.iter().map(|new| registry.reserve(new))).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+    for refused in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
+        assert!(matches!(refused, Error::Taken { what: "slug", .. }), "{refused:?}");
+    }
+    let tenant = registry.tenant(&slug("acme")).await.unwrap();
+    assert_eq!(registry.domains(tenant.id).await.unwrap().len(), 1);
+}
+
+async fn pages_follow_each_other(backend: TestBackend) {
+    let (registry, _database) = registry(backend).await;
+    for name in ["delta", "alpha", "echo", "bravo", "charlie"] {
+        let new = NewTenant::new(slug(name), name);
+        registry.reserve(&new.with_domain(domain(&format!("{name}.example.com")))).await.unwrap();
+    }
+    let mut page = ListTenants { limit: Some(2), ..ListTenants::default() };
+    let mut seen = Vec::new();
+    loop {
+        let tenants = registry.list(&page).await.unwrap();
+        assert!(tenants.len() <= 2);
+        page.after = tenants.last().map(|tenant| tenant.slug.clone());
+        if page.after.is_none() {
+            break;
+        }
+        seen.extend(tenants.into_iter().map(|tenant| tenant.slug.to_string()));
+    }
+    assert_eq!(seen, ["alpha", "bravo", "charlie", "delta", "echo"]);
+    let active = ListTenants { status: Some(TenantStatus::Active), ..ListTenants::default() };
+    assert!(registry.list(&active).await.unwrap().is_empty());
+}
+
+async fn a_physical_name_survives_renaming_and_is_never_used_again(backend: TestBackend) {
+    let (registry, _database) = registry(backend).await;
+    let tenant = registry.reserve(&acme()).await.unwrap();
+    let change = TenantChange { slug: Some(slug("apex")), ..TenantChange::default() };
+    let renamed = registry.update(tenant.id, change).await.unwrap();
+    assert_eq!(renamed.physical_name, tenant.physical_name);
+    registry.release(&renamed).await.unwrap();
+    let kept = entity::physical_name::Entity::find_by_id(tenant.physical_name.as_str())
+        .one(registry.database())
+        .await
+        .unwrap();
+    assert!(kept.is_some());
+    let successor = registry.reserve(&acme()).await.unwrap();
+    assert_ne!(successor.physical_name, tenant.physical_name);
+}
+
+async fn only_steps_of_a_tenants_life_are_taken(backend: TestBackend) {
+    let (registry, _database) = registry(backend).await;
+    let tenant = active(&registry, &acme()).await;
+    let suspended = registry.set_status(tenant.id, TenantStatus::Suspended).await.unwrap();
+    assert_eq!(suspended.generation, tenant.generation);
+    let archived = registry.set_status(tenant.id, TenantStatus::Archived).await.unwrap();
+    assert_eq!(archived.generation, tenant.generation + 1);
+    let refused = registry.set_status(tenant.id, TenantStatus::Provisioning).await;
+    assert!(matches!(refused, Err(Error::StatusChange { .. })));
+}
+
+async fn one_domain_is_primary(backend: TestBackend) {
+    let (registry, _database) = registry(backend).await;
+    let tenant = active(&registry, &acme()).await;
+    let shop = domain("shop.example.com");
+    registry.add_domain(tenant.id, &shop).await.unwrap();
+    registry.set_primary_domain(tenant.id, &shop).await.unwrap();
+    let primaries = |domains: &[Domain]| -> Vec<String> {
+        domains.iter().filter(|d| d.is_primary).map(|d| d.name.to_string()).collect()
+    };
+    assert_eq!(primaries(&registry.domains(tenant.id).await.unwrap()), ["shop.example.com"]);
+    registry.remove_domain(tenant.id, &shop).await.unwrap();
+    assert_eq!(primaries(&registry.domains(tenant.id).await.unwrap()), ["acme.example.com"]);
+    let last = registry.remove_domain(tenant.id, &domain("acme.example.com")).await;
+    assert!(matches!(last, Err(Error::LastDomain { .. })));
+    let foreign = registry.set_primary_domain(tenant.id, &domain("globex.example.com")).await;
+    assert!(matches!(foreign, Err(Error::UnknownDomain { .. })));
+    let transaction = registry.database().begin().await.unwrap();
+    let second = domain::insert(&transaction, tenant.id, &shop, true).await;
+    assert!(second.is_err(), "the database let a second primary domain in");
+}
+
+async fn the_last_owner_stays(backend: TestBackend) {
+    let (registry, _database) = registry(backend).await;
+    let tenant = active(&registry, &acme()).await;
+    let removed = registry.remove_member(tenant.id, "ann").await;
+    assert!(matches!(removed, Err(Error::LastOwner { .. })));
+    let demoted = registry.set_role(tenant.id, "ann", Role::User).await;
+    assert!(matches!(demoted, Err(Error::LastOwner { .. })));
+    registry.add_member(tenant.id, "bob", Role::Owner).await.unwrap();
+    registry.remove_member(tenant.id, "ann").await.unwrap();
+    assert_eq!(registry.members(tenant.id).await.unwrap().len(), 1);
+    assert_eq!(registry.memberships("bob").await.unwrap()[0].tenant, tenant.id);
+    let twice = registry.add_member(tenant.id, "bob", Role::User).await;
+    assert!(matches!(twice, Err(Error::Taken { what: "member", .. })));
+}
+
+async fn owners_who_leave_at_once_leave_one(backend: TestBackend) {
+    let (registry, _database) = registry(backend).await;
+    let tenant = active(&registry, &acme()).await;
+    registry.add_member(tenant.id, "bob", Role::Owner).await.unwrap();
+    let leave = ["ann", "bob"].map(|user| registry.remove_member(tenant.id, user));
+    let outcomes = join_all(leave).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+    assert_eq!(registry.members(tenant.id).await.unwrap().len(), 1);
+}
+
+async fn an_invitation_is_accepted_once(backend: TestBackend) {
+    let (registry, _database) = registry(backend).await;
+    let tenant = active(&registry, &acme()).await;
+    let (invitation, token) =
+        registry.invite(tenant.id, " Bob@Example.COM ", Role::Manager, DAY, None).await.unwrap();
+    assert_eq!(invitation.address, "bob@example.com");
+    assert!(!format!("{token:?}").contains(token.reveal()));
+    let member = registry.accept_invitation(token.reveal(), "bob").await.unwrap();
+    assert_eq!((member.role, member.tenant), (Role::Manager, tenant.id));
+    let again = registry.accept_invitation(token.reveal(), "eve").await;
+    assert!(matches!(again, Err(Error::InvitationClosed)));
+    let stored = registry.invitations(tenant.id).await.unwrap();
+    assert_eq!(stored[0].status, InvitationStatus::Accepted);
+}
+
+async fn of_concurrent_accepts_one_wins(backend: TestBackend) {
+    let (registry, _database) = registry(backend).await;
+    let tenant = active(&registry, &acme()).await;
+    let (_, token) =
+        registry.invite(tenant.id, "bob@example.com", Role::User, DAY, None).await.unwrap();
+    let users = ["bob", "eve", "joe", "sue"];
+    let accepts = users.map(|user| registry.accept_invitation(token.reveal(), user));
+    let outcomes = join_all(accepts).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+    for lost in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
+        assert!(matches!(lost, Error::InvitationClosed), "{lost:?}");
+    }
+    assert_eq!(registry.members(tenant.id).await.unwrap().len(), 2);
+}
+
+async fn a_closed_invitation_is_not_accepted(backend: TestBackend) {
+    let (registry, _database) = registry(backend).await;
+    let tenant = active(&registry, &acme()).await;
+    let invite = async |address, valid_for| {
+        registry.invite(tenant.id, address, Role::User, valid_for, None).await.unwrap()
+    };
+    let (_, late) = invite("late@example.com", Duration::ZERO).await;
+    let (revoked, token) = invite("revoked@example.com", DAY).await;
+    registry.revoke_invitation(tenant.id, revoked.id).await.unwrap();
+    for token in [late.reveal(), token.reveal(), "guessed"] {
+        let refused = registry.accept_invitation(token, "eve").await;
+        assert!(matches!(refused, Err(Error::InvitationClosed)));
+    }
+    let (_, held) = invite("bob@example.com", DAY).await;
+    registry.set_status(tenant.id, TenantStatus::Suspended).await.unwrap();
+    let refused = registry.accept_invitation(held.reveal(), "bob").await;
+    assert!(matches!(refused, Err(Error::NotServed { .. })));
+    assert_eq!(registry.members(tenant.id).await.unwrap().len(), 1);
+}
+
+async fn one_invitation_is_pending_for_an_address(backend: TestBackend) {
+    let (registry, _database) = registry(backend).await;
+    let tenant = active(&registry, &acme()).await;
+    let invite =
+        |valid_for| registry.invite(tenant.id, "bob@example.com", Role::User, valid_for, None);
+    invite(Duration::ZERO).await.unwrap();
+    invite(DAY).await.unwrap();
+    assert!(matches!(invite(DAY).await, Err(Error::Taken { what: "pending invitation", .. })));
+    let bad = registry.invite(tenant.id, "not an address", Role::User, DAY, None).await;
+    assert!(matches!(bad, Err(Error::InvalidName { .. })));
+}
+
+async fn another_strategy_or_release_is_refused(backend: TestBackend) {
+    let (registry, _database) = registry(backend).await;
+    let refused = registry.install("schema-per-tenant").await;
+    assert!(matches!(refused, Err(Error::OtherStrategy { .. })), "{refused:?}");
+    registry.check_marker("shared-schema").await.unwrap();
+    entity::marker::Entity::update_many()
+        .col_expr(
+            entity::marker::Column::RegistryVersion,
+            sea_orm::sea_query::Expr::value(schema::VERSION + 1),
+        )
+        .exec(registry.database())
+        .await
+        .unwrap();
+    let newer = registry.check_marker("shared-schema").await;
+    assert!(matches!(newer, Err(Error::NewerRegistry { .. })), "{newer:?}");
+}
+
+async fn installing_twice_at_once_installs_once(backend: TestBackend) {
+    let database = TestDatabase::create(backend).await.unwrap();
+    let registry = Registry::new(database.connect().await.unwrap());
+    let missing = registry.check_marker("shared-schema").await;
+    assert!(matches!(missing, Err(Error::NotInitialised)));
+    let outcomes = join_all((0..3).map(|_| registry.install("shared-schema"))).await;
+    for outcome in outcomes {
+        outcome.unwrap();
+    }
+}

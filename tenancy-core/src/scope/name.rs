@@ -1,0 +1,96 @@
+//! Names in a statement: brought into one quoted form, and made for what is added.
+
+use sqlparser::ast::{Expr, Ident, ObjectName, ObjectNamePart, TableAlias};
+
+use super::{Dialect, refusal::Refusal, rules::SCHEMA_SENTINEL, walker::Walker};
+use crate::name::MAX_NAME_BYTES;
+
+/// Aliases that PostgreSQL (`excluded`, `old`, `new`) and SQLite give a meaning of their own.
+const RESERVED_ALIASES: [&str; 3] = ["excluded", "old", "new"];
+
+/// A quoted identifier.
+pub(super) fn quoted(name: &str) -> Ident {
+    Ident::with_quote('"', name)
+}
+
+/// A name of several quoted parts.
+pub(super) fn object_name(parts: &[&str]) -> ObjectName {
+    ObjectName(parts.iter().map(|part| ObjectNamePart::Identifier(quoted(part))).collect())
+}
+
+/// An explicit alias without column names.
+pub(super) fn alias(name: Ident) -> TableAlias {
+    TableAlias { explicit: true, name, columns: Vec::new(), at: None }
+}
+
+/// A column of a source: `"source"."column"`.
+pub(super) fn column_of(source: &str, column: &str) -> Expr {
+    Expr::CompoundIdentifier(vec![quoted(source), quoted(column)])
+}
+
+/// A name as it is shown to people: its parts with dots, without quotes.
+pub(super) fn shown(name: &ObjectName) -> String {
+    let part = |part: &ObjectNamePart| match part {
+        ObjectNamePart::Identifier(ident) => ident.value.clone(),
+        ObjectNamePart::Function(function) => function.name.value.clone(),
+    };
+    name.0.iter().map(part).collect::<Vec<_>>().join(".")
+}
+
+/// Whether this is the word `DEFAULT`, which stands where an expression stands and is none.
+pub(super) fn is_default(expr: &Expr) -> bool {
+    let Expr::Identifier(ident) = expr else { return false };
+    ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case("default")
+}
+
+impl Walker<'_> {
+    /// Brings a name into its one form: folded as the database folds it, and quoted.
+    ///
+    // Isolation: a quoted name cannot be read as a keyword, so that `ONLY`, `CURRENT_USER` and
+    // their like cannot change their meaning between this parser and the database's.
+    pub(super) fn name(&self, ident: &mut Ident) -> Result<(), Refusal> {
+        let dialect = self.rules.dialect;
+        let known_quote = match ident.quote_style {
+            None | Some('"') => true,
+            Some('`' | '[') => dialect == Dialect::Sqlite,
+            Some(_) => false,
+        };
+        if ident.quote_style.is_none() && dialect == Dialect::Postgres {
+            ident.value.make_ascii_lowercase();
+        }
+        ident.quote_style = Some('"');
+        let name = &ident.value;
+        let unsafe_char = |c: char| c.is_control() || matches!(c, '"' | '`' | '[' | ']' | '\\');
+        if !known_quote || name.is_empty() || name.chars().any(unsafe_char) {
+            return Err(Refusal::UnsafeName { name: name.clone() });
+        }
+        if dialect == Dialect::Postgres && name.len() > MAX_NAME_BYTES {
+            return Err(Refusal::LongName { name: name.clone() });
+        }
+        if self.rules.is_reserved(name) || name.eq_ignore_ascii_case(SCHEMA_SENTINEL) {
+            return Err(Refusal::ReservedName { name: name.clone() });
+        }
+        Ok(())
+    }
+
+    /// The one part of a name that may have no more.
+    pub(super) fn single<'n>(&self, name: &'n mut ObjectName) -> Result<&'n Ident, Refusal> {
+        let shown = shown(name);
+        match name.0.as_mut_slice() {
+            [ObjectNamePart::Identifier(ident)] => {
+                self.name(ident)?;
+                Ok(ident)
+            }
+            _ => Err(Refusal::QualifiedName { name: shown }),
+        }
+    }
+
+    /// The alias of a source, if it may be one.
+    pub(super) fn alias_name(&self, ident: &mut Ident) -> Result<(), Refusal> {
+        self.name(ident)?;
+        if RESERVED_ALIASES.iter().any(|reserved| ident.value.eq_ignore_ascii_case(reserved)) {
+            return Err(Refusal::ReservedAlias { alias: ident.value.to_ascii_lowercase() });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,200 @@
+//! From text to a tree: tokens are looked at, placeholders counted, and one statement parsed.
+
+use sqlparser::{
+    ast::Statement as Tree,
+    dialect::{PostgreSqlDialect, SQLiteDialect},
+    parser::Parser,
+    tokenizer::{Token, TokenWithSpan, Tokenizer, Whitespace},
+};
+
+use super::{Dialect, refusal::Refusal, rules::SCHEMA_SENTINEL};
+
+/// How deep expressions and queries may be nested.
+const NESTING: usize = 128;
+
+/// How many steps of the walk a query in parentheses takes.
+const STEPS_PER_NESTING: usize = 8;
+
+/// How many operators a statement may chain: they are as deep in the tree as they are many.
+const OPERATORS: usize = 20_000;
+
+/// A statement as it came.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    pub(super) tree: Tree,
+    /// How many values its placeholders take.
+    pub(super) placeholders: usize,
+}
+
+impl Dialect {
+    pub(super) fn parser_dialect(self) -> &'static dyn sqlparser::dialect::Dialect {
+        match self {
+            Self::Postgres => &PostgreSqlDialect {},
+            Self::Sqlite => &SQLiteDialect {},
+        }
+    }
+
+    pub(super) fn tokens(self, sql: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
+        // Strings are kept as they are written: what is printed is the same, quotes and all.
+        Tokenizer::new(self.parser_dialect(), sql)
+            .with_unescape(false)
+            .tokenize_with_location()
+            .map_err(|error| not_parsed(&error.location.to_string()))
+    }
+}
+
+/// The tokens of a text, checked and with numbered placeholders.
+#[derive(Debug)]
+pub(super) struct Tokens {
+    tokens: Vec<TokenWithSpan>,
+    placeholders: usize,
+    depth: usize,
+}
+
+impl Tokens {
+    pub(super) fn of(dialect: Dialect, sql: &str) -> Result<Self, Refusal> {
+        // It stands for the tenant's schema in what is printed, and must not come from outside.
+        if sql.contains(SCHEMA_SENTINEL) {
+            return Err(Refusal::ReservedName { name: SCHEMA_SENTINEL.to_owned() });
+        }
+        let mut tokens = dialect.tokens(sql)?;
+        tokens.iter().try_for_each(|token| comment(&token.token))?;
+        let placeholders = placeholders(dialect, &mut tokens)?;
+        let operators = tokens.iter().filter(|token| deepens(&token.token)).count();
+        if operators > OPERATORS {
+            return Err(Refusal::TooDeep);
+        }
+        let depth = operators + nesting(&tokens).min(NESTING) * STEPS_PER_NESTING;
+        Ok(Self { tokens, placeholders, depth })
+    }
+
+    /// An upper bound for the depth of the tree.
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    pub(super) fn parse(self, dialect: Dialect) -> Result<Parsed, Refusal> {
+        let tree = parse(dialect, self.tokens)?;
+        Ok(Parsed { tree, placeholders: self.placeholders })
+    }
+}
+
+/// Parses tokens of exactly one statement.
+pub(super) fn parse(dialect: Dialect, tokens: Vec<TokenWithSpan>) -> Result<Tree, Refusal> {
+    let mut statements = Parser::new(dialect.parser_dialect())
+        .with_recursion_limit(NESTING)
+        .with_tokens_with_locations(tokens)
+        .parse_statements()
+        .map_err(|error| parser_refusal(&error))?;
+    match (statements.pop(), statements.len()) {
+        (Some(tree), 0) => Ok(tree),
+        (last, others) => {
+            Err(Refusal::StatementCount { found: others + usize::from(last.is_some()) })
+        }
+    }
+}
+
+fn parser_refusal(error: &sqlparser::parser::ParserError) -> Refusal {
+    use sqlparser::parser::ParserError;
+    match error {
+        ParserError::RecursionLimitExceeded => Refusal::TooDeep,
+        ParserError::TokenizerError(message) | ParserError::ParserError(message) => {
+            not_parsed(message)
+        }
+    }
+}
+
+/// Keeps only the place of an error: the rest of the parser's message quotes the statement.
+fn not_parsed(message: &str) -> Refusal {
+    let place = message.rfind(" at Line: ").and_then(|at| message.get(at + 4..));
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | ':' | ',');
+    let reason = match place {
+        Some(place) if place.chars().all(plain) => {
+            format!("unexpected text at {}", place.to_ascii_lowercase())
+        }
+        Some(_) | None => "unexpected text".to_owned(),
+    };
+    Refusal::NotParsed { reason }
+}
+
+/// Comments are not printed and so never sent; those that a database acts on are refused, because
+/// leaving them out would change what the statement says.
+fn comment(token: &Token) -> Result<(), Refusal> {
+    let Token::Whitespace(Whitespace::MultiLineComment(text)) = token else { return Ok(()) };
+    for (start, marker) in [("!", "/*!"), ("M!", "/*M!"), ("+", "/*+")] {
+        if text.starts_with(start) {
+            return Err(Refusal::Comment { marker });
+        }
+    }
+    Ok(())
+}
+
+/// Counts placeholders; on SQLite anonymous ones are numbered in the order of the text first,
+/// because added text would shift them.
+fn placeholders(dialect: Dialect, tokens: &mut [TokenWithSpan]) -> Result<usize, Refusal> {
+    let mut anonymous = 0;
+    let mut highest = 0;
+    for token in tokens {
+        let Token::Placeholder(placeholder) = &mut token.token else { continue };
+        if dialect == Dialect::Sqlite && placeholder == "?" {
+            anonymous += 1;
+            *placeholder = format!("?{anonymous}");
+            continue;
+        }
+        let sign = match dialect {
+            Dialect::Postgres => '$',
+            Dialect::Sqlite => '?',
+        };
+        let digits =
+            placeholder.strip_prefix(sign).filter(|digits| !digits.starts_with(['0', '+']));
+        let number = digits.and_then(|digits| digits.parse::<u16>().ok());
+        highest = highest.max(usize::from(number.ok_or(Refusal::PlaceholderForm)?));
+    }
+    if anonymous > 0 && highest > 0 {
+        return Err(Refusal::PlaceholderForm);
+    }
+    Ok(anonymous.max(highest))
+}
+
+/// How deep parentheses are nested.
+fn nesting(tokens: &[TokenWithSpan]) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for token in tokens {
+        if matches!(token.token, Token::LParen | Token::LBracket) {
+            depth += 1;
+        } else if matches!(token.token, Token::RParen | Token::RBracket) {
+            depth = depth.saturating_sub(1);
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
+/// Words that stand in long lists, and make no tree deeper.
+const FLAT_WORDS: [&str; 4] = ["null", "true", "false", "default"];
+
+/// Whether a token can make the tree deeper without nesting.
+fn deepens(token: &Token) -> bool {
+    if let Token::Word(word) = token {
+        let is = |flat: &&str| word.value.eq_ignore_ascii_case(flat);
+        return word.quote_style.is_none() && !FLAT_WORDS.iter().any(is);
+    }
+    !matches!(
+        token,
+        Token::EOF
+            | Token::Number(_, _)
+            | Token::SingleQuotedString(_)
+            | Token::DoubleQuotedString(_)
+            | Token::DollarQuotedString(_)
+            | Token::EscapedStringLiteral(_)
+            | Token::HexStringLiteral(_)
+            | Token::Comma
+            | Token::Whitespace(_)
+            | Token::LParen
+            | Token::RParen
+            | Token::Period
+            | Token::SemiColon
+            | Token::RBracket
+            | Token::Placeholder(_)
+    )
+}

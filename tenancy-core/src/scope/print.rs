@@ -1,0 +1,147 @@
+//! From a tree back to text, looked at a second time before it is believed.
+
+use sqlparser::{
+    ast::Statement as Tree,
+    tokenizer::{Token, Word},
+};
+
+use super::{
+    Dialect,
+    parse::parse,
+    refusal::Refusal,
+    rules::{Known, Rules, SCHEMA_SENTINEL},
+    walker::Counts,
+};
+
+/// A scoped statement, from which that of each tenant is made.
+#[derive(Debug)]
+pub(super) struct Scoped {
+    /// The text, parted where the tenant's schema goes.
+    segments: Vec<Box<str>>,
+    /// How many values come with the statement.
+    pub(super) placeholders: usize,
+    /// Whether the tenant's id comes after them.
+    pub(super) binds_tenant: bool,
+}
+
+impl Scoped {
+    /// How many bytes it takes in the cache.
+    pub(super) fn weight(&self) -> u64 {
+        let text: usize = self.segments.iter().map(|segment| segment.len() + 16).sum();
+        u64::try_from(text + 64).unwrap_or(u64::MAX)
+    }
+
+    /// The text for a tenant.
+    pub(super) fn text(&self, schema: Option<&str>) -> Result<String, Refusal> {
+        if let [only] = self.segments.as_slice() {
+            return Ok(only.to_string());
+        }
+        schema.map(|schema| self.segments.join(schema)).ok_or(Refusal::NoTenantSchema)
+    }
+}
+
+/// Prints a scoped tree and verifies the text.
+pub(super) fn print(
+    rules: &Rules,
+    tree: &Tree,
+    counts: Counts,
+    placeholders: usize,
+    binds_tenant: bool,
+) -> Result<Scoped, Refusal> {
+    let text = tree.to_string();
+    verify(rules, tree, counts, &text)?;
+    let segments = text.split(SCHEMA_SENTINEL).map(Box::from).collect();
+    Ok(Scoped { segments, placeholders, binds_tenant })
+}
+
+fn verify(rules: &Rules, tree: &Tree, counts: Counts, text: &str) -> Result<(), Refusal> {
+    let unverified = |what| Err(Refusal::Unverified { what });
+    let tokens = rules.dialect.tokens(text)?;
+    if let Some(what) = count(rules, tokens.iter().map(|token| &token.token), counts, text) {
+        return unverified(what);
+    }
+    // Isolation: the printed text must mean what was walked, and nothing else.
+    match parse(rules.dialect, tokens) {
+        Ok(again) if again == *tree => Ok(()),
+        Ok(_) => unverified("it reads back as another statement"),
+        Err(_) => unverified("it does not read back"),
+    }
+}
+
+/// Counts in the text, without the walk, what the walk says it put there.
+fn count<'t>(
+    rules: &Rules,
+    tokens: impl Iterator<Item = &'t Token>,
+    counts: Counts,
+    text: &str,
+) -> Option<&'static str> {
+    let tokens: Vec<&Token> =
+        tokens.filter(|token| !matches!(token, Token::Whitespace(_))).collect();
+    let mut found = Counts::default();
+    let (mut sentinels, mut inserted) = (0, 0);
+    for (at, token) in tokens.iter().enumerate() {
+        let Some(name) = name(token) else { continue };
+        let next = tokens.get(at + 1).copied();
+        sentinels += usize::from(name == SCHEMA_SENTINEL);
+        if rules.is_reserved(name) {
+            if next == Some(&Token::Eq) {
+                found.predicates += 1;
+            } else {
+                found.columns += 1;
+            }
+            continue;
+        }
+        let before = at.checked_sub(2).and_then(|before| tokens.get(before..at));
+        let schema = match before {
+            Some([schema, Token::Period]) => self::name(schema),
+            Some(_) | None => None,
+        };
+        if schema.is_some() && schema == rules.type_schema() && rules.is_tenant_type(name) {
+            found.types += 1;
+        }
+        if let Some(Known::Table(table)) = rules.known(name) {
+            let is_reference = schema.is_some_and(|schema| schema == table.schema());
+            found.tables += usize::from(is_reference);
+            found.filtered += usize::from(is_reference && table.filter_column().is_some());
+            let into = at.checked_sub(3).and_then(|before| tokens.get(before).copied());
+            let is_inserted = table.filter_column().is_some() && into.is_some_and(is_into);
+            inserted += usize::from(is_reference && is_inserted);
+            let bare = !is_reference && next != Some(&Token::Period);
+            let position = at.checked_sub(1).and_then(|before| tokens.get(before).copied());
+            if bare && position.is_some_and(opens_relation) {
+                return Some("a table stands without its schema");
+            }
+        }
+    }
+    if found != counts || found.filtered > found.predicates + inserted {
+        return Some("not every table that is named was scoped");
+    }
+    (text.matches(SCHEMA_SENTINEL).count() != sentinels).then_some("a text holds a reserved name")
+}
+
+/// The name in a quoted word; all names are quoted in what is printed.
+fn name(token: &Token) -> Option<&str> {
+    let Token::Word(Word { value, quote_style: Some(_), keyword: _ }) = token else { return None };
+    Some(value)
+}
+
+fn is_into(token: &Token) -> bool {
+    matches!(token, Token::Word(Word { value, quote_style: None, keyword: _ }) if value == "INTO")
+}
+
+/// Whether the next name is that of a relation.
+fn opens_relation(token: &Token) -> bool {
+    let Token::Word(Word { value, quote_style: None, keyword: _ }) = token else { return false };
+    ["from", "join", "into", "update"].iter().any(|word| value.eq_ignore_ascii_case(word))
+}
+
+impl Dialect {
+    /// The placeholder of the tenant's id after so many others.
+    pub(super) fn placeholder(self, others: usize) -> String {
+        let number = others + 1;
+        match self {
+            Self::Postgres => format!("${number}"),
+            Self::Sqlite => format!("?{number}"),
+        }
+    }
+}

@@ -1,0 +1,469 @@
+//! Where rows come from: tables, derived tables and table functions in `FROM`, and joins.
+
+use std::rc::Rc;
+
+use sqlparser::ast::{
+    Expr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Query, TableAlias,
+    TableAliasColumnDef, TableFactor, TableFunctionArgs, TableWithJoins,
+};
+
+use super::{
+    Dialect, filter,
+    name::{alias, object_name, quoted, shown},
+    query::{Place, Rows},
+    refusal::Refusal,
+    rules::{Columns, Known, ScopedTable},
+    walker::{Placed, Source, Walker},
+};
+use crate::catalog::TableKind;
+
+/// Where the predicate of a table can go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Filter {
+    /// Into a condition beside the table.
+    Beside,
+    /// Only into a derived table in its place: the join keeps rows that match nothing.
+    Derived,
+}
+
+/// What a name in `FROM` means.
+enum Meaning<'a> {
+    Table(&'a ScopedTable),
+    CommonTable(Columns),
+}
+
+impl<'a> Walker<'a> {
+    /// Scopes the sources of a query; gives the predicates for its `WHERE`.
+    pub(super) fn sources(&mut self, from: &mut [TableWithJoins]) -> Result<Vec<Expr>, Refusal> {
+        let mut predicates = Vec::new();
+        // A comma binds as tightly as `JOIN` on SQLite, so that the list is one tree there.
+        let one_tree = self.rules.dialect == Dialect::Sqlite;
+        let any = one_tree && from.iter().any(needs_derived_tables);
+        for tree in from {
+            let filter =
+                if any || needs_derived_tables(tree) { Filter::Derived } else { Filter::Beside };
+            self.tree(tree, filter, &mut predicates)?;
+        }
+        Ok(predicates)
+    }
+
+    fn tree(
+        &mut self,
+        tree: &mut TableWithJoins,
+        filter: Filter,
+        predicates: &mut Vec<Expr>,
+    ) -> Result<(), Refusal> {
+        let TableWithJoins { relation, joins } = tree;
+        let start = self.level().sources.len();
+        predicates.extend(self.factor(relation, filter)?);
+        for join in joins {
+            self.join(join, filter, start, predicates)?;
+        }
+        Ok(())
+    }
+
+    fn join(
+        &mut self,
+        join: &mut Join,
+        filter: Filter,
+        start: usize,
+        predicates: &mut Vec<Expr>,
+    ) -> Result<(), Refusal> {
+        let Join { relation, global, join_operator } = join;
+        refuse_if(*global, "`GLOBAL JOIN`")?;
+        let needs_condition = self.rules.dialect == Dialect::Postgres
+            && !matches!(join_operator, JoinOperator::CrossJoin(_));
+        let (constraint, optional) = constraint(join_operator)?;
+        // PostgreSQL would look for the condition further on, and find that of another join.
+        let missing = needs_condition && matches!(constraint, JoinConstraint::None);
+        refuse_if(missing, "a join without a condition")?;
+        let merges = matches!(constraint, JoinConstraint::Using(_) | JoinConstraint::Natural);
+        let filter = if optional && merges { Filter::Derived } else { filter };
+        let predicate = self.factor(relation, filter)?;
+        self.level().merges_columns |= merges;
+        let seen_before = std::mem::replace(&mut self.level().visible_from, start);
+        let checked = self.constraint(constraint);
+        self.level().visible_from = seen_before;
+        checked?;
+        match predicate {
+            None => {}
+            Some(predicate) if optional => filter::add_to_constraint(constraint, predicate)?,
+            Some(predicate) => predicates.push(predicate),
+        }
+        Ok(())
+    }
+
+    fn constraint(&mut self, constraint: &mut JoinConstraint) -> Result<(), Refusal> {
+        match constraint {
+            JoinConstraint::On(condition) => self.expression(condition),
+            JoinConstraint::Using(columns) => {
+                for column in columns {
+                    let name = self.single(column)?.value.clone();
+                    self.check_column(&name, false)?;
+                }
+                Ok(())
+            }
+            JoinConstraint::UsingAlias(_, _) => {
+                Err(Refusal::Clause { clause: "`JOIN .. USING (..) AS alias`" })
+            }
+            JoinConstraint::Natural | JoinConstraint::None => Ok(()),
+        }
+    }
+
+    /// Scopes one source; gives the predicate it needs beside it.
+    fn factor(
+        &mut self,
+        factor: &mut TableFactor,
+        filter: Filter,
+    ) -> Result<Option<Expr>, Refusal> {
+        match factor {
+            TableFactor::Table { .. } => self.table(factor, filter),
+            TableFactor::Derived { lateral, subquery, alias, sample } => {
+                refuse_if(sample.is_some(), "`TABLESAMPLE`")?;
+                self.derived(*lateral, subquery, alias.as_mut())?;
+                Ok(None)
+            }
+            TableFactor::Function { lateral: _, name, args, with_ordinality, alias } => {
+                let ordinality = *with_ordinality;
+                self.table_function(name, args, ordinality, alias.as_mut())?;
+                Ok(None)
+            }
+            TableFactor::UNNEST {
+                alias,
+                array_exprs,
+                with_offset,
+                with_offset_alias,
+                with_ordinality,
+            } => {
+                refuse_if(*with_offset || with_offset_alias.is_some(), "`WITH OFFSET`")?;
+                self.expressions(array_exprs)?;
+                let defaults = vec!["unnest".to_owned(); array_exprs.len()];
+                self.add_function("unnest", defaults, *with_ordinality, alias.as_mut())?;
+                Ok(None)
+            }
+            TableFactor::NestedJoin { table_with_joins, alias } => {
+                // Isolation: an alias of the join hides the names that predicates would use.
+                refuse_if(alias.is_some(), "an alias on a join in parentheses")?;
+                let mut predicates = Vec::new();
+                self.tree(table_with_joins, Filter::Derived, &mut predicates)?;
+                debug_assert!(predicates.is_empty(), "tables of a nested join are derived");
+                Ok(None)
+            }
+            TableFactor::TableFunction { .. } => clause("`TABLE(..)`"),
+            TableFactor::JsonTable { .. } => clause("`JSON_TABLE`"),
+            TableFactor::OpenJsonTable { .. } => clause("`OPENJSON`"),
+            TableFactor::Pivot { .. } => clause("`PIVOT`"),
+            TableFactor::Unpivot { .. } | TableFactor::UnpivotExpr { .. } => clause("`UNPIVOT`"),
+            TableFactor::MatchRecognize { .. } => clause("`MATCH_RECOGNIZE`"),
+            TableFactor::XmlTable { .. } => clause("`XMLTABLE`"),
+            TableFactor::SemanticView { .. } => clause("`SEMANTIC_VIEW`"),
+        }
+    }
+
+    fn table(&mut self, factor: &mut TableFactor, filter: Filter) -> Result<Option<Expr>, Refusal> {
+        let parts = TableParts::of(factor)?;
+        if let Some(arguments) = parts.args {
+            let TableFunctionArgs { args, settings } = arguments;
+            refuse_if(settings.is_some(), "`SETTINGS`")?;
+            self.table_function(parts.name, args, parts.with_ordinality, parts.alias.as_mut())?;
+            return Ok(None);
+        }
+        refuse_if(parts.with_ordinality, "`WITH ORDINALITY` on a table")?;
+        match self.meaning(parts.name)? {
+            Meaning::CommonTable(columns) => {
+                let default = self.single(parts.name)?.clone();
+                self.add_rows(&default, columns, parts.alias.as_mut(), None)?;
+                Ok(None)
+            }
+            Meaning::Table(table) => self.base_table(factor, table, filter),
+        }
+    }
+
+    fn base_table(
+        &mut self,
+        factor: &mut TableFactor,
+        table: &'a ScopedTable,
+        filter: Filter,
+    ) -> Result<Option<Expr>, Refusal> {
+        let parts = TableParts::of(factor)?;
+        let name = self.table_alias(parts.alias, table)?;
+        self.qualify(parts.name, table);
+        let derived = table.filter_column().filter(|_| filter == Filter::Derived);
+        let placed = match (table.filter_column(), derived) {
+            (Some(_), None) => Placed::Predicate,
+            (Some(_), Some(_)) | (None, _) => Placed::Inside,
+        };
+        self.add_source(Source {
+            name: name.clone(),
+            columns: table.columns.iter().cloned().collect(),
+            table: Some(table),
+            placed,
+            read_only: table.is_read_only().then(|| table.table.name.clone()),
+        })?;
+        let Some(column) = table.filter_column() else { return Ok(None) };
+        let predicate = self.predicate(&name, column);
+        if derived.is_none() {
+            return Ok(Some(predicate));
+        }
+        *factor = filter::derived_table(factor, &name, table, predicate)?;
+        Ok(None)
+    }
+
+    /// The table that is to be written; gives its name and the predicate it needs.
+    pub(super) fn target(
+        &mut self,
+        tree: &mut TableWithJoins,
+    ) -> Result<(&'a ScopedTable, Option<Expr>), Refusal> {
+        let TableWithJoins { relation, joins } = tree;
+        refuse_if(!joins.is_empty(), "a join in the target of a write")?;
+        let parts = TableParts::of(relation)?;
+        refuse_if(parts.args.is_some(), "a function as the target of a write")?;
+        refuse_if(parts.with_ordinality, "`WITH ORDINALITY` on a table")?;
+        let table = self.writable(parts.name)?;
+        let predicate = self.base_table(relation, table, Filter::Beside)?;
+        Ok((table, predicate))
+    }
+
+    /// The table of this name, if a tenant may write to it.
+    pub(super) fn writable(&self, name: &mut ObjectName) -> Result<&'a ScopedTable, Refusal> {
+        match self.meaning(name)? {
+            Meaning::Table(table) if table.is_read_only() => {
+                Err(Refusal::SharedWrite { table: table.table.name.clone() })
+            }
+            Meaning::Table(table) => Ok(table),
+            Meaning::CommonTable(_) => Err(Refusal::NotWritable { name: shown(name) }),
+        }
+    }
+
+    fn meaning(&self, name: &mut ObjectName) -> Result<Meaning<'a>, Refusal> {
+        let shown = shown(name);
+        match name.0.as_mut_slice() {
+            [ObjectNamePart::Identifier(table)] => {
+                self.name(table)?;
+                let same = |name: &str| self.rules.dialect.same(name, &table.value);
+                if let Some(common) = self.common_tables.iter().rev().find(|c| same(&c.name)) {
+                    let columns = common.columns.clone().unwrap_or_else(|| Rc::new([]));
+                    return Ok(Meaning::CommonTable(columns));
+                }
+                self.known(&table.value).map(Meaning::Table)
+            }
+            [ObjectNamePart::Identifier(schema), ObjectNamePart::Identifier(table)] => {
+                self.name(schema)?;
+                self.name(table)?;
+                let found = self.known(&table.value).ok();
+                let is_shared = |t: &ScopedTable| t.table.kind != TableKind::Tenant;
+                found
+                    .filter(|t| is_shared(t) && self.rules.dialect.same(t.schema(), &schema.value))
+                    .map(Meaning::Table)
+                    .ok_or(Refusal::QualifiedName { name: shown })
+            }
+            _ => Err(Refusal::QualifiedName { name: shown }),
+        }
+    }
+
+    fn known(&self, name: &str) -> Result<&'a ScopedTable, Refusal> {
+        let rules = self.rules;
+        match rules.known(name) {
+            Some(Known::Table(table)) => Ok(table),
+            Some(Known::Registry) => Err(Refusal::RegistryTable { table: name.to_owned() }),
+            None => Err(Refusal::UnknownTable { table: name.to_owned() }),
+        }
+    }
+
+    /// Writes the schema before the name of a table.
+    pub(super) fn qualify(&mut self, name: &mut ObjectName, table: &ScopedTable) {
+        self.counts.tables += 1;
+        self.counts.filtered += usize::from(table.filter_column().is_some());
+        *name = object_name(&[table.schema(), &table.table.name]);
+    }
+
+    fn table_alias(
+        &self,
+        given: &mut Option<TableAlias>,
+        table: &ScopedTable,
+    ) -> Result<String, Refusal> {
+        match given {
+            None => {
+                let name = quoted(&table.table.name);
+                *given = Some(alias(name));
+                Ok(table.table.name.clone())
+            }
+            Some(TableAlias { explicit, name, columns, at }) => {
+                refuse_if(at.is_some(), "`AT` in an alias")?;
+                // Isolation: the tenant column would be reachable under another name.
+                if !columns.is_empty() {
+                    return Err(Refusal::ColumnAliases { table: table.table.name.clone() });
+                }
+                self.alias_name(name)?;
+                *explicit = true;
+                Ok(name.value.clone())
+            }
+        }
+    }
+
+    fn derived(
+        &mut self,
+        lateral: bool,
+        subquery: &mut Query,
+        alias: Option<&mut TableAlias>,
+    ) -> Result<(), Refusal> {
+        let Rows { columns, read_only } = if lateral {
+            self.query(subquery, Place::Inside)?
+        } else {
+            let own = self.pop_level();
+            let walked = self.query(subquery, Place::Inside);
+            self.push_level(own);
+            walked?
+        };
+        match alias {
+            Some(alias) => {
+                let default = alias.name.clone();
+                self.add_rows(&default, columns, Some(alias), read_only)
+            }
+            None => self.add_source(Source {
+                name: format!(" {}", self.counts.tables),
+                columns,
+                table: None,
+                placed: Placed::Inside,
+                read_only,
+            }),
+        }
+    }
+
+    /// Adds the rows of a query, a common table or a function as a source.
+    pub(super) fn add_rows(
+        &mut self,
+        default: &Ident,
+        columns: Columns,
+        alias: Option<&mut TableAlias>,
+        read_only: Option<String>,
+    ) -> Result<(), Refusal> {
+        let (name, columns) = match alias {
+            None => (default.value.clone(), columns),
+            Some(alias) => {
+                let columns = self.renamed(alias, columns)?;
+                (alias.name.value.clone(), columns)
+            }
+        };
+        self.add_source(Source { name, columns, table: None, placed: Placed::Inside, read_only })
+    }
+
+    /// The columns of rows under an alias that may rename them.
+    pub(super) fn renamed(
+        &self,
+        alias: &mut TableAlias,
+        columns: Columns,
+    ) -> Result<Columns, Refusal> {
+        let TableAlias { explicit, name, columns: renames, at } = alias;
+        refuse_if(at.is_some(), "`AT` in an alias")?;
+        self.alias_name(name)?;
+        *explicit = true;
+        if renames.is_empty() {
+            return Ok(columns);
+        }
+        let mut renamed = columns.to_vec();
+        for (position, TableAliasColumnDef { name, data_type }) in renames.iter_mut().enumerate() {
+            self.name(name)?;
+            refuse_if(data_type.is_some(), "types in the column list of an alias")?;
+            match renamed.get_mut(position) {
+                Some(column) => column.clone_from(&name.value),
+                None => renamed.push(name.value.clone()),
+            }
+        }
+        Ok(renamed.into())
+    }
+}
+
+/// The parts of a table in `FROM` that are looked at; all others must be absent.
+struct TableParts<'t> {
+    name: &'t mut ObjectName,
+    alias: &'t mut Option<TableAlias>,
+    args: Option<&'t mut TableFunctionArgs>,
+    with_ordinality: bool,
+}
+
+impl<'t> TableParts<'t> {
+    fn of(factor: &'t mut TableFactor) -> Result<Self, Refusal> {
+        let TableFactor::Table {
+            name,
+            alias,
+            args,
+            with_hints,
+            version,
+            with_ordinality,
+            partitions,
+            json_path,
+            sample,
+            index_directives,
+            inheritance,
+        } = factor
+        else {
+            return Err(Refusal::NotWritable { name: "a query".to_owned() });
+        };
+        refuse_if(!with_hints.is_empty(), "`WITH (..)` hints")?;
+        refuse_if(version.is_some(), "a table version")?;
+        refuse_if(!partitions.is_empty(), "`PARTITION (..)`")?;
+        refuse_if(json_path.is_some(), "a path into a table")?;
+        refuse_if(sample.is_some(), "`TABLESAMPLE`")?;
+        refuse_if(!index_directives.is_empty(), "an index directive")?;
+        refuse_if(inheritance.is_some(), "`ONLY` or `*` on a table")?;
+        Ok(Self { name, alias, args: args.as_mut(), with_ordinality: *with_ordinality })
+    }
+}
+
+/// Refuses a clause that is present.
+pub(super) fn refuse_if(present: bool, clause: &'static str) -> Result<(), Refusal> {
+    if present { Err(Refusal::Clause { clause }) } else { Ok(()) }
+}
+
+fn clause<T>(clause: &'static str) -> Result<T, Refusal> {
+    Err(Refusal::Clause { clause })
+}
+
+/// The condition of a join, and whether its right side may be missing from a row.
+fn constraint(operator: &mut JoinOperator) -> Result<(&mut JoinConstraint, bool), Refusal> {
+    match operator {
+        JoinOperator::Join(constraint)
+        | JoinOperator::Inner(constraint)
+        | JoinOperator::CrossJoin(constraint)
+        // Both sides of these are derived tables, so no predicate has to be placed.
+        | JoinOperator::Right(constraint)
+        | JoinOperator::RightOuter(constraint)
+        | JoinOperator::FullOuter(constraint) => Ok((constraint, false)),
+        JoinOperator::Left(constraint) | JoinOperator::LeftOuter(constraint) => {
+            Ok((constraint, true))
+        }
+        JoinOperator::Semi(_)
+        | JoinOperator::LeftSemi(_)
+        | JoinOperator::RightSemi(_)
+        | JoinOperator::Anti(_)
+        | JoinOperator::LeftAnti(_)
+        | JoinOperator::RightAnti(_) => clause("a semi or anti join"),
+        JoinOperator::CrossApply | JoinOperator::OuterApply => clause("`APPLY`"),
+        JoinOperator::AsOf { match_condition: _, constraint: _ } => clause("`ASOF JOIN`"),
+        JoinOperator::StraightJoin(_) => clause("`STRAIGHT_JOIN`"),
+        JoinOperator::ArrayJoin
+        | JoinOperator::LeftArrayJoin
+        | JoinOperator::InnerArrayJoin => clause("`ARRAY JOIN`"),
+    }
+}
+
+/// Whether a predicate beside a table of this tree could change what its joins mean.
+fn needs_derived_tables(tree: &TableWithJoins) -> bool {
+    let TableWithJoins { relation, joins } = tree;
+    is_nested(relation)
+        || joins.iter().any(|join| {
+            let Join { relation, global: _, join_operator } = join;
+            is_nested(relation)
+                || matches!(
+                    join_operator,
+                    JoinOperator::Right(_)
+                        | JoinOperator::RightOuter(_)
+                        | JoinOperator::FullOuter(_)
+                )
+        })
+}
+
+fn is_nested(factor: &TableFactor) -> bool {
+    matches!(factor, TableFactor::NestedJoin { table_with_joins: _, alias: _ })
+}

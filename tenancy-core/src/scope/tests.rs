@@ -1,0 +1,7 @@
+//! Tests of scoping, without a database.
+
+mod built;
+mod corpus;
+mod hostile;
+mod limits;
+mod support;

@@ -1,0 +1,95 @@
+//! Clauses on tenant migrations.
+
+use sea_orm::{ConnectionTrait, Statement};
+
+use crate::{
+    Error, MigrateOptions, Tenancy, Tenant, TenantDdl,
+    migrate::Outcome,
+    testing::{
+        TestBackend,
+        world::{
+            ADD_NOTE, BROKEN, SetUp, World, migrate, new_tenant, rows, slug, with_broken, with_note,
+        },
+    },
+};
+
+async fn has_note(tenancy: &Tenancy, tenant: &Tenant) -> bool {
+    let connection = tenancy.connection(tenant).await.unwrap();
+    let select = "SELECT note FROM customer";
+    let select = Statement::from_string(connection.get_database_backend(), select);
+    connection.query_all_raw(select).await.is_ok()
+}
+
+/// Clause 13: a migration reaches every tenant, those that are there and those that come, once.
+pub async fn migrations_reach_every_tenant(backend: TestBackend, set_up: SetUp) {
+    let world = World::create(backend, set_up).await;
+    let next = world.again(with_note()).await;
+    let report = migrate(&next).await;
+    let applied = match next.strategy().tenant_ddl() {
+        TenantDdl::Once => usize::from(report.shared.contains(&ADD_NOTE.to_owned())) * 2,
+        TenantDdl::PerTenant => report
+            .tenants
+            .iter()
+            .filter(|tenant| matches!(&tenant.outcome, Outcome::Migrated { applied } if applied == &[ADD_NOTE]))
+            .count(),
+    };
+    assert_eq!(applied, 2, "{report:?}");
+    let initech = next.create_tenant(&new_tenant("initech")).await.unwrap();
+    for tenant in [&world.acme, &world.globex, &initech] {
+        let tenant = next.registry().tenant(&tenant.slug).await.unwrap();
+        assert!(has_note(&next, &tenant).await, "{}", tenant.slug);
+        assert_eq!(tenant.migration_head.as_deref(), Some(ADD_NOTE));
+    }
+    let again = migrate(&next).await;
+    assert!(again.shared.is_empty() && again.tenants.is_empty(), "{again:?}");
+    let status = next.migration_status().await.unwrap();
+    assert!(status.tenants.iter().all(|tenant| tenant.pending == Some(0)), "{status:?}");
+    assert!(status.shared.iter().all(|(_, applied)| *applied), "{status:?}");
+}
+
+/// Clause 14: a migration that fails leaves each tenant as it was before it.
+pub async fn failed_migrations_leave_tenants_before(backend: TestBackend, set_up: SetUp) {
+    let world = World::create(backend, set_up).await;
+    let broken = world.again(with_broken()).await;
+    let options = MigrateOptions { continue_on_error: true, ..MigrateOptions::default() };
+    let outcome = broken.migrate(&options, |_| {}).await;
+    match broken.strategy().tenant_ddl() {
+        TenantDdl::Once => {
+            let error = outcome.unwrap_err();
+            assert!(matches!(error, Error::MigrationFailed { .. }), "{error:?}");
+        }
+        TenantDdl::PerTenant => {
+            let report = outcome.unwrap();
+            let failed: Vec<String> =
+                report.failures().map(|(tenant, _)| tenant.to_string()).collect();
+            assert_eq!(failed, ["acme", "globex"]);
+            for (_, error) in report.failures() {
+                let named = matches!(error, Error::MigrationFailed { migration, .. } if migration == BROKEN);
+                assert!(named, "{error:?}");
+            }
+        }
+    }
+    for tenant in [&world.acme, &world.globex] {
+        let tenant = world.tenancy.registry().tenant(&tenant.slug).await.unwrap();
+        assert_eq!(tenant.migration_head, world.acme.migration_head);
+        assert_eq!(rows(&world.connection(&tenant).await).await.0.len(), 2);
+    }
+    let next = world.again(with_note()).await;
+    migrate(&next).await;
+    let acme = next.registry().tenant(&slug("acme")).await.unwrap();
+    assert!(has_note(&next, &acme).await);
+}
+
+/// Clause 15: a tenant that lacks migrations is refused, unless the application serves it so.
+pub async fn tenants_behind_are_refused(backend: TestBackend, set_up: SetUp) {
+    let world = World::create(backend, set_up).await;
+    let next = world.again(with_note()).await;
+    let acme = next.registry().tenant(&slug("acme")).await.unwrap();
+    let refused = next.connection(&acme).await;
+    assert!(matches!(refused, Err(Error::Behind { .. })), "{refused:?}");
+    let older = world.again(with_note()).await;
+    migrate(&older).await;
+    let acme = world.tenancy.registry().tenant(&slug("acme")).await.unwrap();
+    let older_release = world.tenancy.connection(&acme).await;
+    assert!(matches!(older_release, Err(Error::Behind { .. })), "{older_release:?}");
+}

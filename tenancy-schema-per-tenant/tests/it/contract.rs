@@ -1,0 +1,20 @@
+//! The strategy contract.
+
+use tenancy_core::{
+    config::Config,
+    testing::{Setup, TestDatabase},
+};
+use tenancy_schema_per_tenant::SchemaPerTenant;
+
+pub(crate) fn set_up(database: &TestDatabase) -> Setup {
+    let mut config = Config::builder().strategy(SchemaPerTenant::KEYS).database_url(database.url());
+    if let Some(directory) = database.directory() {
+        let tenants = directory.join("tenants");
+        config = config.set("schema-per-tenant.directory", &tenants.to_string_lossy());
+    }
+    let config = config.build().expect("a configuration that fits together");
+    let strategy = SchemaPerTenant::from_config(&config).expect("a strategy");
+    Setup::new(config, strategy)
+}
+
+tenancy_core::strategy_contract!(super::set_up);

@@ -1,0 +1,4 @@
+//! The strategy on real databases.
+
+mod contract;
+mod replan;

@@ -1,0 +1,3 @@
+//! The strategy on real databases.
+
+mod contract;

@@ -1,6 +1,6 @@
 //! Two tenants to begin with, each with goods, customers and an order of its own.
 
-use sea_orm::{TransactionSession, TransactionTrait};
+use sea_orm::TransactionTrait;
 use serde_json::json;
 use tenancy_core::{
     DomainName, Slug, Tenancy, TenantConnection, TenantStatus, registry::NewTenant,

@@ -35,3 +35,22 @@ impl<S: Sync> FromRequestParts<S> for TenantConnection {
         admitted(parts)?.open(&parts.headers).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum_core::response::IntoResponse;
+    use http::Request;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn without_the_layer_there_is_no_tenant() {
+        let (mut parts, ()) = Request::get("/").body(()).unwrap().into_parts();
+        let tenant = Tenant::from_request_parts(&mut parts, &()).await.unwrap_err();
+        let connection = TenantConnection::from_request_parts(&mut parts, &()).await.unwrap_err();
+        for rejection in [tenant, connection] {
+            assert!(!format!("{:?}", rejection.problem()).contains("TenantLayer"));
+            assert_eq!(rejection.into_response().status().as_u16(), 500);
+        }
+    }
+}

@@ -10,6 +10,8 @@ in_every_world!(
     unknown_hosts_lead_nowhere,
     requests_without_one_valid_host_are_refused,
     tenants_out_of_service_are_not_served,
+    tenants_that_lack_migrations_are_not_served,
+    a_registry_that_does_not_answer_leads_nowhere,
 );
 
 fn hosts_lead_to_tenants_in_every_spelling(world: &World) {
@@ -78,5 +80,27 @@ fn tenants_out_of_service_are_not_served(world: &World) {
     assert_eq!(server.acme().get("/api/products").status, 410);
 
     world.with_tenancy(async |tenancy| tenancy.resume(&acme).await).unwrap();
+    assert_eq!(server.acme().page("/").status, 200);
+}
+
+fn tenants_that_lack_migrations_are_not_served(world: &World) {
+    let server = world.start();
+    world.execute("UPDATE tenants_tenant SET migration_head = NULL WHERE slug = 'acme'");
+    let problem = server.acme().get("/api/products");
+    assert_eq!(problem.status, 503, "{problem:?}");
+    assert_eq!(problem.json()["code"], "MIG107");
+    assert!(problem.header("retry-after").is_some());
+    assert_eq!(server.globex().get("/api/products").status, 200);
+}
+
+fn a_registry_that_does_not_answer_leads_nowhere(world: &World) {
+    let server = world.start();
+    world.execute("ALTER TABLE tenants_domain RENAME TO gone");
+    for (site, accept_page) in [(server.acme(), true), (server.site("initech.localhost"), false)] {
+        let response = if accept_page { site.page("/") } else { site.get("/") };
+        assert_eq!(response.status, 503, "{response:?}");
+        assert!(!response.body.contains("tenants_domain"), "{}", response.body);
+    }
+    world.execute("ALTER TABLE gone RENAME TO tenants_domain");
     assert_eq!(server.acme().page("/").status, 200);
 }

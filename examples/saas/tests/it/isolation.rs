@@ -1,14 +1,20 @@
 //! Nothing of one shop is seen or touched by way of the other.
 
-use serde_json::json;
+use std::thread;
 
-use crate::world::{World, in_every_world};
+use serde_json::{Value, json};
+
+use crate::{
+    client::Site,
+    world::{World, in_every_world},
+};
 
 in_every_world!(
     tenants_see_their_own_products,
     what_one_tenant_adds_is_invisible_to_the_other,
     orders_take_from_the_own_stock,
     orders_hold_nothing_of_another_tenant,
+    orders_at_the_same_time_sell_what_is_there,
 );
 
 fn tenants_see_their_own_products(world: &World) {
@@ -74,7 +80,7 @@ fn orders_take_from_the_own_stock(world: &World) {
     let server = world.start();
     let (acme, globex) = (server.acme(), server.globex());
     let product = json!({ "sku": "BOX", "name": "Box", "price_cents": 100, "stock": 5 });
-    let order_of = |site: &crate::client::Site, quantity: i32| {
+    let order_of = |site: &Site, quantity: i32| {
         let item =
             json!({ "product_id": site.product("BOX").unwrap()["id"], "quantity": quantity });
         let customer = site.list("customers")[0]["id"].clone();
@@ -122,5 +128,32 @@ fn orders_hold_nothing_of_another_tenant(world: &World) {
         // Nothing of the order is kept, in neither shop.
         assert_eq!(acme.product("ANV-100").unwrap(), anvil);
         assert_eq!(globex.product("X-2").unwrap()["stock"], 1);
+    }
+}
+
+fn orders_at_the_same_time_sell_what_is_there(world: &World) {
+    let server = world.start();
+    let (acme, globex) = (server.acme(), server.globex());
+    let product = json!({ "sku": "BOX", "name": "Box", "price_cents": 100, "stock": 5 });
+    let orders = [&acme, &globex].map(|site| {
+        let product = site.post("/api/products", &product);
+        let items = json!([{ "product_id": product.json()["id"], "quantity": 1 }]);
+        json!({ "customer_id": site.list("customers")[0]["id"], "items": items })
+    });
+    let place = |site: &Site, order: &Value| site.post("/api/orders", order).status;
+    let statuses: Vec<u16> = thread::scope(|scope| {
+        let buyers: Vec<_> = (0..16)
+            .map(|number| {
+                let (site, order) = ([&acme, &globex][number % 2], &orders[number % 2]);
+                scope.spawn(move || place(site, order))
+            })
+            .collect();
+        buyers.into_iter().map(|buyer| buyer.join().unwrap()).collect()
+    });
+    let count = |status: u16| statuses.iter().filter(|&&other| other == status).count();
+    assert_eq!((count(201), count(422)), (10, 6), "{statuses:?}");
+    for site in [&acme, &globex] {
+        assert_eq!(site.product("BOX").unwrap()["stock"], 0);
+        assert_eq!(site.list("orders").len(), 6);
     }
 }

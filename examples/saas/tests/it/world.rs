@@ -62,19 +62,18 @@ impl World {
     pub(crate) fn make(strategy: &'static str, backend: TestBackend) -> Option<Self> {
         let runtime = Runtime::new().expect("a runtime");
         let folder = tempfile::tempdir().expect("a folder");
-        let database = match backend {
-            // The shop makes its own in its folder.
-            TestBackend::Sqlite => None,
-            _ => match runtime.block_on(TestDatabase::create(backend)) {
-                Ok(database) => Some(database),
-                Err(error) if error.is_unavailable() => {
-                    println!("left out: {error}");
-                    return None;
-                }
-                Err(error) => panic!("{error}"),
-            },
-        };
-        Some(Self { strategy, folder, database, runtime })
+        if backend == TestBackend::Sqlite {
+            // The shop makes its own database, in its folder.
+            return Some(Self { strategy, folder, database: None, runtime });
+        }
+        match runtime.block_on(TestDatabase::create(backend)) {
+            Ok(database) => Some(Self { strategy, folder, database: Some(database), runtime }),
+            Err(error) if error.is_unavailable() => {
+                println!("left out: {error}");
+                None
+            }
+            Err(error) => panic!("{error}"),
+        }
     }
 
     pub(crate) fn data(&self) -> PathBuf {

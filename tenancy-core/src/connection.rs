@@ -160,6 +160,12 @@ impl TenantTransaction {
         ConnectionTrait::get_database_backend(&self.inner)
     }
 
+    /// The transaction underneath, for tests that look at what is really there.
+    #[cfg(feature = "testing")]
+    pub(crate) fn unscoped(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+
     /// Commits the transaction, or releases the savepoint.
     ///
     /// # Errors

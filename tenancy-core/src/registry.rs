@@ -118,5 +118,6 @@ async fn lock_installation(transaction: &DatabaseTransaction) -> Result<()> {
     crate::migrate::lock::take(transaction, "registry").await
 }
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
+#[cfg(feature = "testing")]
 mod tests;

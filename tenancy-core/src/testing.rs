@@ -6,6 +6,9 @@
 
 pub mod contract;
 pub mod database;
+#[cfg(all(feature = "postgres", feature = "sqlite"))]
+pub mod oracle;
+pub mod wire;
 pub mod world;
 
 pub use database::{TestBackend, TestDatabase, TestDatabaseError};

@@ -2,6 +2,7 @@
 //! [`TenancyStrategy`](crate::TenancyStrategy), under the clause's name.
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::missing_panics_doc,
     reason = "a function that proves a clause panics where the clause is broken"
 )]

@@ -10,7 +10,7 @@ pub mod customer;
 pub mod invoice;
 mod migrations;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, QueryOrder, Set};
 
@@ -39,8 +39,9 @@ impl Setup {
     }
 }
 
-/// Makes the strategy under test for a database.
-pub type SetUp = fn(&TestDatabase) -> Setup;
+/// Makes the strategy under test for a database: its address, and on SQLite the folder that it lies
+/// in.
+pub type SetUp = fn(&str, Option<&Path>) -> Setup;
 
 /// An application with two tenants that hold different rows.
 #[derive(Debug)]
@@ -56,11 +57,13 @@ pub struct World {
 }
 
 /// The slug of a tenant.
+#[must_use]
 pub fn slug(slug: &str) -> Slug {
     slug.parse().unwrap()
 }
 
 /// What a new tenant of this slug begins with.
+#[must_use]
 pub fn new_tenant(name: &str) -> NewTenant {
     NewTenant::new(slug(name), name).with_domain(format!("{name}.example.com").parse().unwrap())
 }
@@ -74,7 +77,7 @@ pub async fn connect(
     database: &TestDatabase,
     migrations: crate::MigrationSets,
 ) -> Result<Tenancy> {
-    let setup = set_up(database);
+    let setup = set_up(database.url(), database.directory());
     Tenancy::connect(&setup.config, setup.strategy, migrations).await
 }
 

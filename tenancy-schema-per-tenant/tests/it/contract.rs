@@ -1,14 +1,13 @@
 //! The strategy contract.
 
-use tenancy_core::{
-    config::Config,
-    testing::{Setup, TestDatabase},
-};
+use std::path::Path;
+
+use tenancy_core::{config::Config, testing::Setup};
 use tenancy_schema_per_tenant::SchemaPerTenant;
 
-pub(crate) fn set_up(database: &TestDatabase) -> Setup {
-    let mut config = Config::builder().strategy(SchemaPerTenant::KEYS).database_url(database.url());
-    if let Some(directory) = database.directory() {
+pub(crate) fn set_up(url: &str, directory: Option<&Path>) -> Setup {
+    let mut config = Config::builder().strategy(SchemaPerTenant::KEYS).database_url(url);
+    if let Some(directory) = directory {
         let tenants = directory.join("tenants");
         config = config.set("schema-per-tenant.directory", &tenants.to_string_lossy());
     }

@@ -1,4 +1,6 @@
 //! The strategy on real databases.
 
 mod contract;
+mod oracle;
 mod replan;
+mod wire;

@@ -1,15 +1,14 @@
 //! The strategy contract.
 
-use tenancy_core::{
-    config::Config,
-    testing::{Setup, TestDatabase},
-};
+use std::path::Path;
+
+use tenancy_core::{config::Config, testing::Setup};
 use tenancy_shared_schema::SharedSchema;
 
-pub(crate) fn set_up(database: &TestDatabase) -> Setup {
+pub(crate) fn set_up(url: &str, _directory: Option<&Path>) -> Setup {
     let config = Config::builder()
         .strategy(SharedSchema::KEYS)
-        .database_url(database.url())
+        .database_url(url)
         .build()
         .expect("a configuration that fits together");
     let strategy = SharedSchema::from_config(&config).expect("a strategy");

@@ -1,3 +1,5 @@
 //! The strategy on real databases.
 
 mod contract;
+mod oracle;
+mod wire;

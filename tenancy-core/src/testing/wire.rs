@@ -1,0 +1,165 @@
+//! A counter between the client and a PostgreSQL server.
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a count that cannot be made fails the test"
+)]
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
+
+use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, Set, Statement, TransactionTrait};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+use super::{
+    TestBackend, TestDatabase,
+    world::{SetUp, base, customer, migrate, new_tenant},
+};
+use crate::{Error, Tenancy, TenantConnection};
+
+/// What has gone over the wire so far.
+#[derive(Debug, Default)]
+struct Counts {
+    bytes_sent: AtomicU64,
+    round_trips: AtomicU64,
+    is_answering: AtomicBool,
+}
+
+/// A server's address with a counter before it.
+#[derive(Debug)]
+pub struct Wire {
+    url: String,
+    counts: Arc<Counts>,
+}
+
+impl Wire {
+    /// Listens on a free port, and passes on to the server of an address.
+    pub async fn before(url: &str) -> Self {
+        let (scheme, rest) = url.split_once("://").unwrap();
+        let (authority, path) = rest.split_once('/').unwrap();
+        let (user, server) = authority.rsplit_once('@').unwrap_or(("", authority));
+        let server =
+            if server.contains(':') { server.to_owned() } else { format!("{server}:5432") };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let counts = Arc::new(Counts::default());
+        tokio::spawn(pass_on(listener, server, Arc::clone(&counts)));
+        let at = if user.is_empty() { String::new() } else { format!("{user}@") };
+        Self { url: format!("{scheme}://{at}127.0.0.1:{port}/{path}"), counts }
+    }
+
+    /// The address that is counted.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// How many bytes clients have sent.
+    #[must_use]
+    pub fn bytes_sent(&self) -> u64 {
+        self.counts.bytes_sent.load(Ordering::SeqCst)
+    }
+
+    /// How often a client has spoken after the server had.
+    #[must_use]
+    pub fn round_trips(&self) -> u64 {
+        self.counts.round_trips.load(Ordering::SeqCst)
+    }
+}
+
+async fn pass_on(listener: TcpListener, server: String, counts: Arc<Counts>) {
+    while let Ok((client, _)) = listener.accept().await {
+        let Ok(server) = TcpStream::connect(&server).await else { continue };
+        let (from_client, to_client) = client.into_split();
+        let (from_server, to_server) = server.into_split();
+        let (sending, answering) = (Arc::clone(&counts), Arc::clone(&counts));
+        tokio::spawn(copy(from_client, to_server, move |bytes| {
+            sending.bytes_sent.fetch_add(bytes, Ordering::SeqCst);
+            if sending.is_answering.swap(false, Ordering::SeqCst) {
+                sending.round_trips.fetch_add(1, Ordering::SeqCst);
+            }
+        }));
+        tokio::spawn(copy(from_server, to_client, move |_| {
+            answering.is_answering.store(true, Ordering::SeqCst);
+        }));
+    }
+}
+
+/// Counts before it passes on, so that whoever has an answer finds it counted.
+async fn copy(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    count: impl Fn(u64),
+) {
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match from.read(&mut buffer).await {
+            Ok(read @ 1..) => {
+                count(read as u64);
+                if to.write_all(&buffer[..read]).await.is_err() {
+                    return;
+                }
+            }
+            Ok(0) | Err(_) => return,
+        }
+    }
+}
+
+async fn tenant_over(wire: &Wire, set_up: SetUp) -> (Tenancy, TenantConnection) {
+    let setup = set_up(wire.url(), None);
+    let tenancy = Tenancy::connect(&setup.config, setup.strategy, base()).await.unwrap();
+    migrate(&tenancy).await;
+    let acme = tenancy.create_tenant(&new_tenant("acme")).await.unwrap();
+    let connection = tenancy.connection(&acme).await.unwrap();
+    (tenancy, connection)
+}
+
+/// A refused statement sends not one byte.
+pub async fn a_refused_statement_sends_nothing(set_up: SetUp) {
+    let database = TestDatabase::create(TestBackend::Postgres).await.unwrap();
+    let wire = Wire::before(database.url()).await;
+    let (_tenancy, acme) = tenant_over(&wire, set_up).await;
+    // Within a transaction the pool sends nothing of its own.
+    let transaction = acme.begin().await.unwrap();
+    let before = wire.bytes_sent();
+    for sql in ["SELECT * FROM stray", "DELETE FROM tenants_tenant", "DROP TABLE customer", "?"] {
+        let statement = Statement::from_string(transaction.get_database_backend(), sql);
+        let error = transaction.query_all_raw(statement).await.unwrap_err();
+        assert!(matches!(Error::from_db_err(&error), Some(Error::Refused(_))), "{error:?}");
+        transaction.execute_unprepared(sql).await.unwrap_err();
+    }
+    assert_eq!(wire.bytes_sent(), before);
+    customer::Entity::find().all(&transaction).await.unwrap();
+    assert!(wire.bytes_sent() > before, "the counter does not count");
+}
+
+/// A statement that is prepared costs one round trip, like one that nothing scopes.
+pub async fn a_statement_costs_one_round_trip(set_up: SetUp) {
+    const TIMES: u64 = 20;
+    let database = TestDatabase::create(TestBackend::Postgres).await.unwrap();
+    let wire = Wire::before(database.url()).await;
+    let (_tenancy, acme) = tenant_over(&wire, set_up).await;
+    let transaction = acme.begin().await.unwrap();
+    let mut before = 0;
+    for at in 0..=TIMES {
+        let new = customer::ActiveModel {
+            email: Set(format!("{at}@example.com")),
+            name: Set("new".to_owned()),
+            ..Default::default()
+        };
+        let new = customer::Entity::insert(new).exec(&transaction).await.unwrap();
+        customer::Entity::find_by_id(new.last_insert_id).one(&transaction).await.unwrap();
+        let by_key = customer::Entity::find().order_by_asc(customer::Column::Id);
+        by_key.all(&transaction).await.unwrap();
+        // The first time round they are prepared.
+        if at == 0 {
+            before = wire.round_trips();
+        }
+    }
+    assert_eq!(wire.round_trips() - before, TIMES * 3);
+}

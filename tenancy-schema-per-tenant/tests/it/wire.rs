@@ -1,0 +1,15 @@
+//! What goes over the wire, counted between the client and the server.
+
+use tenancy_core::testing::wire;
+
+use crate::contract::set_up;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_statement_sends_nothing() {
+    wire::a_refused_statement_sends_nothing(set_up).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_statement_costs_one_round_trip() {
+    wire::a_statement_costs_one_round_trip(set_up).await;
+}

@@ -9,7 +9,6 @@ use sea_orm::{
 
 use crate::{
     error::{Error, Result},
-    name::Identifier,
     strategy::Databases,
 };
 
@@ -92,7 +91,7 @@ pub async fn open_sqlite_file(
     });
     if let Some((schema, attached)) = file.attached {
         let uri = read_only_uri(attached);
-        let schema = Identifier::parse(schema)?;
+        let schema = crate::name::Identifier::parse(schema)?;
         connect.map_sqlx_sqlite_pool_opts(move |pool| {
             let (uri, schema) = (uri.clone(), schema.clone());
             pool.after_connect(move |connection, _| {

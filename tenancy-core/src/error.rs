@@ -338,7 +338,7 @@ impl Error {
             Self::NewerRegistry { .. } => Some("use the newer release"),
             Self::Taken { .. } => Some("choose another name"),
             Self::NoDomain { .. } => Some("give it one: a tenant is reached by its domains"),
-            Self::UnknownDomain { .. } => Some("`tenancy tenant list` shows the domains"),
+            Self::UnknownDomain { .. } => Some("`tenancy domain list` shows its domains"),
             Self::LastDomain { .. } => Some("add another domain first"),
             Self::UnknownMember { .. } => Some("add the user as a member first"),
             Self::LastOwner { .. } => Some("make another member an owner first"),

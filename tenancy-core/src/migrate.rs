@@ -15,6 +15,8 @@ pub(crate) mod tenant;
 
 pub use read::constraint_name;
 pub use record::{MigrationSets, RecordedMigration, TenantSet};
-pub use report::{MigrationReport, MigrationStatus, Outcome, TenantOutcome, TenantProgress};
+pub use report::{
+    MigrationCounts, MigrationReport, MigrationStatus, Outcome, TenantOutcome, TenantProgress,
+};
 pub use run::MigrateOptions;
 pub use schema::{TenantMigration, TenantSchema};

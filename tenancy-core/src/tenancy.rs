@@ -265,6 +265,12 @@ impl Tenancy {
         state
     }
 
+    /// Whether the database has a registry. Without one, [`migrate`](Self::migrate) makes it.
+    #[must_use]
+    pub fn is_initialised(&self) -> bool {
+        self.inner.scoper.read().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     fn scoper(&self) -> Result<Arc<Scoper>> {
         let scoper = self.inner.scoper.read().unwrap_or_else(PoisonError::into_inner);
         scoper.clone().ok_or(Error::NotInitialised)

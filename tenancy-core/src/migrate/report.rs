@@ -61,6 +61,16 @@ impl MigrationReport {
     }
 }
 
+/// How many tenants a run would concern.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct MigrationCounts {
+    /// The tenants that are migrated by their status.
+    pub tenants: u64,
+    /// Those among them that lack migrations.
+    pub behind: u64,
+}
+
 /// Where the migrations stand.
 #[derive(Debug, Clone, Default, Serialize)]
 #[non_exhaustive]

@@ -7,7 +7,9 @@ use futures_util::{StreamExt, stream};
 use super::{
     layout::{self, LaidOutMigration},
     ledger,
-    report::{MigrationReport, MigrationStatus, Outcome, TenantOutcome, TenantProgress},
+    report::{
+        MigrationCounts, MigrationReport, MigrationStatus, Outcome, TenantOutcome, TenantProgress,
+    },
     shared,
     tenant::{self, Place},
 };
@@ -98,6 +100,17 @@ impl Tenancy {
         }
         status.tenant = names;
         Ok(status)
+    }
+
+    /// How many tenants a run would concern now, in two statements however many there are.
+    ///
+    /// # Errors
+    /// [`Error::NotInitialised`], and [`Error::Database`] when the registry cannot be read.
+    pub async fn migration_counts(&self) -> Result<MigrationCounts> {
+        self.registry().check_marker(self.strategy().name()).await?;
+        let head = self.tenant_set().head().map(|head| head.name.as_str());
+        let (tenants, behind) = self.registry().count_behind(head).await?;
+        Ok(MigrationCounts { tenants, behind })
     }
 
     /// The tenant set as it is sent under this strategy.

@@ -262,6 +262,16 @@ impl Registry {
             .map_err(Error::database("counting the tenants"))
     }
 
+    /// Counts the tenants that a migration run includes by their status, and those among them whose
+    /// newest migration is another than `head`.
+    pub(crate) async fn count_behind(&self, head: Option<&str>) -> Result<(u64, u64)> {
+        let doing = Error::database("counting the tenants that are behind");
+        let migrated = entity::tenant::Entity::find().filter(is_migrated());
+        let behind = migrated.clone().filter(is_other_than(head));
+        let migrated = migrated.count(&self.database).await.map_err(&doing)?;
+        Ok((migrated, behind.count(&self.database).await.map_err(&doing)?))
+    }
+
     /// Changes slug, name or settings of a tenant.
     ///
     /// # Errors
@@ -324,14 +334,9 @@ impl Registry {
         limit: u64,
     ) -> Result<Vec<Tenant>> {
         use entity::tenant::Column;
-        let migrated = TenantStatus::ALL.into_iter().filter(|status| status.is_migrated());
-        let other = match head {
-            Some(head) => Column::MigrationHead.ne(head).or(Column::MigrationHead.is_null()),
-            None => Column::MigrationHead.is_not_null(),
-        };
         let mut find = entity::tenant::Entity::find()
-            .filter(Column::Status.is_in(migrated.map(TenantStatus::as_str)))
-            .filter(other)
+            .filter(is_migrated())
+            .filter(is_other_than(head))
             .order_by_asc(Column::Slug)
             .limit(limit);
         if let Some(after) = after {
@@ -379,6 +384,19 @@ impl Registry {
         let update = Query::update().table(entity::tenant::Entity).values(head_values(head)).take();
         connection.execute(&update).await.map_err(Error::database("recording the migration"))?;
         Ok(())
+    }
+}
+
+fn is_migrated() -> SimpleExpr {
+    let migrated = TenantStatus::ALL.into_iter().filter(|status| status.is_migrated());
+    entity::tenant::Column::Status.is_in(migrated.map(TenantStatus::as_str))
+}
+
+fn is_other_than(head: Option<&str>) -> SimpleExpr {
+    use entity::tenant::Column;
+    match head {
+        Some(head) => Column::MigrationHead.ne(head).or(Column::MigrationHead.is_null()),
+        None => Column::MigrationHead.is_not_null(),
     }
 }
 

@@ -1,0 +1,184 @@
+//! The command line as it is written: every argument, and the texts of `--help`.
+
+mod registry;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+pub(crate) use registry::{
+    DomainCommand, InviteCommand, MemberCommand, NewTenantArgs, RenameArgs, TenantCommand,
+};
+
+/// Multi-tenancy for SeaORM: check, migrate and manage the tenants of an application
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXIT_CODES, after_long_help = EXAMPLES, propagate_version = false)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  done, and the answer is not good: findings that are errors, tenants that failed
+  2  not done";
+
+const EXAMPLES: &str = "\
+Examples:
+  tenancy check
+  tenancy migrate up --jobs 8 --continue-on-error
+  tenancy tenant create acme --domain acme.example.com --owner user-1
+  tenancy tenant list --status suspended --format json
+
+Exit codes:
+  0  done
+  1  done, and the answer is not good: findings that are errors, tenants that failed
+  2  not done
+
+Data is written to the standard output, everything else to the standard error.";
+
+/// What every command takes.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Global {
+    /// The configuration file [default: what `TENANCY_CONFIG` names, or else tenancy.toml]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub(crate) config: Option<PathBuf>,
+    /// How tenants are kept apart; must be what the other places say
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
+    pub(crate) strategy: Option<String>,
+    /// The address of the database; other users of the machine can see it here, so prefer
+    /// `DATABASE_URL`
+    #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
+    pub(crate) database_url: Option<String>,
+    /// How the answer is written
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        help_heading = "Global options"
+    )]
+    pub(crate) format: Format,
+    /// Whether there are colours
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        help_heading = "Global options"
+    )]
+    pub(crate) color: Color,
+}
+
+/// How the answer is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// For programs: an object a line
+    Json,
+}
+
+/// Whether there are colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check the configuration, and report everything that is wrong at once
+    #[command(after_help = "\
+Examples:
+  tenancy check
+  tenancy check --config deploy/tenancy.toml --format json
+
+Exit codes: 0 nothing found that is an error, 1 an error was found, 2 the check could not run")]
+    Check,
+    /// Explain a check: what it finds, why it is wrong, how to fix it
+    #[command(after_help = "\
+Examples:
+  tenancy explain          list all checks
+  tenancy explain CFG003")]
+    Explain {
+        /// The code, such as CFG003; all checks are listed without one
+        code: Option<String>,
+    },
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Bring tables forward, and see where they stand
+    #[command(subcommand)]
+    Migrate(MigrateCommand),
+    /// Create, list and change tenants
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// Manage the domains that lead to a tenant
+    #[command(subcommand)]
+    Domain(DomainCommand),
+    /// Manage who belongs to a tenant
+    #[command(subcommand)]
+    Member(MemberCommand),
+    /// Manage invitations into a tenant
+    #[command(subcommand)]
+    Invite(InviteCommand),
+    /// Write a completion script for a shell
+    #[command(after_help = "\
+Examples:
+  tenancy completions bash > ~/.local/share/bash-completion/completions/tenancy
+  tenancy completions fish > ~/.config/fish/completions/tenancy.fish")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Show every value that is set, where it comes from, and no secret
+    #[command(after_help = "\
+Examples:
+  tenancy config show
+  TENANCY_MIGRATE__JOBS=8 tenancy config show --format json")]
+    Show,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MigrateCommand {
+    /// Bring the registry, the shared tables and those of every tenant forward
+    #[command(after_help = "\
+Each tenant is before or after, never between; a run that was cut off is gone on with by running
+again.
+
+Examples:
+  tenancy migrate up
+  tenancy migrate up --jobs 8 --continue-on-error --format json
+
+Exit codes: 0 all are up to date, 1 some tenants failed or were skipped, 2 the run could not start")]
+    Up {
+        /// How many tenants are migrated at a time [default: `migrate.jobs` of the configuration]
+        #[arg(long, value_name = "N")]
+        jobs: Option<String>,
+        /// Go on with other tenants after one has failed
+        #[arg(long)]
+        continue_on_error: bool,
+    },
+    /// Show which migrations are applied, and how far each tenant is; writes nothing
+    #[command(after_help = "\
+Examples:
+  tenancy migrate status
+  tenancy migrate status --format json")]
+    Status,
+}

@@ -1,0 +1,231 @@
+//! The arguments of the commands on the registry: tenants, domains, members, invitations.
+
+use clap::{
+    Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use tenancy_core::{Role, TenantStatus};
+
+fn status() -> impl TypedValueParser<Value = TenantStatus> {
+    PossibleValuesParser::new(TenantStatus::ALL.map(TenantStatus::as_str))
+        .try_map(|status| status.parse::<TenantStatus>())
+}
+
+fn role() -> impl TypedValueParser<Value = Role> {
+    PossibleValuesParser::new(Role::ALL.map(Role::as_str)).try_map(|role| role.parse::<Role>())
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TenantCommand {
+    /// Create a tenant, with all that it needs or not at all
+    #[command(after_help = "\
+Examples:
+  tenancy tenant create acme --domain acme.example.com --name 'Acme Ltd' --owner user-1
+  tenancy tenant create globex --domain globex.example.com --domain globex.example.org \\
+      --settings '{\"plan\": \"free\"}'")]
+    Create(NewTenantArgs),
+    /// List tenants in the order of their slugs
+    #[command(after_help = "\
+Examples:
+  tenancy tenant list
+  tenancy tenant list --status suspended --format json")]
+    List {
+        /// Only those of this status
+        #[arg(long, value_parser = status())]
+        status: Option<TenantStatus>,
+    },
+    /// Show a tenant with its domains, members and newest migration
+    #[command(after_help = "Example:\n  tenancy tenant show acme")]
+    Show {
+        /// The tenant's slug
+        slug: String,
+    },
+    /// Stop serving a tenant; its data is kept and kept up to date
+    #[command(after_help = "Example:\n  tenancy tenant suspend acme")]
+    Suspend {
+        /// The tenant's slug
+        slug: String,
+    },
+    /// Serve a suspended or archived tenant again
+    #[command(after_help = "Example:\n  tenancy tenant resume acme")]
+    Resume {
+        /// The tenant's slug
+        slug: String,
+    },
+    /// Stop serving a tenant for long; its data is kept as it is
+    #[command(after_help = "Example:\n  tenancy tenant archive acme")]
+    Archive {
+        /// The tenant's slug
+        slug: String,
+    },
+    /// Give a tenant another slug or name; where its data lies does not change
+    #[command(after_help = "\
+Examples:
+  tenancy tenant rename acme --slug acme-group
+  tenancy tenant rename acme --name 'Acme Group'")]
+    Rename(RenameArgs),
+    /// Go on with a tenant whose creation was cut off
+    #[command(after_help = "Example:\n  tenancy tenant finish acme")]
+    Finish {
+        /// The tenant's slug
+        slug: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct NewTenantArgs {
+    /// The slug: lower-case letters, digits and hyphens, at most 63 bytes
+    pub(crate) slug: String,
+    /// A domain that leads to it; the first one is the primary one
+    #[arg(long = "domain", value_name = "DOMAIN", required = true)]
+    pub(crate) domains: Vec<String>,
+    /// What it is called [default: the slug]
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// The application's id of the user who owns it
+    #[arg(long, value_name = "USER")]
+    pub(crate) owner: Option<String>,
+    /// What the application keeps about it, a JSON object
+    #[arg(long, value_name = "JSON")]
+    pub(crate) settings: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RenameArgs {
+    /// The tenant's slug
+    pub(crate) slug: String,
+    #[command(flatten)]
+    pub(crate) to: NewNames,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct NewNames {
+    /// Its new slug
+    #[arg(id = "new_slug", long = "slug", value_name = "NEW")]
+    pub(crate) slug: Option<String>,
+    /// Its new name
+    #[arg(id = "new_name", long = "name", value_name = "NEW")]
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DomainCommand {
+    /// Let a domain lead to a tenant
+    #[command(after_help = "Example:\n  tenancy domain add acme acme.example.org")]
+    Add {
+        /// The tenant's slug
+        slug: String,
+        /// The host name
+        domain: String,
+    },
+    /// Let a domain lead nowhere; the only one of a tenant stays
+    #[command(after_help = "Example:\n  tenancy domain remove acme acme.example.org")]
+    Remove {
+        /// The tenant's slug
+        slug: String,
+        /// The host name
+        domain: String,
+    },
+    /// Make a domain the one that links and redirects use
+    #[command(after_help = "Example:\n  tenancy domain primary acme acme.example.org")]
+    Primary {
+        /// The tenant's slug
+        slug: String,
+        /// The host name
+        domain: String,
+    },
+    /// List the domains of a tenant, the primary one first
+    #[command(after_help = "Example:\n  tenancy domain list acme")]
+    List {
+        /// The tenant's slug
+        slug: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MemberCommand {
+    /// Make a user a member of a tenant
+    #[command(after_help = "Example:\n  tenancy member add acme user-2 --role admin")]
+    Add {
+        /// The tenant's slug
+        slug: String,
+        /// The application's id of the user
+        user: String,
+        /// What the user may do there
+        #[arg(long, value_parser = role())]
+        role: Role,
+    },
+    /// End a user's membership; the only owner stays
+    #[command(after_help = "Example:\n  tenancy member remove acme user-2")]
+    Remove {
+        /// The tenant's slug
+        slug: String,
+        /// The application's id of the user
+        user: String,
+    },
+    /// Give a member another role; the only owner stays one
+    #[command(after_help = "Example:\n  tenancy member role acme user-2 owner")]
+    Role {
+        /// The tenant's slug
+        slug: String,
+        /// The application's id of the user
+        user: String,
+        /// What the user may do there
+        #[arg(value_parser = role())]
+        role: Role,
+    },
+    /// List the members of a tenant
+    #[command(after_help = "Example:\n  tenancy member list acme")]
+    List {
+        /// The tenant's slug
+        slug: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum InviteCommand {
+    /// Invite a mail address; the token is written to the standard output, this once
+    #[command(after_help = "Example:\n  tenancy invite create acme anna@example.com --role user")]
+    Create {
+        /// The tenant's slug
+        slug: String,
+        /// The mail address
+        address: String,
+        /// The role that the invitation gives
+        #[arg(long, value_parser = role())]
+        role: Role,
+        /// For how many days it can be accepted
+        #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=365))]
+        days: u16,
+        /// The application's id of the user who invites
+        #[arg(long, value_name = "USER")]
+        by: Option<String>,
+    },
+    /// Accept an invitation for a user
+    #[command(after_help = "\
+Examples:
+  tenancy invite accept - --user user-3 < token
+  tenancy invite accept 5f0c… --user user-3     (other users of the machine can see it)")]
+    Accept {
+        /// The token; `-` reads it from the standard input
+        token: String,
+        /// The application's id of the user
+        #[arg(long)]
+        user: String,
+    },
+    /// Take an invitation back
+    #[command(after_help = "Example:\n  tenancy invite revoke acme 0198c3f2-…")]
+    Revoke {
+        /// The tenant's slug
+        slug: String,
+        /// The id that `list` shows
+        id: String,
+    },
+    /// List the invitations of a tenant, the newest first
+    #[command(after_help = "Example:\n  tenancy invite list acme")]
+    List {
+        /// The tenant's slug
+        slug: String,
+    },
+}

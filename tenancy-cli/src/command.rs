@@ -1,0 +1,143 @@
+//! Does what the arguments say: one file a topic. Nothing here prints, and nothing here decides
+//! what the core does not.
+
+mod check;
+mod config;
+mod domain;
+mod explain;
+mod invite;
+mod member;
+mod migrate;
+mod tenant;
+
+use std::{panic::Location, sync::Arc};
+
+use clap::CommandFactory as _;
+use tenancy_core::{
+    Slug, Tenancy, TenancyStrategy, Tenant,
+    config::{Config, ConfigLoader, Environment},
+};
+
+use crate::{
+    application::Application,
+    args::{Args, Command, Global},
+    error::{Error, Result},
+    output::{Answer, Output},
+    status::Status,
+};
+
+/// What every command works with.
+pub(crate) struct Context<'a> {
+    pub(crate) app: &'a dyn Application,
+    /// The name that the program was called by.
+    pub(crate) program: String,
+    /// Where the application calls this crate.
+    pub(crate) place: &'static Location<'static>,
+    pub(crate) global: Global,
+    pub(crate) environment: Environment,
+    pub(crate) output: Output,
+}
+
+impl Context<'_> {
+    pub(crate) fn run(mut self, command: Command) -> Status {
+        let answered = self.answer(command).and_then(|(answer, status)| {
+            self.output.answer(&answer).map_err(|source| Error::Output { source })?;
+            Ok(status)
+        });
+        answered.unwrap_or_else(|error| self.output.error(&error))
+    }
+
+    fn answer(&mut self, command: Command) -> Result<(Answer, Status)> {
+        match command {
+            Command::Check => Ok(check::run(self)),
+            Command::Explain { code } => done(explain::run(code.as_deref())),
+            Command::Config(command) => done(config::run(self, &command)),
+            Command::Migrate(command) => block_on(migrate::run(self, command))?,
+            Command::Tenant(command) => done(block_on(tenant::run(self, command))?),
+            Command::Domain(command) => done(block_on(domain::run(self, command))?),
+            Command::Member(command) => done(block_on(member::run(self, command))?),
+            Command::Invite(command) => done(block_on(invite::run(self, command))?),
+            Command::Completions { shell } => done(Ok(completions(shell, &self.program))),
+        }
+    }
+
+    pub(crate) fn loader(&self) -> ConfigLoader {
+        let mut loader = ConfigLoader::new().environment(self.environment.clone());
+        for keys in self.app.known_strategies() {
+            loader = loader.known_strategy(keys);
+        }
+        if let Some(path) = &self.global.config {
+            loader = loader.file_named_by(path, tenancy_core::check::Source::flag("--config"));
+        }
+        if let Some(strategy) = &self.global.strategy {
+            loader = loader.flag("--strategy", "strategy", strategy);
+        }
+        if let Some(url) = &self.global.database_url {
+            loader = loader.flag("--database-url", "database.url", url);
+        }
+        loader
+    }
+
+    fn config(&self) -> Result<Config> {
+        Ok(self.loader().load().map_err(tenancy_core::Error::from)?)
+    }
+
+    /// The application's strategy, which must be the configured one.
+    fn strategy(&self, config: &Config) -> tenancy_core::Result<Arc<dyn TenancyStrategy>> {
+        let strategy = self.app.strategy(config)?;
+        match config.check_strategy(strategy.name(), self.place) {
+            Some(finding) => Err(tenancy_core::Error::Configuration(finding.into())),
+            None => Ok(strategy),
+        }
+    }
+
+    /// Connects to a database, whether or not it has a registry.
+    async fn connect(&self, config: &Config) -> Result<Tenancy> {
+        let strategy = self.strategy(config)?;
+        Ok(Tenancy::connect(config, strategy, self.app.migrations()).await?)
+    }
+
+    /// Connects to a database that has a registry.
+    async fn tenancy(&self) -> Result<Tenancy> {
+        let tenancy = self.connect(&self.config()?).await?;
+        if tenancy.is_initialised() {
+            return Ok(tenancy);
+        }
+        Err(tenancy_core::Error::NotInitialised.into())
+    }
+
+    /// Connects, and finds a tenant. The slug is judged before anything is connected to.
+    async fn tenant(&self, slug: &str) -> Result<(Tenancy, Tenant)> {
+        let slug: Slug = slug.parse()?;
+        let tenancy = self.tenancy().await?;
+        let tenant = tenancy.registry().tenant(&slug).await?;
+        Ok((tenancy, tenant))
+    }
+
+    /// Refuses a command that needs migrations where there is no project to have any.
+    fn need_project(&self, command: &'static str) -> Result<()> {
+        if self.app.has_project() { Ok(()) } else { Err(Error::NeedsProject { command }) }
+    }
+}
+
+fn done(answer: Result<Answer>) -> Result<(Answer, Status)> {
+    answer.map(|answer| (answer, Status::Done))
+}
+
+/// Waits for a command on a runtime of its own.
+fn block_on<F: Future>(command: F) -> Result<F::Output> {
+    if tokio::runtime::Handle::try_current().is_ok() {
+        return Err(Error::InsideRuntime);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| Error::Runtime { source })?;
+    Ok(runtime.block_on(command))
+}
+
+fn completions(shell: clap_complete::Shell, program: &str) -> Answer {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), program, &mut script);
+    Answer::Text(script)
+}

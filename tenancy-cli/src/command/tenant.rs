@@ -1,0 +1,109 @@
+//! `tenancy tenant`: tenants, by way of the registry and the core's provisioning.
+
+use tenancy_core::{
+    Slug, Tenant, TenantStatus,
+    registry::{ListTenants, NewTenant, TenantChange},
+};
+
+use super::Context;
+use crate::{
+    args::{NewTenantArgs, RenameArgs, TenantCommand},
+    error::{Error, Result},
+    output::{Answer, TenantPage},
+};
+
+/// How many tenants are read at a time.
+const PAGE: u64 = 1_000;
+
+pub(crate) async fn run(context: &Context<'_>, command: TenantCommand) -> Result<Answer> {
+    match command {
+        TenantCommand::Create(args) => create(context, args).await,
+        TenantCommand::List { status } => list(context, status).await,
+        TenantCommand::Show { slug } => show(context, &slug).await,
+        TenantCommand::Suspend { slug } => {
+            let slug: Slug = slug.parse()?;
+            let tenant = context.tenancy().await?.suspend(&slug).await?;
+            Ok(changed(format!("suspended the tenant `{slug}`"), tenant))
+        }
+        TenantCommand::Resume { slug } => {
+            let slug: Slug = slug.parse()?;
+            let tenant = context.tenancy().await?.resume(&slug).await?;
+            Ok(changed(format!("resumed the tenant `{slug}`"), tenant))
+        }
+        TenantCommand::Archive { slug } => {
+            let slug: Slug = slug.parse()?;
+            let tenant = context.tenancy().await?.archive(&slug).await?;
+            Ok(changed(format!("archived the tenant `{slug}`"), tenant))
+        }
+        TenantCommand::Rename(args) => rename(context, args).await,
+        TenantCommand::Finish { slug } => {
+            let slug: Slug = slug.parse()?;
+            context.need_project("tenant finish")?;
+            let tenant = context.tenancy().await?.finish_tenant(&slug).await?;
+            Ok(changed(format!("finished the tenant `{slug}`"), tenant))
+        }
+    }
+}
+
+fn changed(note: String, tenant: Tenant) -> Answer {
+    Answer::Changed { note, tenant: Box::new(tenant) }
+}
+
+async fn create(context: &Context<'_>, args: NewTenantArgs) -> Result<Answer> {
+    let slug: Slug = args.slug.parse()?;
+    let name = args.name.unwrap_or_else(|| slug.to_string());
+    let mut new = NewTenant::new(slug.clone(), name);
+    for domain in &args.domains {
+        new = new.with_domain(domain.parse()?);
+    }
+    if let Some(owner) = args.owner {
+        new = new.with_owner(owner);
+    }
+    if let Some(settings) = &args.settings {
+        new = new.with_settings(json_object(settings)?);
+    }
+    context.need_project("tenant create")?;
+    let tenant = context.tenancy().await?.create_tenant(&new).await?;
+    Ok(changed(format!("created the tenant `{slug}`"), tenant))
+}
+
+fn json_object(text: &str) -> Result<serde_json::Value> {
+    let value: serde_json::Value = serde_json::from_str(text)
+        .map_err(|source| Error::InvalidSettings { source: Some(source) })?;
+    if value.is_object() { Ok(value) } else { Err(Error::InvalidSettings { source: None }) }
+}
+
+async fn list(context: &Context<'_>, status: Option<TenantStatus>) -> Result<Answer> {
+    let tenancy = context.tenancy().await?;
+    let mut which = ListTenants::default();
+    which.status = status;
+    which.limit = Some(PAGE);
+    let mut tenants = Vec::new();
+    loop {
+        let page = tenancy.registry().list(&which).await?;
+        let Some(last) = page.last() else { break };
+        which.after = Some(last.slug.clone());
+        tenants.extend(page);
+    }
+    Ok(Answer::Tenants(tenants))
+}
+
+async fn show(context: &Context<'_>, slug: &str) -> Result<Answer> {
+    let (tenancy, tenant) = context.tenant(slug).await?;
+    let domains = tenancy.registry().domains(tenant.id).await?;
+    let members = tenancy.registry().members(tenant.id).await?;
+    Ok(Answer::Tenant(Box::new(TenantPage { tenant, domains, members })))
+}
+
+async fn rename(context: &Context<'_>, args: RenameArgs) -> Result<Answer> {
+    let slug: Option<Slug> = args.to.slug.map(|slug| slug.parse()).transpose()?;
+    let (tenancy, tenant) = context.tenant(&args.slug).await?;
+    let change = TenantChange { slug, name: args.to.name, settings: None };
+    let renamed = tenancy.registry().update(tenant.id, change).await?;
+    let note = if renamed.slug == tenant.slug {
+        format!("renamed the tenant `{}`", tenant.slug)
+    } else {
+        format!("renamed the tenant `{}` to `{}`", tenant.slug, renamed.slug)
+    };
+    Ok(changed(note, renamed))
+}

@@ -1,0 +1,87 @@
+//! Answers for programs: an object a line, under the field names of the types.
+
+use std::{
+    error::Error as StdError,
+    io::{self, Write as _},
+};
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use tenancy_core::migrate::{MigrationStatus, Outcome, TenantOutcome};
+
+use super::{Answer, RunReport};
+use crate::{error::Error, terminal::Stream};
+
+/// Writes an answer.
+pub(super) fn answer(stdout: &mut Stream, stderr: &mut Stream, answer: &Answer) -> io::Result<()> {
+    match answer {
+        Answer::Findings(findings) => lines(stdout, findings),
+        Answer::Checks(checks) => lines(stdout, *checks),
+        Answer::Explanation(check) => line(stdout, check),
+        Answer::Values { values, findings: _ } => lines(stdout, values),
+        Answer::Report(report) => line(stdout, &report_value(report)),
+        Answer::MigrationStatus(status) => line(stdout, &status_value(status)),
+        Answer::Tenants(tenants) => lines(stdout, tenants),
+        Answer::Tenant(page) => line(stdout, page),
+        Answer::Changed { note: _, tenant } => line(stdout, tenant),
+        Answer::Domains(domains) => lines(stdout, domains),
+        Answer::Members(members) => lines(stdout, members),
+        Answer::Invitations(invitations) => lines(stdout, invitations),
+        Answer::Invited { slug: _, invitation, token } => {
+            line(stdout, &json!({ "invitation": invitation, "token": token.reveal() }))
+        }
+        Answer::Done { note } => line(stderr, &json!({ "note": note })),
+        Answer::Text(text) => stdout.writer.write_all(text),
+    }
+}
+
+/// Writes why a command could not be done.
+pub(super) fn error(stderr: &mut Stream, error: &Error) -> io::Result<()> {
+    if let Error::Core(tenancy_core::Error::Configuration(findings)) = error {
+        return lines(stderr, findings);
+    }
+    line(stderr, &json!({ "error": error_value(error.code(), error, error.hint()) }))
+}
+
+fn line(stream: &mut Stream, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut stream.writer, value)?;
+    writeln!(stream.writer)
+}
+
+fn lines<T: Serialize>(stream: &mut Stream, values: impl IntoIterator<Item = T>) -> io::Result<()> {
+    values.into_iter().try_for_each(|value| line(stream, &value))
+}
+
+fn error_value(code: &str, error: &dyn StdError, hint: Option<&str>) -> Value {
+    let sources: Vec<String> = super::human::sources(error);
+    json!({ "code": code, "message": error.to_string(), "sources": sources, "hint": hint })
+}
+
+fn report_value(run: &RunReport) -> Value {
+    let tenants: Vec<Value> = run.report.tenants.iter().map(outcome_value).collect();
+    json!({ "shared": run.report.shared, "tenants": tenants, "summary": run.summary })
+}
+
+fn outcome_value(of: &TenantOutcome) -> Value {
+    let tenant = &of.tenant;
+    match &of.outcome {
+        Outcome::Failed { error } => {
+            let error = error_value(error.code(), error, error.hint());
+            json!({ "tenant": tenant, "result": "failed", "error": error })
+        }
+        Outcome::Migrated { applied } => {
+            json!({ "tenant": tenant, "result": "migrated", "applied": applied })
+        }
+        Outcome::UpToDate => json!({ "tenant": tenant, "result": "up-to-date" }),
+        Outcome::Skipped => json!({ "tenant": tenant, "result": "skipped" }),
+    }
+}
+
+fn status_value(status: &MigrationStatus) -> Value {
+    let shared: Vec<Value> = status
+        .shared
+        .iter()
+        .map(|(migration, applied)| json!({ "migration": migration, "applied": applied }))
+        .collect();
+    json!({ "shared": shared, "tenant": status.tenant, "tenants": status.tenants })
+}

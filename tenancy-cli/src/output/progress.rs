@@ -1,0 +1,76 @@
+//! Shows a long run as it goes: a bar on a terminal, else a line for each tenant.
+
+use std::{
+    fmt,
+    io::Write as _,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tenancy_core::migrate::{Outcome, TenantOutcome};
+
+use super::human;
+use crate::terminal::Stream;
+
+/// Shows a long run as it goes.
+pub(crate) struct Progress<'a> {
+    stderr: &'a Mutex<Stream>,
+    bar: Option<ProgressBar>,
+    silent: bool,
+}
+
+impl fmt::Debug for Progress<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Progress").field("silent", &self.silent).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Progress<'a> {
+    /// Shows a bar for so many tenants, or a line for each.
+    pub(super) fn shown(stderr: &'a Mutex<Stream>, tenants: Option<u64>) -> Self {
+        Self { stderr, bar: tenants.map(bar), silent: false }
+    }
+
+    /// Shows nothing.
+    pub(super) fn silent(stderr: &'a Mutex<Stream>) -> Self {
+        Self { stderr, bar: None, silent: true }
+    }
+
+    /// Tells how a tenant has ended.
+    pub(crate) fn tell(&self, outcome: &TenantOutcome) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(outcome.tenant.to_string());
+            bar.inc(1);
+        } else if !self.silent {
+            let mut stderr = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
+            // A line that cannot be shown must not stop the run.
+            let _ = writeln!(stderr.writer, "{} {}", word(&outcome.outcome), outcome.tenant);
+        }
+    }
+
+    pub(crate) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn bar(tenants: u64) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(tenants), ProgressDrawTarget::stderr());
+    let template = "migrating [{bar:30}] {pos}/{len} {msg}";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Migrated { .. } => "migrated",
+        Outcome::UpToDate => human::UP_TO_DATE,
+        Outcome::Failed { .. } => "failed",
+        Outcome::Skipped => "skipped",
+    }
+}

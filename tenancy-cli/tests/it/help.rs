@@ -1,0 +1,146 @@
+//! Help, usage and completions.
+
+use snapbox::str;
+use tempfile::tempdir;
+
+use crate::program::tenancy;
+
+#[test]
+fn help_is_data_and_names_the_exit_codes() {
+    let folder = tempdir().unwrap();
+    tenancy(folder.path(), &[], &["--help"]).is(str![[r#"
+exit 0
+--- stdout
+Multi-tenancy for SeaORM: check, migrate and manage the tenants of an application
+
+Usage: tenancy [OPTIONS] <COMMAND>
+
+Commands:
+  check        Check the configuration, and report everything that is wrong at once
+  explain      Explain a check: what it finds, why it is wrong, how to fix it
+  config       Look at the configuration
+  migrate      Bring tables forward, and see where they stand
+  tenant       Create, list and change tenants
+  domain       Manage the domains that lead to a tenant
+  member       Manage who belongs to a tenant
+  invite       Manage invitations into a tenant
+  completions  Write a completion script for a shell
+  help         Print this message or the help of the given subcommand(s)
+
+Options:
+  -h, --help
+          Print help (see a summary with '-h')
+
+  -V, --version
+          Print version
+
+Global options:
+      --config <FILE>
+          The configuration file [default: what `TENANCY_CONFIG` names, or else tenancy.toml]
+
+      --strategy <NAME>
+          How tenants are kept apart; must be what the other places say
+
+      --database-url <URL>
+          The address of the database; other users of the machine can see it here, so prefer
+          `DATABASE_URL`
+
+      --format <FORMAT>
+          How the answer is written
+
+          Possible values:
+          - human: For people
+          - json:  For programs: an object a line
+          
+          [default: human]
+
+      --color <WHEN>
+          Whether there are colours
+
+          Possible values:
+          - auto:   On a terminal, unless `NO_COLOR` is set
+          - always: Always
+          - never:  Never
+          
+          [default: auto]
+
+Examples:
+  tenancy check
+  tenancy migrate up --jobs 8 --continue-on-error
+  tenancy tenant create acme --domain acme.example.com --owner user-1
+  tenancy tenant list --status suspended --format json
+
+Exit codes:
+  0  done
+  1  done, and the answer is not good: findings that are errors, tenants that failed
+  2  not done
+
+Data is written to the standard output, everything else to the standard error.
+--- stderr
+
+"#]]);
+}
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    let folder = tempdir().unwrap();
+    for command in [
+        "check",
+        "explain",
+        "config show",
+        "migrate up",
+        "migrate status",
+        "tenant create",
+        "tenant list",
+        "tenant show",
+        "tenant suspend",
+        "tenant resume",
+        "tenant archive",
+        "tenant rename",
+        "tenant finish",
+        "domain add",
+        "domain remove",
+        "domain primary",
+        "domain list",
+        "member add",
+        "member remove",
+        "member role",
+        "member list",
+        "invite create",
+        "invite accept",
+        "invite revoke",
+        "invite list",
+        "completions",
+    ] {
+        let args: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let ended = tenancy(folder.path(), &[], &args).succeeded();
+        assert!(ended.stdout.contains(&format!("\n  tenancy {command}")), "{ended}");
+    }
+}
+
+#[test]
+fn a_wrong_argument_is_refused() {
+    let folder = tempdir().unwrap();
+    tenancy(folder.path(), &[], &["tenant", "lsit"]).is(str![[r#"
+exit 2
+--- stdout
+--- stderr
+error: unrecognized subcommand 'lsit'
+
+  tip: a similar subcommand exists: 'list'
+
+Usage: tenancy tenant [OPTIONS] <COMMAND>
+
+For more information, try '--help'.
+
+"#]]);
+}
+
+#[test]
+fn completions_are_written_for_every_shell() {
+    let folder = tempdir().unwrap();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let ended = tenancy(folder.path(), &[], &["completions", shell]).succeeded();
+        assert!(ended.stdout.contains("tenancy") && ended.stderr.is_empty(), "{ended}");
+    }
+}

@@ -1,0 +1,18 @@
+//! The command line as it is used: what it writes where, and how it exits.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test says by a panic what is wrong, and by a line that it was left out"
+)]
+
+mod check;
+mod config;
+mod explain;
+mod help;
+mod migrate;
+mod notes;
+mod program;
+mod refusals;
+mod registry;
+mod world;

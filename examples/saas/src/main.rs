@@ -21,6 +21,13 @@
 //! curl -H 'Host: globex.localhost' http://127.0.0.1:3000/api/products
 //! ```
 //!
+//! The framework's command line comes with it:
+//!
+//! ```sh
+//! cargo run -p saas -- tenancy migrate status
+//! cargo run -p saas -- tenancy tenant list
+//! ```
+//!
 //! # Read
 //!
 //! `entity` and `migration` say what a shop consists of, `shop` what it does, `web` how it is shown;
@@ -32,6 +39,7 @@ mod configuration;
 mod demo;
 mod entity;
 mod failure;
+mod manage;
 mod migration;
 mod serve;
 mod shop;
@@ -46,13 +54,20 @@ use std::{
 use clap::Parser;
 use tenancy_core::{MigrateOptions, Tenancy};
 
-use crate::{args::Args, failure::Failure, web::Setting};
+use crate::{
+    args::{Args, Command},
+    configuration::Defaults,
+    failure::Failure,
+    web::Setting,
+};
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let args = Args::parse();
     tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(args.log).init();
-    match run(&args).await {
+    if let Some(Command::Tenancy { arguments }) = &args.command {
+        return manage::run(&args, arguments);
+    }
+    match serve(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             // Nobody is left to be told when this cannot be written.
@@ -62,10 +77,14 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(args: &Args) -> Result<(), Failure> {
-    let config = configuration::load(args)?;
+#[tokio::main]
+async fn serve(args: &Args) -> Result<(), Failure> {
+    let defaults = Defaults::of(args);
+    let config = defaults.load(args)?;
     let listener = serve::bind(args.listen).await?;
-    configuration::create_data_folder(args, &config)?;
+    defaults
+        .create_folder(args)
+        .map_err(|source| Failure::Data { folder: args.data.clone(), source })?;
     let tenancy = Tenancy::connect(&config, strategy::choose(&config)?, migration::sets()).await?;
     migrate(&tenancy, config.migrate().jobs().value).await?;
     let addresses = demo::open_shops(&tenancy).await?;

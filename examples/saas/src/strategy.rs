@@ -2,9 +2,15 @@
 
 use std::sync::Arc;
 
-use tenancy_core::{Result, TenancyStrategy, config::Config};
+use tenancy_core::{
+    Result, TenancyStrategy,
+    config::{Config, StrategyKeys},
+};
 use tenancy_schema_per_tenant::SchemaPerTenant;
 use tenancy_shared_schema::SharedSchema;
+
+/// The strategies that may be configured.
+pub(crate) const KNOWN: [StrategyKeys; 2] = [SharedSchema::KEYS, SchemaPerTenant::KEYS];
 
 /// Makes the strategy that is configured.
 pub(crate) fn choose(config: &Config) -> Result<Arc<dyn TenancyStrategy>> {

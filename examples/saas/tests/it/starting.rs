@@ -11,6 +11,7 @@ in_every_world!(
     a_restart_keeps_everything,
     a_start_that_was_cut_off_is_finished,
     the_other_strategy_is_refused,
+    the_command_line_manages_the_same_shop,
 );
 
 fn a_restart_keeps_everything(world: &World) {
@@ -68,6 +69,40 @@ fn the_other_strategy_is_refused(world: &World) {
 
     let server = world.start();
     assert_eq!((server.acme().list("products"), server.globex().list("customers")), before);
+}
+
+fn the_command_line_manages_the_same_shop(world: &World) {
+    let tenancy = |arguments: &[&str]| {
+        let output = world.command(world.strategy).arg("tenancy").args(arguments).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let migrated = tenancy(&["migrate", "up"]);
+    assert_eq!(migrated.0, Some(0), "{migrated:?}");
+    let created = tenancy(&[
+        "tenant",
+        "create",
+        "initech",
+        "--name",
+        "Initech",
+        "--domain",
+        "initech.localhost",
+    ]);
+    assert_eq!(created.0, Some(0), "{created:?}");
+
+    let server = world.start();
+    let initech = server.site("initech.localhost");
+    assert!(initech.page("/").body.contains("There is nothing to buy yet."));
+    assert!(initech.list("orders").is_empty());
+    let listed = tenancy(&["tenant", "list"]);
+    for slug in ["acme", "globex", "initech"] {
+        assert!(listed.1.contains(slug), "{listed:?}");
+    }
+    let status = tenancy(&["migrate", "status"]);
+    assert_eq!(status.0, Some(0), "{status:?}");
+    let suspended = tenancy(&["tenant", "suspend", "initech"]);
+    assert_eq!(suspended.0, Some(0), "{suspended:?}");
+    assert_eq!(initech.page("/").status, 403);
 }
 
 #[test]

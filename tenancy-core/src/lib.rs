@@ -49,6 +49,8 @@
 //!
 //! Runtime and TLS are the application's choice, through SeaORM's own features.
 
+#[cfg(feature = "axum")]
+pub mod axum;
 pub mod catalog;
 pub mod central;
 pub mod check;
@@ -64,6 +66,8 @@ pub mod migrate;
 pub mod name;
 mod provision;
 pub mod registry;
+#[cfg(feature = "axum")]
+pub mod resolver;
 pub mod scope;
 pub mod strategy;
 pub mod tenancy;

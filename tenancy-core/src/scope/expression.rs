@@ -355,15 +355,9 @@ impl Walker<'_> {
         if let Expr::Cast { kind: _, expr, data_type: _, format: _ } | Expr::Nested(expr) = expr {
             return self.output_name(expr);
         }
-        if let Expr::Function(function) = expr {
-            return function.name.to_string();
-        }
-        let fixed = [
-            (matches!(expr, Expr::Case { .. }), "case"),
-            (matches!(expr, Expr::Exists { .. }), "exists"),
-            (matches!(expr, Expr::Array(_)), "array"),
-        ];
-        fixed.into_iter().find_map(|(is, name)| is.then(|| name.to_owned())).unwrap_or_default()
+        let Expr::Function(function) = expr else { return String::new() };
+        let called = function.name.0.last().and_then(ObjectNamePart::as_ident);
+        called.map(|name| name.value.clone()).unwrap_or_default()
     }
 }
 

@@ -11,7 +11,7 @@ use sqlparser::ast::{
 
 use super::{
     Dialect, filter,
-    name::{object_name, quoted},
+    name::{not_reserved, object_name, quoted},
     query::Place,
     refusal::Refusal,
     relation::refuse_if,
@@ -102,6 +102,7 @@ impl<'a> Walker<'a> {
         let scoped = self.writable(name)?;
         self.qualify(name, scoped);
         let Some(TableAliasWithoutColumns { explicit, alias }) = alias else {
+            not_reserved(&scoped.table.name)?;
             return Ok((scoped, scoped.table.name.clone()));
         };
         self.alias_name(alias)?;

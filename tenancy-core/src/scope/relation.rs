@@ -9,7 +9,7 @@ use sqlparser::ast::{
 
 use super::{
     Dialect, filter,
-    name::{alias, object_name, quoted, shown},
+    name::{alias, not_reserved, object_name, quoted, shown},
     query::{Place, Rows},
     refusal::Refusal,
     rules::{Columns, Known, ScopedTable},
@@ -284,6 +284,7 @@ impl<'a> Walker<'a> {
     ) -> Result<String, Refusal> {
         match given {
             None => {
+                not_reserved(&table.table.name)?;
                 let name = quoted(&table.table.name);
                 *given = Some(alias(name));
                 Ok(table.table.name.clone())
@@ -315,13 +316,15 @@ impl<'a> Walker<'a> {
             self.push_level(own);
             walked?
         };
+        let position = self.level().sources.len();
         match alias {
             Some(alias) => {
                 let default = alias.name.clone();
                 self.add_rows(&default, columns, Some(alias), read_only)
             }
+            // It has no name that could be referenced.
             None => self.add_source(Source {
-                name: format!(" {}", self.counts.tables),
+                name: format!(" {position}"),
                 columns,
                 table: None,
                 placed: Placed::Inside,

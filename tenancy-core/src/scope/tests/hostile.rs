@@ -214,6 +214,8 @@ fn aliases_with_a_meaning_are_refused() {
             "UPDATE customer AS new SET name = 'x'",
             "SELECT 1 FROM (SELECT 1) AS old",
             "WITH excluded AS (SELECT 1) SELECT 1",
+            "SELECT 1 FROM excluded",
+            "INSERT INTO excluded (text) VALUES ('a') ON CONFLICT (id) DO UPDATE SET text = 'b'",
         ],
     );
 }
@@ -277,6 +279,7 @@ fn unknown_columns_are_refused_because_they_may_be_functions() {
     postgres(
         "SCO114",
         &[
+            "SELECT x.case FROM (SELECT CASE WHEN true THEN 1 ELSE id END FROM customer) x",
             "SELECT 1 FROM customer c JOIN LATERAL (SELECT c.leak) l ON true",
             r#"SELECT "ID" FROM customer"#,
             "SELECT id AS x FROM customer WHERE x > 1",

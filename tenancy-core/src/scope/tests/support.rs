@@ -126,6 +126,7 @@ pub(super) fn catalog() -> Arc<Catalog> {
         table("product", tenant, &["id", "name", "tags"], &[]),
         table("currency", read_only, &["id", "code"], &[&["code"]]),
         table("feedback", TableKind::Shared { writable: true }, &["id", "text"], &[&["text"]]),
+        table("excluded", tenant, &["id", "text"], &[]),
         table("tenants_tenant", TableKind::Registry, &["id", "slug"], &[]),
     ] {
         catalog.insert(table);

@@ -7,6 +7,8 @@ mod expression;
 mod filter;
 mod function;
 mod insert;
+mod join;
+mod literal;
 mod name;
 mod operator;
 mod parse;
@@ -16,9 +18,11 @@ pub mod refusal;
 mod relation;
 mod rules;
 mod select;
+mod star;
 mod statement;
 mod update;
 mod walker;
+mod window;
 
 use std::sync::Arc;
 

@@ -145,3 +145,60 @@ impl Dialect {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlparser::ast::{Expr, SelectItem, SetExpr, Value};
+
+    use super::*;
+    use crate::scope::{
+        parse::Tokens,
+        tests::support::{catalog, filtering_strategy},
+    };
+
+    fn rules() -> Rules {
+        Rules::new(Dialect::Postgres, catalog(), filtering_strategy())
+    }
+
+    fn tree(sql: &str) -> Tree {
+        Tokens::of(Dialect::Postgres, sql).unwrap().parse(Dialect::Postgres).unwrap().tree
+    }
+
+    fn verified(sql: &str, counts: Counts) -> Result<(), Refusal> {
+        let tree = tree(sql);
+        verify(&rules(), &tree, counts, &tree.to_string())
+    }
+
+    #[test]
+    fn a_table_that_was_not_scoped_is_found_in_the_text() {
+        let unscoped = r#"SELECT 1 FROM "customer" AS "customer""#;
+        assert!(verified(unscoped, Counts::default()).is_err());
+        let unfiltered = r#"SELECT 1 FROM "public"."customer" AS "customer""#;
+        let counts = Counts { tables: 1, filtered: 1, ..Counts::default() };
+        assert!(verified(unfiltered, counts).is_err());
+        let filtered = r#"SELECT 1 FROM "public"."customer" AS "c" WHERE "c"."tenant_id" = $1"#;
+        let counts = Counts { predicates: 1, ..counts };
+        assert_eq!(verified(filtered, counts), Ok(()));
+        assert!(verified(filtered, Counts { tables: 2, ..counts }).is_err());
+        assert!(verified(filtered, Counts { columns: 1, ..counts }).is_err());
+        assert!(verified(filtered, Counts { predicates: 2, ..counts }).is_err());
+        assert!(verified(filtered, Counts { types: 1, ..counts }).is_err());
+    }
+
+    #[test]
+    fn a_text_that_reads_back_as_something_else_is_refused() {
+        let Tree::Query(mut query) = tree("SELECT 'a'") else { panic!("not a query") };
+        let SetExpr::Select(select) = &mut *query.body else { panic!("not a select") };
+        // A quote after a backslash is printed as if it were escaped.
+        let text = Value::SingleQuotedString(r"a\' OR true --".to_owned());
+        select.projection = vec![SelectItem::UnnamedExpr(Expr::Value(text.with_empty_span()))];
+        let tree = Tree::Query(query);
+        let printed = tree.to_string();
+        let mangled = verify(&rules(), &tree, Counts::default(), &printed);
+        assert!(mangled.is_err(), "{printed}");
+        assert_eq!(
+            verify(&rules(), &self::tree("SELECT 1"), Counts::default(), "SELECT 2"),
+            Err(Refusal::Unverified { what: "it reads back as another statement" })
+        );
+    }
+}

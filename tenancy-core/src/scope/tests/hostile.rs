@@ -628,6 +628,15 @@ fn a_conflict_target_is_a_key() {
 #[test]
 fn stars_that_cannot_be_written_out_are_refused() {
     both("SCO118", &["SELECT *"]);
+    for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+        for sql in [
+            r#"SELECT * FROM customer JOIN (product JOIN "order" ON true) USING (id)"#,
+            "SELECT * FROM customer, (SELECT 1 + 1) x",
+        ] {
+            let refusal = scope(&filtering(dialect), dialect, sql).unwrap_err();
+            assert!(matches!(refusal, Refusal::Star { .. }), "{refusal}");
+        }
+    }
     postgres("SCO118", &["SELECT lower(*) FROM customer"]);
 }
 

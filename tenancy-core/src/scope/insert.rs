@@ -1,7 +1,5 @@
 //! `INSERT`: every row gets the tenant, and a conflict can change the tenant's rows only.
 
-use std::rc::Rc;
-
 use sqlparser::ast::{
     CastKind, ConflictTarget, DataType, DoUpdate, Expr, Ident, Insert, InsertOverriding,
     ObjectName, OnConflict, OnConflictAction, OnInsert, Parens, Query, SelectItem, SetExpr,
@@ -83,7 +81,7 @@ impl<'a> Walker<'a> {
         if let Some(on) = on {
             self.on_insert(on, scoped, &name)?;
         }
-        let returned = returning.as_mut().map_or(Ok(Rc::from([])), |list| self.projection(list));
+        let returned = self.returning(returning.as_mut());
         self.pop_level();
         returned
     }

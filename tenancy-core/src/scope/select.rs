@@ -1,5 +1,7 @@
 //! `SELECT`: its clauses, stars and grouping.
 
+use std::rc::Rc;
+
 use sqlparser::ast::{
     Distinct, Expr, GroupByExpr, NamedWindowDefinition, NamedWindowExpr, Select, SelectFlavor,
     SelectItem, SelectItemQualifiedWildcardKind,
@@ -136,6 +138,19 @@ impl<'a> Walker<'a> {
         }
         *items = written;
         Ok(columns.into())
+    }
+
+    /// Scopes `RETURNING`, which on SQLite sees the written table only, and not by its alias.
+    pub(super) fn returning(
+        &mut self,
+        items: Option<&mut Vec<SelectItem>>,
+    ) -> Result<Columns, Refusal> {
+        if self.rules.dialect == Dialect::Sqlite {
+            let level = self.level();
+            level.sources.truncate(1);
+            level.bare_star = true;
+        }
+        items.map_or_else(|| Ok(Rc::from([])), |items| self.projection(items))
     }
 
     fn group_by(&mut self, group_by: &mut GroupByExpr) -> Result<(), Refusal> {

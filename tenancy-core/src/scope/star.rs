@@ -34,7 +34,7 @@ impl Walker<'_> {
     /// `*`, with its columns added to those of the select list.
     pub(super) fn star(&mut self, columns: &mut Vec<String>) -> Result<Written, Refusal> {
         let dialect = self.rules.dialect;
-        let Level { sources, visible_from: _, outputs: _, merges } = self.level();
+        let Level { sources, visible_from: _, outputs: _, bare_star, merges } = self.level();
         if sources.is_empty() {
             return Err(Refusal::Star { reason: "there is nothing to select from" });
         }
@@ -59,7 +59,8 @@ impl Walker<'_> {
                 merge_left(dialect, &mut items, start, &merge.columns);
             }
             let own = source.columns.iter().filter(|column| !merged(column));
-            items.extend(own.map(|column| Item { source: Some(&source.name), column }));
+            let name = (!*bare_star).then_some(source.name.as_str());
+            items.extend(own.map(|column| Item { source: name, column }));
         }
         columns.extend(items.iter().map(|item| item.column.to_owned()));
         Ok(Some(items.iter().map(|item| item.written(dialect)).collect()))

@@ -42,6 +42,8 @@ pub(super) struct Level<'a> {
     pub(super) visible_from: usize,
     /// Names given in the select list.
     pub(super) outputs: Vec<String>,
+    /// Whether a star is written out without the names of sources.
+    pub(super) bare_star: bool,
     /// Joins that merge columns of both sides into one.
     pub(super) merges: Vec<Merge>,
 }

@@ -7,10 +7,10 @@ use sqlparser::{
 
 use super::{
     Dialect,
-    parse::parse,
+    parse::{Parsed, parse},
     refusal::Refusal,
     rules::{Known, Rules, SCHEMA_SENTINEL},
-    walker::Counts,
+    walker::{Counts, Walker},
 };
 
 /// A scoped statement, from which that of each tenant is made.
@@ -40,18 +40,15 @@ impl Scoped {
     }
 }
 
-/// Prints a scoped tree and verifies the text.
-pub(super) fn print(
-    rules: &Rules,
-    tree: &Tree,
-    counts: Counts,
-    placeholders: usize,
-    binds_tenant: bool,
-) -> Result<Scoped, Refusal> {
+/// Prints a scoped statement and verifies the text.
+pub(super) fn print(walker: &Walker<'_>, parsed: &Parsed) -> Result<Scoped, Refusal> {
+    let Parsed { tree, placeholders, locks } = parsed;
     let text = tree.to_string();
-    verify(rules, tree, counts, &text)?;
+    verify(walker.rules, tree, walker.counts, &text)?;
+    let text = locks.restore(text, tree)?;
     let segments = text.split(SCHEMA_SENTINEL).map(Box::from).collect();
-    Ok(Scoped { segments, placeholders, binds_tenant })
+    let binds_tenant = walker.binds_tenant();
+    Ok(Scoped { segments, placeholders: *placeholders, binds_tenant })
 }
 
 fn verify(rules: &Rules, tree: &Tree, counts: Counts, text: &str) -> Result<(), Refusal> {

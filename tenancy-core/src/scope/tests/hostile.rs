@@ -584,7 +584,14 @@ fn shared_tables_are_read_only() {
             "SELECT id FROM customer WHERE id IN (SELECT id FROM currency FOR UPDATE)",
         ],
     );
-    postgres("SCO128", &["(SELECT id FROM currency) FOR UPDATE"]);
+    postgres(
+        "SCO128",
+        &[
+            "(SELECT id FROM currency) FOR UPDATE",
+            "SELECT id FROM currency FOR NO KEY UPDATE",
+            "SELECT id FROM currency FOR KEY SHARE",
+        ],
+    );
     both("SCO104", &["SELECT c.id FROM customer c FOR UPDATE OF currency"]);
 }
 

@@ -56,7 +56,7 @@ impl Walker<'_> {
             };
             if let Some(merge) = merge {
                 let start = starts.get(merge.start).copied().unwrap_or_default();
-                merge_left(dialect, &mut items, start, &merge.columns);
+                merge_left(dialect, &mut items, start, &merge.columns)?;
             }
             let own = source.columns.iter().filter(|column| !merged(column));
             let name = (!*bare_star).then_some(source.name.as_str());
@@ -89,7 +89,15 @@ impl Item<'_> {
 }
 
 /// Merged columns come first on PostgreSQL, and stay where they were on SQLite.
-fn merge_left<'l>(dialect: Dialect, items: &mut Vec<Item<'l>>, start: usize, merged: &'l [String]) {
+///
+/// SQLite merges with the first of several columns of a name on the left. No name written out means
+/// just that, so such a star is refused.
+fn merge_left<'l>(
+    dialect: Dialect,
+    items: &mut Vec<Item<'l>>,
+    start: usize,
+    merged: &'l [String],
+) -> Result<(), Refusal> {
     let is_merged = |item: &Item<'_>| merged.iter().any(|column| dialect.same(column, item.column));
     match dialect {
         Dialect::Postgres => {
@@ -98,11 +106,17 @@ fn merge_left<'l>(dialect: Dialect, items: &mut Vec<Item<'l>>, start: usize, mer
             items.extend(left.into_iter().filter(|item| !is_merged(item)));
         }
         Dialect::Sqlite => {
+            let mut before = Vec::new();
             for item in items.iter_mut().skip(start).filter(|item| is_merged(item)) {
+                if before.iter().any(|other| dialect.same(other, item.column)) {
+                    return Err(Refusal::Star { reason: "a join merges a column of several" });
+                }
+                before.push(item.column);
                 item.source = None;
             }
         }
     }
+    Ok(())
 }
 
 fn check_names(source: &Source<'_>) -> Result<(), Refusal> {

@@ -21,6 +21,11 @@ use args::Args;
 use command::Context;
 use output::Output;
 
+/// The examples of the workspace's README are compiled here, beside both strategies.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct WorkspaceReadme;
+
 /// Runs the command line of the process for an application, and says how the process should exit.
 ///
 /// It starts an asynchronous runtime of its own, so it must not be called from inside one.

@@ -50,7 +50,11 @@ fn connect_options(url: &str, options: PoolOptions) -> ConnectOptions {
     connect
 }
 
-async fn open_pool(url: &str, options: PoolOptions) -> Result<DatabaseConnection> {
+/// Opens a pool with the settings of the framework, for what is to be compared with it.
+///
+/// # Errors
+/// [`Error::Database`] when the database cannot be reached.
+pub async fn open_pool(url: &str, options: PoolOptions) -> Result<DatabaseConnection> {
     Database::connect(connect_options(url, options))
         .await
         .map_err(Error::database("connecting to the database"))

@@ -1,5 +1,53 @@
 //! Multi-tenancy for SeaORM: tenants, statement scoping, migrations and checks, whatever the
 //! strategy.
+//!
+//! An application takes one strategy crate (`tenancy-shared-schema` or `tenancy-schema-per-tenant`)
+//! beside this one, and does everything through [`Tenancy`]: it migrates, creates tenants, and opens
+//! a [`TenantConnection`], which stands wherever SeaORM takes a connection. Every statement through
+//! it is [scoped or refused](scope) before it is sent.
+//!
+//! What a tenant's tables are is said once, by [`TenantMigration`]s, for every strategy and
+//! database:
+//!
+//! ```
+//! use sea_orm_migration::{prelude::*, schema::{pk_auto, string_uniq}};
+//! use tenancy_core::{Dialect, MigrationSets, Result, TenantMigration, TenantSchema, TenantSet};
+//!
+//! struct CreateNotes;
+//!
+//! impl MigrationName for CreateNotes {
+//!     fn name(&self) -> &str { "m20260101_000001_create_notes" }
+//! }
+//!
+//! impl TenantMigration for CreateNotes {
+//!     fn up(&self, schema: &mut TenantSchema) -> Result<()> {
+//!         let notes = Table::create().table("note").col(pk_auto("id")).col(string_uniq("title")).take();
+//!         schema.create_table(&notes)
+//!     }
+//! }
+//!
+//! let sets = MigrationSets { tenant: vec![Box::new(CreateNotes)], ..MigrationSets::default() };
+//! let set = TenantSet::record(&sets, Dialect::Postgres)?;
+//! let note = set.tables().table("note").expect("the migration creates it");
+//! assert_eq!(note.columns, ["id", "title"]);
+//! assert_eq!(note.primary_key(), ["id"]);
+//! # Ok::<(), tenancy_core::Error>(())
+//! ```
+//!
+//! # Who reads what
+//! - Application authors: [`Tenancy`], [`TenantConnection`], [`TenantMigration`], [`Registry`],
+//!   [`config`].
+//! - Strategy authors: [`TenancyStrategy`], whose page is the contract, and
+//!   [`migrate::change`].
+//!
+//! # Features
+//! | feature | what it adds |
+//! |---|---|
+//! | `postgres`, `sqlite` | the database drivers |
+//! | `axum` | resolving the tenant of an HTTP request |
+//! | `testing` | databases for tests, the strategy contract, the two-tenant oracle |
+//!
+//! Runtime and TLS are the application's choice, through SeaORM's own features.
 
 #[cfg(feature = "axum")]
 pub mod axum;

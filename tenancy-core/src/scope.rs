@@ -7,6 +7,9 @@ mod expression;
 mod filter;
 mod function;
 mod insert;
+mod join;
+mod literal;
+mod lock;
 mod name;
 mod operator;
 mod parse;
@@ -16,9 +19,11 @@ pub mod refusal;
 mod relation;
 mod rules;
 mod select;
+mod star;
 mod statement;
 mod update;
 mod walker;
+mod window;
 
 use std::sync::Arc;
 
@@ -26,13 +31,7 @@ use sea_orm::{DbBackend, Statement, Value, Values};
 use sqlparser::ast::{CastKind, DataType, Expr, Value as Literal};
 
 pub use self::refusal::Refusal;
-use self::{
-    cache::Cache,
-    parse::{Parsed, Tokens},
-    print::Scoped,
-    rules::Rules,
-    walker::Walker,
-};
+use self::{cache::Cache, parse::Tokens, print::Scoped, rules::Rules, walker::Walker};
 use crate::{
     catalog::Catalog,
     error::{Error, Result},
@@ -210,10 +209,10 @@ impl Scoper {
         let tokens = Tokens::of(dialect, sql)?;
         let stack = STACK + tokens.depth() * STACK_PER_STEP;
         stacker::maybe_grow(stack, stack + STACK, || {
-            let Parsed { mut tree, placeholders } = tokens.parse(dialect)?;
-            let mut walker = Walker::new(&self.rules, tenant(placeholders));
-            walker.statement(&mut tree)?;
-            print::print(&self.rules, &tree, walker.counts, placeholders, walker.binds_tenant())
+            let mut parsed = tokens.parse(dialect)?;
+            let mut walker = Walker::new(&self.rules, tenant(parsed.placeholders));
+            walker.statement(&mut parsed.tree)?;
+            print::print(&walker, &parsed)
         })
     }
 

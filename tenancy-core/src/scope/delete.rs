@@ -1,7 +1,5 @@
 //! `DELETE`: the tenant's rows only.
 
-use std::rc::Rc;
-
 use sqlparser::ast::{Delete, FromTable};
 
 use super::{
@@ -49,7 +47,7 @@ impl Walker<'_> {
             predicates.extend(self.sources(using)?);
         }
         self.optional(selection.as_mut())?;
-        let returned = returning.as_mut().map_or(Ok(Rc::from([])), |list| self.projection(list));
+        let returned = self.returning(returning.as_mut());
         filter::add_to_condition(selection, predicates);
         self.pop_level();
         returned

@@ -2,12 +2,13 @@
 
 use sqlparser::ast::{
     AccessExpr, Array, CaseWhen, CastKind, CeilFloorKind, DateTimeField, Expr, Ident, InTarget,
-    Interval, ObjectName, ObjectNamePart, Query, Subscript, TypedString, Value, ValueWithSpan,
-    WindowFrame, WindowFrameBound, WindowSpec, WindowType,
+    Interval, ObjectName, ObjectNamePart, Query, Subscript, TypedString,
 };
 
 use super::{
-    Dialect, operator,
+    Dialect,
+    literal::date_time_field,
+    operator,
     query::{Place, Rows},
     refusal::Refusal,
     relation::refuse_if,
@@ -261,85 +262,6 @@ impl Walker<'_> {
         self.expression(value)
     }
 
-    /// Checks a literal or placeholder; whatever two parsers could read in two ways is refused.
-    pub(super) fn value(&self, literal: &mut ValueWithSpan) -> Result<(), Refusal> {
-        let ValueWithSpan { value, span: _ } = literal;
-        let refused = |kind| Err(Refusal::Literal { kind });
-        match value {
-            Value::Number(digits, long) => {
-                let plain = |b: u8| b.is_ascii_hexdigit() || b".+-xXoO_".contains(&b);
-                if *long || !digits.bytes().all(plain) {
-                    return refused("this form of number");
-                }
-                Ok(())
-            }
-            Value::SingleQuotedString(_) | Value::Boolean(_) | Value::Null => Ok(()),
-            // `:name` and `@name` are made by the parser and were not counted among the tokens.
-            Value::Placeholder(placeholder) => {
-                let digits = placeholder.strip_prefix(['$', '?']).unwrap_or_default();
-                let counted = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-                if counted { Ok(()) } else { Err(Refusal::PlaceholderForm) }
-            }
-            Value::EscapedStringLiteral(_) if self.rules.dialect == Dialect::Postgres => Ok(()),
-            Value::EscapedStringLiteral(_) => refused("a string with escapes"),
-            Value::DollarQuotedString(text) => {
-                let plain = text.value.replace('\'', "''");
-                *value = Value::SingleQuotedString(plain);
-                Ok(())
-            }
-            Value::HexStringLiteral(digits) => {
-                if digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-                    return Ok(());
-                }
-                refused("a hexadecimal literal with other characters")
-            }
-            Value::UnicodeStringLiteral(_) => refused("a string with Unicode escapes"),
-            Value::NationalStringLiteral(_) | Value::NationalQuoteDelimitedStringLiteral(_) => {
-                refused("a national string")
-            }
-            Value::DoubleQuotedString(_) => refused("a string in double quotes"),
-            Value::TripleSingleQuotedString(_)
-            | Value::TripleDoubleQuotedString(_)
-            | Value::QuoteDelimitedStringLiteral(_) => refused("a string in other quotes"),
-            Value::SingleQuotedByteStringLiteral(_)
-            | Value::DoubleQuotedByteStringLiteral(_)
-            | Value::TripleSingleQuotedByteStringLiteral(_)
-            | Value::TripleDoubleQuotedByteStringLiteral(_) => refused("a string of bytes or bits"),
-            Value::SingleQuotedRawStringLiteral(_)
-            | Value::DoubleQuotedRawStringLiteral(_)
-            | Value::TripleSingleQuotedRawStringLiteral(_)
-            | Value::TripleDoubleQuotedRawStringLiteral(_) => refused("a raw string"),
-        }
-    }
-
-    pub(super) fn over(&mut self, over: &mut WindowType) -> Result<(), Refusal> {
-        match over {
-            WindowType::WindowSpec(spec) => self.window(spec),
-            WindowType::NamedWindow(name) => self.name(name),
-        }
-    }
-
-    pub(super) fn window(&mut self, window: &mut WindowSpec) -> Result<(), Refusal> {
-        let WindowSpec { window_name, partition_by, order_by, window_frame } = window;
-        if let Some(name) = window_name {
-            self.name(name)?;
-        }
-        self.expressions(partition_by)?;
-        self.order_items(order_by, false)?;
-        let Some(WindowFrame { units: _, start_bound, end_bound }) = window_frame else {
-            return Ok(());
-        };
-        for bound in [Some(start_bound), end_bound.as_mut()].into_iter().flatten() {
-            match bound {
-                WindowFrameBound::CurrentRow => {}
-                WindowFrameBound::Preceding(distance) | WindowFrameBound::Following(distance) => {
-                    self.optional(distance.as_deref_mut())?;
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// The name that a column of a select list has when it is given none; empty when it cannot be
     /// referenced.
     pub(super) fn output_name(&self, expr: &Expr) -> String {
@@ -355,69 +277,8 @@ impl Walker<'_> {
         if let Expr::Cast { kind: _, expr, data_type: _, format: _ } | Expr::Nested(expr) = expr {
             return self.output_name(expr);
         }
-        if let Expr::Function(function) = expr {
-            return function.name.to_string();
-        }
-        let fixed = [
-            (matches!(expr, Expr::Case { .. }), "case"),
-            (matches!(expr, Expr::Exists { .. }), "exists"),
-            (matches!(expr, Expr::Array(_)), "array"),
-        ];
-        fixed.into_iter().find_map(|(is, name)| is.then(|| name.to_owned())).unwrap_or_default()
-    }
-}
-
-fn date_time_field(field: &DateTimeField) -> Result<(), Refusal> {
-    match field {
-        DateTimeField::Custom(name) | DateTimeField::Week(Some(name)) => {
-            let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-            if name.value.chars().all(plain) {
-                return Ok(());
-            }
-            Err(Refusal::UnsafeName { name: name.value.clone() })
-        }
-        DateTimeField::NoDateTime => Err(Refusal::Clause { clause: "a field without a name" }),
-        DateTimeField::Week(None)
-        | DateTimeField::Year
-        | DateTimeField::Years
-        | DateTimeField::Month
-        | DateTimeField::Months
-        | DateTimeField::Weeks
-        | DateTimeField::Day
-        | DateTimeField::DayOfWeek
-        | DateTimeField::DayOfYear
-        | DateTimeField::Days
-        | DateTimeField::Date
-        | DateTimeField::Datetime
-        | DateTimeField::Hour
-        | DateTimeField::Hours
-        | DateTimeField::Minute
-        | DateTimeField::Minutes
-        | DateTimeField::Second
-        | DateTimeField::Seconds
-        | DateTimeField::Century
-        | DateTimeField::Decade
-        | DateTimeField::Dow
-        | DateTimeField::Doy
-        | DateTimeField::Epoch
-        | DateTimeField::Isodow
-        | DateTimeField::Isoyear
-        | DateTimeField::IsoWeek
-        | DateTimeField::Julian
-        | DateTimeField::Microsecond
-        | DateTimeField::Microseconds
-        | DateTimeField::Millenium
-        | DateTimeField::Millennium
-        | DateTimeField::Millisecond
-        | DateTimeField::Milliseconds
-        | DateTimeField::Nanosecond
-        | DateTimeField::Nanoseconds
-        | DateTimeField::Quarter
-        | DateTimeField::Time
-        | DateTimeField::Timezone
-        | DateTimeField::TimezoneAbbr
-        | DateTimeField::TimezoneHour
-        | DateTimeField::TimezoneMinute
-        | DateTimeField::TimezoneRegion => Ok(()),
+        let Expr::Function(function) = expr else { return String::new() };
+        let called = function.name.0.last().and_then(ObjectNamePart::as_ident);
+        called.map(|name| name.value.clone()).unwrap_or_default()
     }
 }

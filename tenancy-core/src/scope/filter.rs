@@ -6,9 +6,10 @@ use sqlparser::ast::{
 };
 
 use super::{
-    name::{alias, column_of, quoted},
+    name::{alias, quoted},
     refusal::Refusal,
     rules::ScopedTable,
+    star::star_of,
 };
 
 /// `predicate AND predicate AND (condition)`: ours first, so that the condition is evaluated on
@@ -63,15 +64,6 @@ pub(super) fn derived_table(
         alias: Some(alias(quoted(name))),
         sample: None,
     })
-}
-
-/// `name.column, ..`: what a star means, without the tenant column.
-pub(super) fn star_of(name: &str, columns: &[String]) -> Result<Vec<SelectItem>, Refusal> {
-    if columns.is_empty() {
-        return Err(Refusal::Star { reason: "the table has no known columns" });
-    }
-    let item = |column: &String| SelectItem::UnnamedExpr(column_of(name, column));
-    Ok(columns.iter().map(item).collect())
 }
 
 pub(super) fn query(body: SetExpr) -> Query {

@@ -1,7 +1,5 @@
 //! `INSERT`: every row gets the tenant, and a conflict can change the tenant's rows only.
 
-use std::rc::Rc;
-
 use sqlparser::ast::{
     CastKind, ConflictTarget, DataType, DoUpdate, Expr, Ident, Insert, InsertOverriding,
     ObjectName, OnConflict, OnConflictAction, OnInsert, Parens, Query, SelectItem, SetExpr,
@@ -11,7 +9,7 @@ use sqlparser::ast::{
 
 use super::{
     Dialect, filter,
-    name::{object_name, quoted},
+    name::{not_reserved, object_name, quoted},
     query::Place,
     refusal::Refusal,
     relation::refuse_if,
@@ -83,7 +81,7 @@ impl<'a> Walker<'a> {
         if let Some(on) = on {
             self.on_insert(on, scoped, &name)?;
         }
-        let returned = returning.as_mut().map_or(Ok(Rc::from([])), |list| self.projection(list));
+        let returned = self.returning(returning.as_mut());
         self.pop_level();
         returned
     }
@@ -102,6 +100,7 @@ impl<'a> Walker<'a> {
         let scoped = self.writable(name)?;
         self.qualify(name, scoped);
         let Some(TableAliasWithoutColumns { explicit, alias }) = alias else {
+            not_reserved(&scoped.table.name)?;
             return Ok((scoped, scoped.table.name.clone()));
         };
         self.alias_name(alias)?;

@@ -45,7 +45,6 @@ pub(super) fn is_default(expr: &Expr) -> bool {
 
 impl Walker<'_> {
     /// Brings a name into its one form: folded as the database folds it, and quoted.
-    ///
     // Isolation: a quoted name cannot be read as a keyword, so that `ONLY`, `CURRENT_USER` and
     // their like cannot change their meaning between this parser and the database's.
     pub(super) fn name(&self, ident: &mut Ident) -> Result<(), Refusal> {
@@ -88,9 +87,15 @@ impl Walker<'_> {
     /// The alias of a source, if it may be one.
     pub(super) fn alias_name(&self, ident: &mut Ident) -> Result<(), Refusal> {
         self.name(ident)?;
-        if RESERVED_ALIASES.iter().any(|reserved| ident.value.eq_ignore_ascii_case(reserved)) {
-            return Err(Refusal::ReservedAlias { alias: ident.value.to_ascii_lowercase() });
-        }
-        Ok(())
+        not_reserved(&ident.value)
     }
+}
+
+/// Refuses the name of a source that means something else in some clauses.
+// Isolation: `excluded.tenant_id` is the tenant's in an upsert, whosoever's the row in conflict is.
+pub(super) fn not_reserved(name: &str) -> Result<(), Refusal> {
+    if RESERVED_ALIASES.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
+        return Err(Refusal::ReservedAlias { alias: name.to_ascii_lowercase() });
+    }
+    Ok(())
 }

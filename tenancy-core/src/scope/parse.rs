@@ -7,7 +7,7 @@ use sqlparser::{
     tokenizer::{Token, TokenWithSpan, Tokenizer, Whitespace},
 };
 
-use super::{Dialect, refusal::Refusal, rules::SCHEMA_SENTINEL};
+use super::{Dialect, lock::Locks, refusal::Refusal, rules::SCHEMA_SENTINEL};
 
 /// How deep expressions and queries may be nested.
 const NESTING: usize = 128;
@@ -24,6 +24,8 @@ pub(super) struct Parsed {
     pub(super) tree: Tree,
     /// How many values its placeholders take.
     pub(super) placeholders: usize,
+    /// Its row locks.
+    pub(super) locks: Locks,
 }
 
 impl Dialect {
@@ -49,6 +51,7 @@ pub(super) struct Tokens {
     tokens: Vec<TokenWithSpan>,
     placeholders: usize,
     depth: usize,
+    locks: Locks,
 }
 
 impl Tokens {
@@ -65,7 +68,11 @@ impl Tokens {
             return Err(Refusal::TooDeep);
         }
         let depth = operators + nesting(&tokens).min(NESTING) * STEPS_PER_NESTING;
-        Ok(Self { tokens, placeholders, depth })
+        let locks = match dialect {
+            Dialect::Postgres => Locks::take(&mut tokens),
+            Dialect::Sqlite => Locks::default(),
+        };
+        Ok(Self { tokens, placeholders, depth, locks })
     }
 
     /// An upper bound for the depth of the tree.
@@ -75,7 +82,7 @@ impl Tokens {
 
     pub(super) fn parse(self, dialect: Dialect) -> Result<Parsed, Refusal> {
         let tree = parse(dialect, self.tokens)?;
-        Ok(Parsed { tree, placeholders: self.placeholders })
+        Ok(Parsed { tree, placeholders: self.placeholders, locks: self.locks })
     }
 }
 

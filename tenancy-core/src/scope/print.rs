@@ -7,10 +7,10 @@ use sqlparser::{
 
 use super::{
     Dialect,
-    parse::parse,
+    parse::{Parsed, parse},
     refusal::Refusal,
     rules::{Known, Rules, SCHEMA_SENTINEL},
-    walker::Counts,
+    walker::{Counts, Walker},
 };
 
 /// A scoped statement, from which that of each tenant is made.
@@ -40,18 +40,15 @@ impl Scoped {
     }
 }
 
-/// Prints a scoped tree and verifies the text.
-pub(super) fn print(
-    rules: &Rules,
-    tree: &Tree,
-    counts: Counts,
-    placeholders: usize,
-    binds_tenant: bool,
-) -> Result<Scoped, Refusal> {
+/// Prints a scoped statement and verifies the text.
+pub(super) fn print(walker: &Walker<'_>, parsed: &Parsed) -> Result<Scoped, Refusal> {
+    let Parsed { tree, placeholders, locks } = parsed;
     let text = tree.to_string();
-    verify(rules, tree, counts, &text)?;
+    verify(walker.rules, tree, walker.counts, &text)?;
+    let text = locks.restore(text, tree)?;
     let segments = text.split(SCHEMA_SENTINEL).map(Box::from).collect();
-    Ok(Scoped { segments, placeholders, binds_tenant })
+    let binds_tenant = walker.binds_tenant();
+    Ok(Scoped { segments, placeholders: *placeholders, binds_tenant })
 }
 
 fn verify(rules: &Rules, tree: &Tree, counts: Counts, text: &str) -> Result<(), Refusal> {
@@ -143,5 +140,62 @@ impl Dialect {
             Self::Postgres => format!("${number}"),
             Self::Sqlite => format!("?{number}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlparser::ast::{Expr, SelectItem, SetExpr, Value};
+
+    use super::*;
+    use crate::scope::{
+        parse::Tokens,
+        tests::support::{catalog, filtering_strategy},
+    };
+
+    fn rules() -> Rules {
+        Rules::new(Dialect::Postgres, catalog(), filtering_strategy())
+    }
+
+    fn tree(sql: &str) -> Tree {
+        Tokens::of(Dialect::Postgres, sql).unwrap().parse(Dialect::Postgres).unwrap().tree
+    }
+
+    fn verified(sql: &str, counts: Counts) -> Result<(), Refusal> {
+        let tree = tree(sql);
+        verify(&rules(), &tree, counts, &tree.to_string())
+    }
+
+    #[test]
+    fn a_table_that_was_not_scoped_is_found_in_the_text() {
+        let unscoped = r#"SELECT 1 FROM "customer" AS "customer""#;
+        assert!(verified(unscoped, Counts::default()).is_err());
+        let unfiltered = r#"SELECT 1 FROM "public"."customer" AS "customer""#;
+        let counts = Counts { tables: 1, filtered: 1, ..Counts::default() };
+        assert!(verified(unfiltered, counts).is_err());
+        let filtered = r#"SELECT 1 FROM "public"."customer" AS "c" WHERE "c"."tenant_id" = $1"#;
+        let counts = Counts { predicates: 1, ..counts };
+        assert_eq!(verified(filtered, counts), Ok(()));
+        assert!(verified(filtered, Counts { tables: 2, ..counts }).is_err());
+        assert!(verified(filtered, Counts { columns: 1, ..counts }).is_err());
+        assert!(verified(filtered, Counts { predicates: 2, ..counts }).is_err());
+        assert!(verified(filtered, Counts { types: 1, ..counts }).is_err());
+    }
+
+    #[test]
+    fn a_text_that_reads_back_as_something_else_is_refused() {
+        let Tree::Query(mut query) = tree("SELECT 'a'") else { panic!("not a query") };
+        let SetExpr::Select(select) = &mut *query.body else { panic!("not a select") };
+        // A quote after a backslash is printed as if it were escaped.
+        let text = Value::SingleQuotedString(r"a\' OR true --".to_owned());
+        select.projection = vec![SelectItem::UnnamedExpr(Expr::Value(text.with_empty_span()))];
+        let tree = Tree::Query(query);
+        let printed = tree.to_string();
+        let mangled = verify(&rules(), &tree, Counts::default(), &printed);
+        assert!(mangled.is_err(), "{printed}");
+        assert_eq!(
+            verify(&rules(), &self::tree("SELECT 1"), Counts::default(), "SELECT 2"),
+            Err(Refusal::Unverified { what: "it reads back as another statement" })
+        );
     }
 }

@@ -354,3 +354,57 @@ impl Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> Vec<Refusal> {
+        let name = || "x".to_owned();
+        vec![
+            Refusal::NotParsed { reason: name() },
+            Refusal::StatementCount { found: 2 },
+            Refusal::StatementKind { kind: "SET" },
+            Refusal::UnknownTable { table: name() },
+            Refusal::RegistryTable { table: name() },
+            Refusal::QualifiedName { name: name() },
+            Refusal::HiddenTable { name: name() },
+            Refusal::ReservedName { name: name() },
+            Refusal::UnsafeName { name: name() },
+            Refusal::LongName { name: name() },
+            Refusal::ReservedAlias { alias: name() },
+            Refusal::DuplicateAlias { alias: name() },
+            Refusal::ColumnAliases { table: name() },
+            Refusal::UnknownColumn { column: name() },
+            Refusal::SystemColumn { column: name() },
+            Refusal::WholeRow { source_name: name() },
+            Refusal::AttributeAccess,
+            Refusal::Star { reason: "x" },
+            Refusal::Function { function: name() },
+            Refusal::DataType { data_type: name() },
+            Refusal::Operator { operator: name() },
+            Refusal::Comment { marker: "/*!" },
+            Refusal::Literal { kind: "x" },
+            Refusal::Placeholders { placeholders: 1, values: 2 },
+            Refusal::PlaceholderForm,
+            Refusal::Clause { clause: "x" },
+            Refusal::SharedWrite { table: name() },
+            Refusal::SharedLock { table: name() },
+            Refusal::NotWritable { name: name() },
+            Refusal::ConflictTarget { table: name() },
+            Refusal::Replace,
+            Refusal::ExplainOption { option: name() },
+            Refusal::TooDeep,
+            Refusal::NoTenantSchema,
+            Refusal::WrongDatabase,
+            Refusal::Unverified { what: "x" },
+        ]
+    }
+
+    #[test]
+    fn every_refusal_has_a_code_of_its_own_and_a_hint() {
+        let codes: Vec<_> = all().iter().map(Refusal::code).collect();
+        assert!(codes.is_sorted_by(|a, b| a < b), "{codes:?}");
+        assert!(all().iter().all(|refusal| refusal.hint().is_some()));
+    }
+}

@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 use sqlparser::ast::{
-    Expr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Query, TableAlias,
-    TableAliasColumnDef, TableFactor, TableFunctionArgs, TableWithJoins,
+    Expr, Ident, ObjectName, ObjectNamePart, Query, TableAlias, TableAliasColumnDef, TableFactor,
+    TableFunctionArgs, TableWithJoins,
 };
 
 use super::{
-    Dialect, filter,
-    name::{alias, object_name, quoted, shown},
+    filter,
+    name::{alias, not_reserved, object_name, quoted, shown},
     query::{Place, Rows},
     refusal::Refusal,
     rules::{Columns, Known, ScopedTable},
@@ -33,134 +33,11 @@ enum Meaning<'a> {
 }
 
 impl<'a> Walker<'a> {
-    /// Scopes the sources of a query; gives the predicates for its `WHERE`.
-    pub(super) fn sources(&mut self, from: &mut [TableWithJoins]) -> Result<Vec<Expr>, Refusal> {
-        let mut predicates = Vec::new();
-        // A comma binds as tightly as `JOIN` on SQLite, so that the list is one tree there.
-        let one_tree = self.rules.dialect == Dialect::Sqlite;
-        let any = one_tree && from.iter().any(needs_derived_tables);
-        for tree in from {
-            let filter =
-                if any || needs_derived_tables(tree) { Filter::Derived } else { Filter::Beside };
-            self.tree(tree, filter, &mut predicates)?;
-        }
-        Ok(predicates)
-    }
-
-    fn tree(
-        &mut self,
-        tree: &mut TableWithJoins,
-        filter: Filter,
-        predicates: &mut Vec<Expr>,
-    ) -> Result<(), Refusal> {
-        let TableWithJoins { relation, joins } = tree;
-        let start = self.level().sources.len();
-        predicates.extend(self.factor(relation, filter)?);
-        for join in joins {
-            self.join(join, filter, start, predicates)?;
-        }
-        Ok(())
-    }
-
-    fn join(
-        &mut self,
-        join: &mut Join,
-        filter: Filter,
-        start: usize,
-        predicates: &mut Vec<Expr>,
-    ) -> Result<(), Refusal> {
-        let Join { relation, global, join_operator } = join;
-        refuse_if(*global, "`GLOBAL JOIN`")?;
-        let needs_condition = self.rules.dialect == Dialect::Postgres
-            && !matches!(join_operator, JoinOperator::CrossJoin(_));
-        let (constraint, optional) = constraint(join_operator)?;
-        // PostgreSQL would look for the condition further on, and find that of another join.
-        let missing = needs_condition && matches!(constraint, JoinConstraint::None);
-        refuse_if(missing, "a join without a condition")?;
-        let merges = matches!(constraint, JoinConstraint::Using(_) | JoinConstraint::Natural);
-        let filter = if optional && merges { Filter::Derived } else { filter };
-        let predicate = self.factor(relation, filter)?;
-        self.level().merges_columns |= merges;
-        let seen_before = std::mem::replace(&mut self.level().visible_from, start);
-        let checked = self.constraint(constraint);
-        self.level().visible_from = seen_before;
-        checked?;
-        match predicate {
-            None => {}
-            Some(predicate) if optional => filter::add_to_constraint(constraint, predicate)?,
-            Some(predicate) => predicates.push(predicate),
-        }
-        Ok(())
-    }
-
-    fn constraint(&mut self, constraint: &mut JoinConstraint) -> Result<(), Refusal> {
-        match constraint {
-            JoinConstraint::On(condition) => self.expression(condition),
-            JoinConstraint::Using(columns) => {
-                for column in columns {
-                    let name = self.single(column)?.value.clone();
-                    self.check_column(&name, false)?;
-                }
-                Ok(())
-            }
-            JoinConstraint::UsingAlias(_, _) => {
-                Err(Refusal::Clause { clause: "`JOIN .. USING (..) AS alias`" })
-            }
-            JoinConstraint::Natural | JoinConstraint::None => Ok(()),
-        }
-    }
-
-    /// Scopes one source; gives the predicate it needs beside it.
-    fn factor(
+    pub(super) fn table(
         &mut self,
         factor: &mut TableFactor,
         filter: Filter,
     ) -> Result<Option<Expr>, Refusal> {
-        match factor {
-            TableFactor::Table { .. } => self.table(factor, filter),
-            TableFactor::Derived { lateral, subquery, alias, sample } => {
-                refuse_if(sample.is_some(), "`TABLESAMPLE`")?;
-                self.derived(*lateral, subquery, alias.as_mut())?;
-                Ok(None)
-            }
-            TableFactor::Function { lateral: _, name, args, with_ordinality, alias } => {
-                let ordinality = *with_ordinality;
-                self.table_function(name, args, ordinality, alias.as_mut())?;
-                Ok(None)
-            }
-            TableFactor::UNNEST {
-                alias,
-                array_exprs,
-                with_offset,
-                with_offset_alias,
-                with_ordinality,
-            } => {
-                refuse_if(*with_offset || with_offset_alias.is_some(), "`WITH OFFSET`")?;
-                self.expressions(array_exprs)?;
-                let defaults = vec!["unnest".to_owned(); array_exprs.len()];
-                self.add_function("unnest", defaults, *with_ordinality, alias.as_mut())?;
-                Ok(None)
-            }
-            TableFactor::NestedJoin { table_with_joins, alias } => {
-                // Isolation: an alias of the join hides the names that predicates would use.
-                refuse_if(alias.is_some(), "an alias on a join in parentheses")?;
-                let mut predicates = Vec::new();
-                self.tree(table_with_joins, Filter::Derived, &mut predicates)?;
-                debug_assert!(predicates.is_empty(), "tables of a nested join are derived");
-                Ok(None)
-            }
-            TableFactor::TableFunction { .. } => clause("`TABLE(..)`"),
-            TableFactor::JsonTable { .. } => clause("`JSON_TABLE`"),
-            TableFactor::OpenJsonTable { .. } => clause("`OPENJSON`"),
-            TableFactor::Pivot { .. } => clause("`PIVOT`"),
-            TableFactor::Unpivot { .. } | TableFactor::UnpivotExpr { .. } => clause("`UNPIVOT`"),
-            TableFactor::MatchRecognize { .. } => clause("`MATCH_RECOGNIZE`"),
-            TableFactor::XmlTable { .. } => clause("`XMLTABLE`"),
-            TableFactor::SemanticView { .. } => clause("`SEMANTIC_VIEW`"),
-        }
-    }
-
-    fn table(&mut self, factor: &mut TableFactor, filter: Filter) -> Result<Option<Expr>, Refusal> {
         let parts = TableParts::of(factor)?;
         if let Some(arguments) = parts.args {
             let TableFunctionArgs { args, settings } = arguments;
@@ -284,6 +161,7 @@ impl<'a> Walker<'a> {
     ) -> Result<String, Refusal> {
         match given {
             None => {
+                not_reserved(&table.table.name)?;
                 let name = quoted(&table.table.name);
                 *given = Some(alias(name));
                 Ok(table.table.name.clone())
@@ -301,7 +179,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn derived(
+    pub(super) fn derived(
         &mut self,
         lateral: bool,
         subquery: &mut Query,
@@ -315,13 +193,15 @@ impl<'a> Walker<'a> {
             self.push_level(own);
             walked?
         };
+        let position = self.level().sources.len();
         match alias {
             Some(alias) => {
                 let default = alias.name.clone();
                 self.add_rows(&default, columns, Some(alias), read_only)
             }
+            // It has no name that could be referenced.
             None => self.add_source(Source {
-                name: format!(" {}", self.counts.tables),
+                name: format!(" {position}"),
                 columns,
                 table: None,
                 placed: Placed::Inside,
@@ -416,54 +296,6 @@ pub(super) fn refuse_if(present: bool, clause: &'static str) -> Result<(), Refus
     if present { Err(Refusal::Clause { clause }) } else { Ok(()) }
 }
 
-fn clause<T>(clause: &'static str) -> Result<T, Refusal> {
+pub(super) fn clause<T>(clause: &'static str) -> Result<T, Refusal> {
     Err(Refusal::Clause { clause })
-}
-
-/// The condition of a join, and whether its right side may be missing from a row.
-fn constraint(operator: &mut JoinOperator) -> Result<(&mut JoinConstraint, bool), Refusal> {
-    match operator {
-        JoinOperator::Join(constraint)
-        | JoinOperator::Inner(constraint)
-        | JoinOperator::CrossJoin(constraint)
-        // Both sides of these are derived tables, so no predicate has to be placed.
-        | JoinOperator::Right(constraint)
-        | JoinOperator::RightOuter(constraint)
-        | JoinOperator::FullOuter(constraint) => Ok((constraint, false)),
-        JoinOperator::Left(constraint) | JoinOperator::LeftOuter(constraint) => {
-            Ok((constraint, true))
-        }
-        JoinOperator::Semi(_)
-        | JoinOperator::LeftSemi(_)
-        | JoinOperator::RightSemi(_)
-        | JoinOperator::Anti(_)
-        | JoinOperator::LeftAnti(_)
-        | JoinOperator::RightAnti(_) => clause("a semi or anti join"),
-        JoinOperator::CrossApply | JoinOperator::OuterApply => clause("`APPLY`"),
-        JoinOperator::AsOf { match_condition: _, constraint: _ } => clause("`ASOF JOIN`"),
-        JoinOperator::StraightJoin(_) => clause("`STRAIGHT_JOIN`"),
-        JoinOperator::ArrayJoin
-        | JoinOperator::LeftArrayJoin
-        | JoinOperator::InnerArrayJoin => clause("`ARRAY JOIN`"),
-    }
-}
-
-/// Whether a predicate beside a table of this tree could change what its joins mean.
-fn needs_derived_tables(tree: &TableWithJoins) -> bool {
-    let TableWithJoins { relation, joins } = tree;
-    is_nested(relation)
-        || joins.iter().any(|join| {
-            let Join { relation, global: _, join_operator } = join;
-            is_nested(relation)
-                || matches!(
-                    join_operator,
-                    JoinOperator::Right(_)
-                        | JoinOperator::RightOuter(_)
-                        | JoinOperator::FullOuter(_)
-                )
-        })
-}
-
-fn is_nested(factor: &TableFactor) -> bool {
-    matches!(factor, TableFactor::NestedJoin { table_with_joins: _, alias: _ })
 }

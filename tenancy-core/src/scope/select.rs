@@ -1,18 +1,20 @@
 //! `SELECT`: its clauses, stars and grouping.
 
+use std::rc::Rc;
+
 use sqlparser::ast::{
-    Distinct, Expr, GroupByExpr, NamedWindowDefinition, NamedWindowExpr, ObjectName, Select,
-    SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, WildcardAdditionalOptions,
+    Distinct, Expr, GroupByExpr, NamedWindowDefinition, NamedWindowExpr, Select, SelectFlavor,
+    SelectItem, SelectItemQualifiedWildcardKind,
 };
 
 use super::{
-    Dialect,
-    filter::{self, star_of},
+    Dialect, filter,
     name::column_of,
     query::Body,
     refusal::Refusal,
     relation::refuse_if,
     rules::Columns,
+    star::plain,
     walker::{Level, Placed, Source, Walker},
 };
 
@@ -138,43 +140,17 @@ impl<'a> Walker<'a> {
         Ok(columns.into())
     }
 
-    fn star_of_source(
-        &self,
-        name: &mut ObjectName,
-        columns: &mut Vec<String>,
-    ) -> Result<Option<Vec<SelectItem>>, Refusal> {
-        let name = self.single(name)?.value.clone();
-        let source = self
-            .source(&name)
-            .ok_or_else(|| Refusal::UnknownColumn { column: format!("{name}.*") })?;
-        columns.extend(source.columns.iter().cloned());
-        match source.placed {
-            Placed::Predicate => star_of(&source.name, &source.columns).map(Some),
-            Placed::Inside => Ok(None),
+    /// Scopes `RETURNING`, which on SQLite sees the written table only, and not by its alias.
+    pub(super) fn returning(
+        &mut self,
+        items: Option<&mut Vec<SelectItem>>,
+    ) -> Result<Columns, Refusal> {
+        if self.rules.dialect == Dialect::Sqlite {
+            let level = self.level();
+            level.sources.truncate(1);
+            level.bare_star = true;
         }
-    }
-
-    fn star(&mut self, columns: &mut Vec<String>) -> Result<Option<Vec<SelectItem>>, Refusal> {
-        let Level { sources, visible_from: _, outputs: _, merges_columns } = self.level();
-        columns.extend(sources.iter().flat_map(|source| source.columns.iter().cloned()));
-        if sources.is_empty() {
-            return Err(Refusal::Star { reason: "there is nothing to select from" });
-        }
-        if sources.iter().all(|source| source.placed == Placed::Inside) {
-            return Ok(None);
-        }
-        if *merges_columns {
-            return Err(Refusal::Star { reason: "a join merges columns" });
-        }
-        let mut items = Vec::new();
-        for source in &*sources {
-            let unnamed = source.name.starts_with(' ');
-            if unnamed || source.columns.iter().any(String::is_empty) {
-                return Err(Refusal::Star { reason: "a source or column has no name" });
-            }
-            items.extend(star_of(&source.name, &source.columns)?);
-        }
-        Ok(Some(items))
+        items.map_or_else(|| Ok(Rc::from([])), |items| self.projection(items))
     }
 
     fn group_by(&mut self, group_by: &mut GroupByExpr) -> Result<(), Refusal> {
@@ -182,16 +158,14 @@ impl<'a> Walker<'a> {
             return Err(Refusal::Clause { clause: "`GROUP BY ALL`" });
         };
         refuse_if(!modifiers.is_empty(), "a modifier of `GROUP BY`")?;
-        let mut plain = true;
         for key in &mut *keys {
             if let Expr::GroupingSets(sets) | Expr::Cube(sets) | Expr::Rollup(sets) = key {
-                plain = false;
                 sets.iter_mut().try_for_each(|set| self.expressions(set))?;
             } else {
                 self.expression_or_output(key, true)?;
             }
         }
-        if plain && self.rules.dialect == Dialect::Postgres {
+        if self.rules.dialect == Dialect::Postgres {
             let added: Vec<Expr> =
                 self.level().sources.iter().filter_map(|s| grouped_by_key(s, keys)).collect();
             self.counts.columns += added.len();
@@ -216,24 +190,4 @@ fn grouped_by_key(source: &Source<'_>, keys: &[Expr]) -> Option<Expr> {
     };
     let grouped = |name: &String| keys.iter().any(|key| is_key(key, name));
     (!primary.is_empty() && primary.iter().all(grouped)).then(|| column_of(&source.name, column))
-}
-
-/// Refuses what some dialects write after a star.
-fn plain(options: &WildcardAdditionalOptions) -> Result<(), Refusal> {
-    let WildcardAdditionalOptions {
-        wildcard_token: _,
-        opt_ilike,
-        opt_exclude,
-        opt_except,
-        opt_replace,
-        opt_rename,
-        opt_alias,
-    } = options;
-    let options = opt_ilike.is_some()
-        || opt_exclude.is_some()
-        || opt_except.is_some()
-        || opt_replace.is_some()
-        || opt_rename.is_some()
-        || opt_alias.is_some();
-    refuse_if(options, "an option of `*`")
 }

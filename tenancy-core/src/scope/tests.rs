@@ -4,4 +4,4 @@ mod built;
 mod corpus;
 mod hostile;
 mod limits;
-mod support;
+pub(in crate::scope) mod support;

@@ -1,7 +1,5 @@
 //! `UPDATE`: the tenant's rows only, and never the tenant column.
 
-use std::rc::Rc;
-
 use sqlparser::ast::{Assignment, AssignmentTarget, Update, UpdateTableFromKind};
 
 use super::{
@@ -48,7 +46,7 @@ impl Walker<'_> {
         }
         self.assignments(assignments, target)?;
         self.optional(selection.as_mut())?;
-        let returned = returning.as_mut().map_or(Ok(Rc::from([])), |list| self.projection(list));
+        let returned = self.returning(returning.as_mut());
         filter::add_to_condition(selection, predicates);
         self.pop_level();
         returned

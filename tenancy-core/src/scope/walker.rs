@@ -42,8 +42,21 @@ pub(super) struct Level<'a> {
     pub(super) visible_from: usize,
     /// Names given in the select list.
     pub(super) outputs: Vec<String>,
-    /// Whether a join merges columns, so that a star means something else.
-    pub(super) merges_columns: bool,
+    /// Whether a star is written out without the names of sources.
+    pub(super) bare_star: bool,
+    /// Joins that merge columns of both sides into one.
+    pub(super) merges: Vec<Merge>,
+}
+
+/// What `USING` or `NATURAL` merges.
+#[derive(Debug)]
+pub(super) struct Merge {
+    /// Where the sources of the left side begin.
+    pub(super) start: usize,
+    /// Where the source on the right side stands; `None` when that is a join in parentheses.
+    pub(super) right: Option<usize>,
+    /// The columns that both have, in order.
+    pub(super) columns: Vec<String>,
 }
 
 /// A common table expression in scope; its columns are unknown while it is being read.

@@ -1,4 +1,10 @@
 //! The strategy on real databases.
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails where it cannot go on, and says what it has counted"
+)]
 
 mod contract;
 mod oracle;

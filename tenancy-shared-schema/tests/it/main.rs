@@ -1,4 +1,9 @@
 //! The strategy on real databases.
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test fails where it cannot go on, and says what it has counted"
+)]
 
 mod contract;
 mod oracle;

@@ -351,10 +351,12 @@ fn windows_and_locks() {
         .from(customer::Entity)
         .to_owned();
     any(&ranked, 1);
-    let locked = customer::Entity::find()
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .build(backend(Dialect::Postgres));
-    scoped(Dialect::Postgres, &locked, 1);
+    for lock in [LockType::Update, LockType::NoKeyUpdate, LockType::Share, LockType::KeyShare] {
+        let locked = customer::Entity::find()
+            .lock_with_behavior(lock, LockBehavior::SkipLocked)
+            .build(backend(Dialect::Postgres));
+        scoped(Dialect::Postgres, &locked, 1);
+    }
 }
 
 #[test]

@@ -214,6 +214,8 @@ fn aliases_with_a_meaning_are_refused() {
             "UPDATE customer AS new SET name = 'x'",
             "SELECT 1 FROM (SELECT 1) AS old",
             "WITH excluded AS (SELECT 1) SELECT 1",
+            "SELECT 1 FROM excluded",
+            "INSERT INTO excluded (text) VALUES ('a') ON CONFLICT (id) DO UPDATE SET text = 'b'",
         ],
     );
 }
@@ -277,6 +279,7 @@ fn unknown_columns_are_refused_because_they_may_be_functions() {
     postgres(
         "SCO114",
         &[
+            "SELECT x.case FROM (SELECT CASE WHEN true THEN 1 ELSE id END FROM customer) x",
             "SELECT 1 FROM customer c JOIN LATERAL (SELECT c.leak) l ON true",
             r#"SELECT "ID" FROM customer"#,
             "SELECT id AS x FROM customer WHERE x > 1",
@@ -581,7 +584,14 @@ fn shared_tables_are_read_only() {
             "SELECT id FROM customer WHERE id IN (SELECT id FROM currency FOR UPDATE)",
         ],
     );
-    postgres("SCO128", &["(SELECT id FROM currency) FOR UPDATE"]);
+    postgres(
+        "SCO128",
+        &[
+            "(SELECT id FROM currency) FOR UPDATE",
+            "SELECT id FROM currency FOR NO KEY UPDATE",
+            "SELECT id FROM currency FOR KEY SHARE",
+        ],
+    );
     both("SCO104", &["SELECT c.id FROM customer c FOR UPDATE OF currency"]);
 }
 
@@ -625,6 +635,15 @@ fn a_conflict_target_is_a_key() {
 #[test]
 fn stars_that_cannot_be_written_out_are_refused() {
     both("SCO118", &["SELECT *"]);
+    for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+        for sql in [
+            r#"SELECT * FROM customer JOIN (product JOIN "order" ON true) USING (id)"#,
+            "SELECT * FROM customer, (SELECT 1 + 1) x",
+        ] {
+            let refusal = scope(&filtering(dialect), dialect, sql).unwrap_err();
+            assert!(matches!(refusal, Refusal::Star { .. }), "{refusal}");
+        }
+    }
     postgres("SCO118", &["SELECT lower(*) FROM customer"]);
 }
 

@@ -111,7 +111,12 @@ fn table(name: &str, kind: TableKind, columns: &[&str], unique: &[&[&str]]) -> T
     Table { name: name.to_owned(), kind, columns: columns_of(columns), keys }
 }
 
-pub(super) fn catalog() -> Arc<Catalog> {
+/// The strategy of [`filtering`].
+pub(in crate::scope) fn filtering_strategy() -> &'static dyn TenancyStrategy {
+    &Filtering
+}
+
+pub(in crate::scope) fn catalog() -> Arc<Catalog> {
     let mut catalog = Catalog::default();
     let (tenant, read_only) = (TableKind::Tenant, TableKind::Shared { writable: false });
     for table in [
@@ -126,6 +131,7 @@ pub(super) fn catalog() -> Arc<Catalog> {
         table("product", tenant, &["id", "name", "tags"], &[]),
         table("currency", read_only, &["id", "code"], &[&["code"]]),
         table("feedback", TableKind::Shared { writable: true }, &["id", "text"], &[&["text"]]),
+        table("excluded", tenant, &["id", "text"], &[]),
         table("tenants_tenant", TableKind::Registry, &["id", "slug"], &[]),
     ] {
         catalog.insert(table);

@@ -465,6 +465,7 @@ fn writes(backend: DbBackend) -> Vec<Statement> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a list of statements")]
 fn queries(backend: DbBackend) -> Vec<Statement> {
     let (customer, purchase) = (|| Alias::new("customer"), || Alias::new("purchase"));
     let column = |table: &'static str, name: &'static str| Expr::col((table, name));

@@ -1,0 +1,188 @@
+//! A tenant's statements against the same ones with a filter written by hand, on PostgreSQL, in one
+//! run: 1,000 tenants with 1,000 rows each.
+#![expect(clippy::unwrap_used, reason = "a benchmark is no library")]
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect, Set, sea_query::Expr,
+};
+use tenancy_core::{
+    Tenancy, Tenant, TenantConnection,
+    config::Config,
+    databases::PoolOptions,
+    testing::{TestBackend, TestDatabase, world},
+};
+use tenancy_shared_schema::SharedSchema;
+use tokio::runtime::Runtime;
+
+const TENANTS: i32 = 1_000;
+const ROWS: i32 = 1_000;
+
+/// The customer as whoever filters by hand has to define it.
+mod by_hand {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "customer")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) tenant_id: Uuid,
+        #[sea_orm(primary_key)]
+        pub(crate) id: i32,
+        pub(crate) email: String,
+        pub(crate) name: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+struct Bench {
+    tenancy: Tenancy,
+    tenant: Tenant,
+    connection: TenantConnection,
+    plain: DatabaseConnection,
+    first_id: i32,
+    _database: TestDatabase,
+}
+
+async fn prepare() -> Bench {
+    let database = TestDatabase::create(TestBackend::Postgres).await.unwrap();
+    let config = Config::builder()
+        .strategy(SharedSchema::KEYS)
+        .database_url(database.url())
+        .build()
+        .unwrap();
+    let strategy = std::sync::Arc::new(SharedSchema::from_config(&config).unwrap());
+    let tenancy = Tenancy::connect(&config, strategy, world::base()).await.unwrap();
+    world::migrate(&tenancy).await;
+    for at in 0..TENANTS {
+        tenancy.create_tenant(&world::new_tenant(&format!("tenant-{at}"))).await.unwrap();
+    }
+    let options = PoolOptions {
+        max_connections: config.database().max_connections().value,
+        acquire_timeout: config.database().acquire_timeout(),
+    };
+    let plain = tenancy_core::databases::open_pool(database.url(), options).await.unwrap();
+    let fill = format!(
+        "INSERT INTO customer (tenant_id, email, name) \
+         SELECT t.id, 'c' || g || '@example.com', 'customer ' || g \
+         FROM tenants_tenant t CROSS JOIN generate_series(1, {ROWS}) g"
+    );
+    plain.execute_unprepared(&fill).await.unwrap();
+    plain.execute_unprepared("VACUUM ANALYZE customer").await.unwrap();
+    let tenant = tenancy.registry().tenant(&world::slug("tenant-500")).await.unwrap();
+    let connection = tenancy.connection(&tenant).await.unwrap();
+    let first = world::customer::Entity::find()
+        .order_by_asc(world::customer::Column::Id)
+        .one(&connection)
+        .await
+        .unwrap();
+    let first_id = first.unwrap().id;
+    Bench { tenancy, tenant, connection, plain, first_id, _database: database }
+}
+
+fn statements(criterion: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let bench = runtime.block_on(prepare());
+    reads(criterion, &runtime, &bench);
+    writes(criterion, &runtime, &bench);
+    drop(bench.tenancy);
+}
+
+fn reads(criterion: &mut Criterion, runtime: &Runtime, bench: &Bench) {
+    use world::customer::{Column, Entity};
+    let (tenant, id) = (bench.tenant.id.as_uuid(), bench.first_id + 7);
+    let mut group = criterion.benchmark_group("lookup by key");
+    group.bench_function("by hand", |bencher| {
+        bencher.to_async(runtime).iter(async || {
+            by_hand::Entity::find_by_id((tenant, id)).one(&bench.plain).await.unwrap().unwrap()
+        });
+    });
+    group.bench_function("tenant", |bencher| {
+        bencher
+            .to_async(runtime)
+            .iter(async || Entity::find_by_id(id).one(&bench.connection).await.unwrap().unwrap());
+    });
+    group.finish();
+    let mut group = criterion.benchmark_group("list of 20");
+    group.bench_function("by hand", |bencher| {
+        bencher.to_async(runtime).iter(async || {
+            by_hand::Entity::find()
+                .filter(by_hand::Column::TenantId.eq(tenant))
+                .order_by_asc(by_hand::Column::Id)
+                .limit(20)
+                .all(&bench.plain)
+                .await
+                .unwrap()
+        });
+    });
+    group.bench_function("tenant", |bencher| {
+        bencher.to_async(runtime).iter(async || {
+            Entity::find().order_by_asc(Column::Id).limit(20).all(&bench.connection).await.unwrap()
+        });
+    });
+    group.finish();
+}
+
+fn writes(criterion: &mut Criterion, runtime: &Runtime, bench: &Bench) {
+    use world::customer::{ActiveModel, Column, Entity};
+    let (tenant, id) = (bench.tenant.id.as_uuid(), bench.first_id + 7);
+    let serial = std::sync::atomic::AtomicU64::new(0);
+    let email = || {
+        let serial = serial.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        format!("new{serial}@example.com")
+    };
+    let mut group = criterion.benchmark_group("insert");
+    group.bench_function("by hand", |bencher| {
+        bencher.to_async(runtime).iter(async || {
+            let new = by_hand::ActiveModel {
+                tenant_id: Set(tenant),
+                email: Set(email()),
+                name: Set("new".to_owned()),
+                ..Default::default()
+            };
+            new.insert(&bench.plain).await.unwrap()
+        });
+    });
+    group.bench_function("tenant", |bencher| {
+        bencher.to_async(runtime).iter(async || {
+            let new = ActiveModel {
+                email: Set(email()),
+                name: Set("new".to_owned()),
+                ..Default::default()
+            };
+            new.insert(&bench.connection).await.unwrap()
+        });
+    });
+    group.finish();
+    let mut group = criterion.benchmark_group("update");
+    group.bench_function("by hand", |bencher| {
+        bencher.to_async(runtime).iter(async || {
+            by_hand::Entity::update_many()
+                .col_expr(by_hand::Column::Name, Expr::value("updated"))
+                .filter(by_hand::Column::TenantId.eq(tenant))
+                .filter(by_hand::Column::Id.eq(id))
+                .exec(&bench.plain)
+                .await
+                .unwrap()
+        });
+    });
+    group.bench_function("tenant", |bencher| {
+        bencher.to_async(runtime).iter(async || {
+            Entity::update_many()
+                .col_expr(Column::Name, Expr::value("updated"))
+                .filter(Column::Id.eq(id))
+                .exec(&bench.connection)
+                .await
+                .unwrap()
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, statements);
+criterion_main!(benches);

@@ -4,7 +4,8 @@
 //!
 //! ```sh
 //! cargo run -p saas   # one set of tables, embedded SQLite
-//! cargo run -p saas -- --strategy schema-per-tenant --data ./saas-data/per-tenant   # a file for each tenant
+//! # a SQLite file for each tenant
+//! cargo run -p saas -- --strategy schema-per-tenant --data ./saas-data/per-tenant
 //! DATABASE_URL=postgres://localhost/saas cargo run -p saas
 //! ```
 //!

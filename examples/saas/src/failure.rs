@@ -44,7 +44,13 @@ impl fmt::Display for Failure {
             Self::Configuration(findings) | Self::Tenancy(Error::Configuration(findings)) => {
                 write!(f, "{findings}")
             }
-            Self::Tenancy(error) => write_error(f, "", error),
+            Self::Tenancy(error) => {
+                write_error(f, "", error)?;
+                if matches!(error, Error::OtherStrategy { .. }) {
+                    write!(f, " (`--data` names another folder, `DATABASE_URL` another database)")?;
+                }
+                Ok(())
+            }
             Self::Migration { tenant, source } => {
                 write_error(f, &format!("the tenant `{tenant}` could not be migrated: "), source)
             }

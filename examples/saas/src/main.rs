@@ -3,13 +3,13 @@
 //! # Run
 //!
 //! ```sh
-//! cargo run -p saas                                   # one set of tables, embedded SQLite
-//! cargo run -p saas -- --strategy schema-per-tenant   # a SQLite file for each tenant
+//! cargo run -p saas   # one set of tables, embedded SQLite
+//! # a SQLite file for each tenant
+//! cargo run -p saas -- --strategy schema-per-tenant --data ./saas-data/per-tenant
 //! DATABASE_URL=postgres://localhost/saas cargo run -p saas
 //! ```
 //!
-//! The two strategies do not share a database: for the second one give `--data other-folder`, or
-//! another `DATABASE_URL`.
+//! The two strategies do not share a database, so the second one gets a folder of its own.
 //!
 //! # Try
 //!

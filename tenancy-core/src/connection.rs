@@ -30,6 +30,7 @@ use crate::{
 pub(crate) struct TenantState {
     status: AtomicU8,
     generation: AtomicI64,
+    known_since: AtomicI64,
 }
 
 impl TenantState {
@@ -37,11 +38,16 @@ impl TenantState {
         Self {
             status: AtomicU8::new(tenant.status as u8),
             generation: AtomicI64::new(tenant.generation),
+            known_since: AtomicI64::new(tenant.updated_at.timestamp_micros()),
         }
     }
 
+    /// Takes over what the registry says of the tenant, unless something newer is known.
     pub(crate) fn update(&self, tenant: &Tenant) {
-        self.status.store(tenant.status as u8, Ordering::Release);
+        let since = tenant.updated_at.timestamp_micros();
+        if self.known_since.fetch_max(since, Ordering::AcqRel) <= since {
+            self.status.store(tenant.status as u8, Ordering::Release);
+        }
         self.generation.fetch_max(tenant.generation, Ordering::AcqRel);
     }
 

@@ -238,7 +238,7 @@ impl Tenancy {
     async fn set_status(&self, slug: &Slug, to: TenantStatus) -> Result<Tenant> {
         let tenant = self.registry().tenant(slug).await?;
         let tenant = self.registry().set_status(tenant.id, to).await?;
-        self.state(&tenant).update(&tenant);
+        self.state(&tenant);
         Ok(tenant)
     }
 
@@ -255,6 +255,8 @@ impl Tenancy {
     fn state(&self, tenant: &Tenant) -> Arc<TenantState> {
         let mut states = self.inner.states.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(state) = states.get(&tenant.id).and_then(Weak::upgrade) {
+            // Another process may have changed it since the first handle was opened here.
+            state.update(tenant);
             return state;
         }
         if states.len() >= 64 && states.len().is_power_of_two() {

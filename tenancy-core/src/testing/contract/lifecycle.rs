@@ -63,7 +63,25 @@ pub async fn handles_end_with_service(backend: TestBackend, set_up: SetUp) {
     let error = customer::Entity::find().all(&open).await.unwrap_err();
     assert!(matches!(Error::from_db_err(&error), Some(Error::StaleHandle { .. })), "{error:?}");
     assert_eq!(rows(&world.connection(&restored).await).await.0.len(), 2);
+    another_process_suspends_and_resumes(&world).await;
     assert_eq!(rows(&world.connection(&world.globex).await).await.0.len(), 2);
+}
+
+/// What another process does is seen with the next look into the registry, by open handles too.
+async fn another_process_suspends_and_resumes(world: &World) {
+    let other = world.again(base()).await;
+    let read = async || world.tenancy.registry().tenant(&slug("acme")).await.unwrap();
+    let open = world.connection(&read().await).await;
+    other.suspend(&slug("acme")).await.unwrap();
+    let refused = world.tenancy.connection(&read().await).await;
+    assert!(matches!(refused, Err(Error::NotServed { .. })), "{refused:?}");
+    other.resume(&slug("acme")).await.unwrap();
+    assert_eq!(rows(&world.connection(&read().await).await).await.0.len(), 2);
+    other.archive(&slug("acme")).await.unwrap();
+    other.resume(&slug("acme")).await.unwrap();
+    assert_eq!(rows(&world.connection(&read().await).await).await.0.len(), 2);
+    let error = customer::Entity::find().all(&open).await.unwrap_err();
+    assert!(matches!(Error::from_db_err(&error), Some(Error::StaleHandle { .. })), "{error:?}");
 }
 
 /// Clause 17: a database that one strategy has initialised is refused under any other name.

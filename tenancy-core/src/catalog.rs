@@ -83,6 +83,11 @@ impl Catalog {
         self.tables.get(name)
     }
 
+    /// Whether there is a table of this name, in whatever case: SQLite tells no cases apart.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.tables.keys().any(|known| known.eq_ignore_ascii_case(name))
+    }
+
     /// Whether an enum type of this name lies where the tenant tables lie.
     #[must_use]
     pub fn is_tenant_type(&self, name: &str) -> bool {

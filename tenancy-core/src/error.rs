@@ -174,7 +174,7 @@ pub enum Error {
     },
     /// A table that is both shared or the framework's own, and one of the tenants'.
     #[error(
-        "the table `{table}` is created by a tenant migration and stands among the shared tables"
+        "the table `{table}` is created by a tenant migration, and is a shared table or once was one"
     )]
     TableOnBothSides {
         /// The table.
@@ -369,7 +369,11 @@ impl Error {
             Self::DuplicateMigration { .. } => Some("rename the newer of the two"),
             Self::MigrationOrder { .. } => Some("list migrations in the order of their names"),
             Self::UnknownTable { .. } => Some("create the table in an earlier tenant migration"),
-            Self::TableExists { .. } | Self::TableOnBothSides { .. } => {
+            Self::TableOnBothSides { .. } => Some(
+                "give the tenants' table a name of its own: a process from before the change would read \
+                 it as shared",
+            ),
+            Self::TableExists { .. } => {
                 Some("one table is created once: remove one of the two creations")
             }
             Self::Database { .. } => None,

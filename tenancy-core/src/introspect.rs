@@ -1,6 +1,8 @@
 //! Reads what tables a database has, where the registry lies.
 
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Statement, Value,
+};
 
 use crate::{
     catalog::{Catalog, Table, TableKind},
@@ -73,6 +75,7 @@ pub(crate) async fn shared_catalog<C: ConnectionTrait>(connection: &C) -> Result
         });
     }
     let shared = entity::shared_table::Entity::find()
+        .filter(entity::shared_table::Column::DroppedBy.is_null())
         .all(connection)
         .await
         .map_err(Error::database("reading the shared tables"))?;
@@ -82,4 +85,13 @@ pub(crate) async fn shared_catalog<C: ConnectionTrait>(connection: &C) -> Result
         catalog.insert(Table { name: table.name, kind, columns, keys: Vec::new() });
     }
     Ok(catalog)
+}
+
+/// The names of all tables that are shared or ever were.
+pub(crate) async fn ever_shared<C: ConnectionTrait>(connection: &C) -> Result<Vec<String>> {
+    let shared = entity::shared_table::Entity::find()
+        .all(connection)
+        .await
+        .map_err(Error::database("reading the shared tables"))?;
+    Ok(shared.into_iter().map(|table| table.name).collect())
 }

@@ -167,6 +167,8 @@ impl Debug for Site {
 ///     under any other name.
 /// 18. `deprovisioning_takes_one_tenant`: removing the place of a tenant removes nothing of
 ///     another.
+/// 19. `shared_names_stay_shared`: a name that was a shared table's never becomes a tenant table's,
+///     since a process from before the change would read the rows of all tenants under it.
 ///
 /// # Example
 /// A whole strategy: a schema for each tenant, on PostgreSQL and nothing else.

@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError, RwLock, Weak},
 };
 
-use sea_orm::Statement;
+use sea_orm::{ConnectionTrait, Statement};
 use sea_orm_migration::MigrationTrait;
 
 use crate::{
@@ -290,12 +290,24 @@ impl Tenancy {
 
     /// The tables that tenants have after all migrations, beside those that are present once.
     async fn catalog(&self) -> Result<Catalog> {
-        let mut catalog = introspect::shared_catalog(&self.databases().central).await?;
+        let central = &self.databases().central;
+        self.check_sides(central).await?;
+        let mut catalog = introspect::shared_catalog(central).await?;
         for table in self.tenant_set().tables().tables() {
             if catalog.insert(table.clone()).is_some() {
                 return Err(Error::TableOnBothSides { table: table.name.clone() });
             }
         }
         Ok(catalog)
+    }
+
+    /// Refuses a tenant table by the name of one that is shared, or ever was.
+    pub(crate) async fn check_sides<C: ConnectionTrait>(&self, connection: &C) -> Result<()> {
+        let tables = self.tenant_set().tables();
+        // Isolation: a process from before the change reads the name without any filter.
+        match introspect::ever_shared(connection).await?.into_iter().find(|t| tables.knows(t)) {
+            Some(table) => Err(Error::TableOnBothSides { table }),
+            None => Ok(()),
+        }
     }
 }

@@ -115,7 +115,7 @@ impl fmt::Display for Slug {
 /// | active | served | run |
 /// | suspended | refused | run, so that it can be resumed at once |
 /// | archived | refused | not run, the data stays as it is |
-/// | deleting | refused | not run |
+/// | deleted | refused | not run |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TenantStatus {
@@ -128,13 +128,13 @@ pub enum TenantStatus {
     /// Out of service for long; its data is kept as it is.
     Archived,
     /// On its way out: its data is removed after the grace period.
-    Deleting,
+    Deleted,
 }
 
 impl TenantStatus {
     /// All statuses, in the order of a tenant's life.
     pub const ALL: [Self; 5] =
-        [Self::Provisioning, Self::Active, Self::Suspended, Self::Archived, Self::Deleting];
+        [Self::Provisioning, Self::Active, Self::Suspended, Self::Archived, Self::Deleted];
 
     /// The status as it is stored and shown.
     #[must_use]
@@ -144,7 +144,7 @@ impl TenantStatus {
             Self::Active => "active",
             Self::Suspended => "suspended",
             Self::Archived => "archived",
-            Self::Deleting => "deleting",
+            Self::Deleted => "deleted",
         }
     }
 
@@ -153,7 +153,7 @@ impl TenantStatus {
     pub fn is_served(self) -> bool {
         match self {
             Self::Active => true,
-            Self::Provisioning | Self::Suspended | Self::Archived | Self::Deleting => false,
+            Self::Provisioning | Self::Suspended | Self::Archived | Self::Deleted => false,
         }
     }
 
@@ -162,7 +162,7 @@ impl TenantStatus {
     pub fn is_migrated(self) -> bool {
         match self {
             Self::Active | Self::Suspended => true,
-            Self::Provisioning | Self::Archived | Self::Deleting => false,
+            Self::Provisioning | Self::Archived | Self::Deleted => false,
         }
     }
 
@@ -171,10 +171,10 @@ impl TenantStatus {
     pub fn may_become(self, next: Self) -> bool {
         match self {
             Self::Provisioning => matches!(next, Self::Active),
-            Self::Active => matches!(next, Self::Suspended | Self::Archived | Self::Deleting),
-            Self::Suspended => matches!(next, Self::Active | Self::Archived | Self::Deleting),
-            Self::Archived => matches!(next, Self::Active | Self::Suspended | Self::Deleting),
-            Self::Deleting => matches!(next, Self::Suspended | Self::Archived),
+            Self::Active => matches!(next, Self::Suspended | Self::Archived | Self::Deleted),
+            Self::Suspended => matches!(next, Self::Active | Self::Archived | Self::Deleted),
+            Self::Archived => matches!(next, Self::Active | Self::Suspended | Self::Deleted),
+            Self::Deleted => matches!(next, Self::Suspended | Self::Archived),
         }
     }
 }
@@ -187,7 +187,7 @@ impl FromStr for TenantStatus {
             Error::InvalidName {
                 kind: "tenant status",
                 name: status.to_owned(),
-                reason: "known are provisioning, active, suspended, archived and deleting",
+                reason: "known are provisioning, active, suspended, archived and deleted",
             }
         })
     }

@@ -100,7 +100,7 @@ pub(super) fn of(error: &Error) -> Problem {
 fn of_status(status: TenantStatus) -> (StatusCode, &'static str) {
     match status {
         TenantStatus::Suspended => (StatusCode::FORBIDDEN, "This site is suspended."),
-        TenantStatus::Archived | TenantStatus::Deleting => {
+        TenantStatus::Archived | TenantStatus::Deleted => {
             (StatusCode::GONE, "This site has been closed.")
         }
         TenantStatus::Provisioning => {
@@ -154,7 +154,7 @@ mod tests {
         for (status, answer) in [
             (TenantStatus::Suspended, 403),
             (TenantStatus::Archived, 410),
-            (TenantStatus::Deleting, 410),
+            (TenantStatus::Deleted, 410),
             (TenantStatus::Provisioning, 503),
         ] {
             let problem = of(&Error::NotServed { slug: "acme".to_owned(), status });

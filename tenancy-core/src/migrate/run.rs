@@ -115,6 +115,7 @@ impl Tenancy {
 
     /// The tenant set as it is sent under this strategy.
     pub(crate) async fn laid_out(&self) -> Result<Vec<LaidOutMigration>> {
+        self.check_sides(&self.databases().direct).await?;
         let shared = introspect::shared_catalog(&self.databases().direct).await?;
         layout::lay_out(
             self.tenant_set(),

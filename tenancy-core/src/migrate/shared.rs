@@ -1,6 +1,9 @@
 //! Runs the shared set: plain SeaORM migrations, once, where the registry lies.
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, Set};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, Set,
+    sea_query::OnConflict,
+};
 use sea_orm_migration::{MigrationTrait, SchemaManager};
 
 use super::{ledger, lock};
@@ -45,25 +48,42 @@ async fn apply(transaction: &DatabaseTransaction, migration: &dyn MigrationTrait
     migration.up(&SchemaManager::new(transaction)).await.map_err(failed)?;
     let after = introspect::tables(transaction).await?;
     for table in after.iter().filter(|table| !before.contains(table)) {
-        let row = entity::shared_table::ActiveModel {
-            name: Set(table.clone()),
-            migration: Set(migration.name().to_owned()),
-        };
-        entity::shared_table::Entity::insert(row)
-            .exec_without_returning(transaction)
-            .await
-            .map_err(Error::database("noting a shared table"))?;
+        note(transaction, table, migration.name(), None).await?;
     }
     for table in before.iter().filter(|table| !after.contains(table)) {
-        entity::shared_table::Entity::delete_by_id(table.as_str())
-            .exec(transaction)
-            .await
-            .map_err(Error::database("noting a shared table"))?;
+        note(transaction, table, migration.name(), Some(migration.name())).await?;
     }
     let enter = ledger::enter(transaction.get_database_backend(), migration.name());
     transaction
         .execute_unprepared(&enter)
         .await
         .map_err(Error::database("entering a migration in the ledger"))?;
+    Ok(())
+}
+
+/// Notes a shared table. One that is dropped stays noted: its name is never a tenant table's, since
+/// a process from before the change would go on reading it as shared.
+async fn note(
+    transaction: &DatabaseTransaction,
+    table: &str,
+    migration: &str,
+    dropped_by: Option<&str>,
+) -> Result<()> {
+    let row = entity::shared_table::ActiveModel {
+        name: Set(table.to_owned()),
+        migration: Set(migration.to_owned()),
+        dropped_by: Set(dropped_by.map(str::to_owned)),
+    };
+    let conflict = OnConflict::column(entity::shared_table::Column::Name)
+        .update_columns([
+            entity::shared_table::Column::Migration,
+            entity::shared_table::Column::DroppedBy,
+        ])
+        .to_owned();
+    entity::shared_table::Entity::insert(row)
+        .on_conflict(conflict)
+        .exec_without_returning(transaction)
+        .await
+        .map_err(Error::database("noting a shared table"))?;
     Ok(())
 }

@@ -127,8 +127,11 @@ fn own_tables() -> [TableCreateStatement; 3] {
         .col(column("catalog_generation").big_integer().not_null())
         .col(time("created_at"))
         .take();
-    let shared_table =
-        table("tenants_shared_table").col(text("name").primary_key()).col(text("migration")).take();
+    let shared_table = table("tenants_shared_table")
+        .col(text("name").primary_key())
+        .col(text("migration"))
+        .col(column("dropped_by").text())
+        .take();
     let central_access = table("tenants_central_access")
         .col(column("id").uuid().not_null().primary_key())
         .col(text("reason"))

@@ -297,7 +297,7 @@ impl Registry {
     }
 
     /// Brings a tenant into another status. What takes its data out of service for long (archived,
-    /// deleting) also makes every handle opened before stale for ever.
+    /// deleted) also makes every handle opened before stale for ever.
     ///
     /// # Errors
     /// [`Error::UnknownTenant`], and [`Error::StatusChange`] for a step that a tenant's life does
@@ -311,7 +311,7 @@ impl Registry {
         if !from.may_become(to) {
             return Err(Error::StatusChange { slug: row.slug, from, to });
         }
-        let leaves = matches!(to, TenantStatus::Archived | TenantStatus::Deleting);
+        let leaves = matches!(to, TenantStatus::Archived | TenantStatus::Deleted);
         let generation = row.generation + i64::from(leaves);
         let mut row = row.into_active_model();
         row.status = Set(to.as_str().to_owned());

@@ -106,7 +106,7 @@ fn merge_left<'l>(
             items.extend(left.into_iter().filter(|item| !is_merged(item)));
         }
         Dialect::Sqlite => {
-            let mut before = Vec::new();
+            let mut before: Vec<&str> = Vec::new();
             for item in items.iter_mut().skip(start).filter(|item| is_merged(item)) {
                 if before.iter().any(|other| dialect.same(other, item.column)) {
                     return Err(Refusal::Star { reason: "a join merges a column of several" });

@@ -20,7 +20,9 @@ use crate::{
     config::Config, registry::NewTenant,
 };
 
-pub use migrations::{ADD_NOTE, BROKEN, base, with_broken, with_note};
+pub use migrations::{
+    ADD_NOTE, BROKEN, base, with_broken, with_moved, with_note, without_currency,
+};
 
 /// A strategy and the configuration that it was made from.
 #[derive(Debug)]

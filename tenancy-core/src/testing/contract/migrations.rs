@@ -8,7 +8,8 @@ use crate::{
     testing::{
         TestBackend,
         world::{
-            ADD_NOTE, BROKEN, SetUp, World, migrate, new_tenant, rows, slug, with_broken, with_note,
+            ADD_NOTE, BROKEN, SetUp, World, connect, migrate, new_tenant, rows, slug, with_broken,
+            with_moved, with_note, without_currency,
         },
     },
 };
@@ -78,6 +79,19 @@ pub async fn failed_migrations_leave_tenants_before(backend: TestBackend, set_up
     migrate(&next).await;
     let acme = next.registry().tenant(&slug("acme")).await.unwrap();
     assert!(has_note(&next, &acme).await);
+}
+
+/// Clause 19: a name that was a shared table's never becomes a tenant table's, since a process from
+/// before the change would read the rows of all tenants under it.
+pub async fn shared_names_stay_shared(backend: TestBackend, set_up: SetUp) {
+    let world = World::create(backend, set_up).await;
+    let error = connect(set_up, world.database(), with_moved()).await.unwrap_err();
+    assert!(matches!(error, Error::TableOnBothSides { .. }), "{error:?}");
+    let without = world.again(without_currency()).await;
+    migrate(&without).await;
+    let error = connect(set_up, world.database(), with_moved()).await.unwrap_err();
+    assert!(matches!(error, Error::TableOnBothSides { .. }), "{error:?}");
+    assert_eq!(rows(&world.connection(&world.acme).await).await.0.len(), 2);
 }
 
 /// Clause 15: a tenant that lacks migrations is refused, unless the application serves it so.

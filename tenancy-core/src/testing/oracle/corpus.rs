@@ -264,6 +264,14 @@ const BOTH: &[(&str, &str)] = &[
         "INSERT INTO customer (email, name) VALUES ('ann@example.com', 'x') ON CONFLICT (email) DO UPDATE SET score = (SELECT MAX(total) FROM purchase) RETURNING score",
     ),
     (
+        "upsert on a partial index",
+        "INSERT INTO product (id, category_id, sku, name, price) VALUES (50, 2, 'SKU-gold', 'gold', 2000), (51, 3, 'SKU-gilt', 'gold', 3000) ON CONFLICT (name) WHERE price > 1000 DO NOTHING RETURNING sku",
+    ),
+    (
+        "update on a partial index",
+        "INSERT INTO product (id, category_id, sku, name, price) VALUES (50, 2, 'SKU-gold', 'gold', 2000) ON CONFLICT (name) WHERE price > 1000 DO UPDATE SET price = excluded.price + 1 RETURNING price",
+    ),
+    (
         "upsert of two columns",
         "INSERT INTO purchase_item (purchase_id, product_id, quantity) VALUES (1, 1, 9) ON CONFLICT (purchase_id, product_id) DO UPDATE SET quantity = purchase_item.quantity + excluded.quantity RETURNING quantity",
     ),

@@ -2,7 +2,10 @@
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr,
-    sea_query::{ColumnDef, ForeignKey, Index, Query, SimpleExpr, Table, TableCreateStatement},
+    sea_query::{
+        ColumnDef, ConditionalStatement, Expr, ExprTrait, ForeignKey, Index, Query, SimpleExpr,
+        Table, TableCreateStatement,
+    },
 };
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait,
@@ -88,6 +91,14 @@ impl TenantMigration for Tenant {
                 .col(string("name"))
                 .col(integer("price"))
                 .foreign_key(&mut key("product", "category_id", "category")),
+        )?;
+        schema.create_index(
+            Index::create()
+                .name("product_dear")
+                .table("product")
+                .col("name")
+                .unique()
+                .and_where(Expr::col("price").gt(1_000)),
         )?;
         schema.create_table(
             Table::create()

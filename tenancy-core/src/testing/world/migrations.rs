@@ -34,6 +34,36 @@ impl MigrationTrait for CreateCurrency {
     }
 }
 
+struct DropCurrency;
+
+impl MigrationName for DropCurrency {
+    fn name(&self) -> &'static str {
+        "m20260401_000001_drop_currency"
+    }
+}
+
+#[async_trait::async_trait]
+#[expect(elided_lifetimes_in_paths, reason = "the trait is declared so")]
+impl MigrationTrait for DropCurrency {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.drop_table(Table::drop().table("currency").take()).await
+    }
+}
+
+struct MoveCurrency;
+
+impl MigrationName for MoveCurrency {
+    fn name(&self) -> &'static str {
+        "m20260402_000001_move_currency"
+    }
+}
+
+impl TenantMigration for MoveCurrency {
+    fn up(&self, schema: &mut TenantSchema) -> Result<()> {
+        schema.create_table(Table::create().table("currency").col(pk_auto("id")))
+    }
+}
+
 struct CreateCustomers;
 
 impl MigrationName for CreateCustomers {
@@ -155,5 +185,21 @@ pub fn with_note() -> MigrationSets {
 pub fn with_broken() -> MigrationSets {
     let mut sets = with_note();
     sets.tenant.push(Box::new(Broken));
+    sets
+}
+
+/// [`base`], and the shared table dropped.
+#[must_use]
+pub fn without_currency() -> MigrationSets {
+    let mut sets = base();
+    sets.shared.push(Box::new(DropCurrency));
+    sets
+}
+
+/// [`without_currency`], and a tenant table of the same name.
+#[must_use]
+pub fn with_moved() -> MigrationSets {
+    let mut sets = without_currency();
+    sets.tenant.push(Box::new(MoveCurrency));
     sets
 }

@@ -30,8 +30,8 @@ use std::sync::Arc;
 use sea_orm::{DbBackend, Statement, Value, Values};
 use sqlparser::ast::{CastKind, DataType, Expr, Value as Literal};
 
-pub use self::refusal::Refusal;
 use self::{cache::Cache, parse::Tokens, print::Scoped, rules::Rules, walker::Walker};
+pub use self::{cache::CacheUse, refusal::Refusal};
 use crate::{
     catalog::Catalog,
     error::{Error, Result},
@@ -144,6 +144,18 @@ impl Scoper {
     #[must_use]
     pub fn with_functions(mut self, names: impl IntoIterator<Item = String>) -> Self {
         self.rules.functions.extend(names);
+        self
+    }
+
+    /// How full the cache of scoped statements is.
+    #[must_use]
+    pub fn cache_use(&self) -> CacheUse {
+        self.cache.use_of()
+    }
+
+    #[cfg(test)]
+    fn with_cache_of(mut self, capacity: u64) -> Self {
+        self.cache = Cache::of(capacity);
         self
     }
 

@@ -20,7 +20,7 @@ use crate::{
     migrate::{MigrationSets, TenantSet},
     name::Identifier,
     registry::Registry,
-    scope::{Dialect, Scoper, TenantScope},
+    scope::{CacheUse, Dialect, Scoper, TenantScope},
     strategy::{Databases, Purpose, TenancyStrategy},
     tenant::{Slug, Tenant, TenantId, TenantStatus},
 };
@@ -208,6 +208,14 @@ impl Tenancy {
     /// Those of [`Tenancy::connection`], and [`Error::Refused`] with the reason.
     pub async fn explain(&self, tenant: &Tenant, statement: Statement) -> Result<Statement> {
         self.connection(tenant).await?.explain(statement)
+    }
+
+    /// How full the cache of scoped statements is.
+    ///
+    /// # Errors
+    /// [`Error::NotInitialised`].
+    pub fn scope_cache(&self) -> Result<CacheUse> {
+        Ok(self.scoper()?.cache_use())
     }
 
     /// Stops serving a tenant. Its data is kept and kept up to date.

@@ -24,6 +24,18 @@ impl Weighter<Box<str>, Arc<Scoped>> for ByBytes {
     }
 }
 
+/// How full the cache of scoped statements is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CacheUse {
+    /// How many statements it holds; under every strategy one for all tenants.
+    pub statements: usize,
+    /// How many bytes they take.
+    pub bytes: u64,
+    /// How many bytes they may take; what is used least goes first.
+    pub capacity: u64,
+}
+
 /// Scoped statements by their text.
 pub(super) struct Cache {
     statements: sync::Cache<Box<str>, Arc<Scoped>, ByBytes>,
@@ -31,7 +43,11 @@ pub(super) struct Cache {
 
 impl Cache {
     pub(super) fn new() -> Self {
-        Self { statements: sync::Cache::with_weighter(EXPECTED, CAPACITY, ByBytes) }
+        Self::of(CAPACITY)
+    }
+
+    pub(super) fn of(capacity: u64) -> Self {
+        Self { statements: sync::Cache::with_weighter(EXPECTED, capacity, ByBytes) }
     }
 
     pub(super) fn get(&self, text: &str) -> Option<Arc<Scoped>> {
@@ -44,9 +60,12 @@ impl Cache {
         }
     }
 
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.statements.len()
+    pub(super) fn use_of(&self) -> CacheUse {
+        CacheUse {
+            statements: self.statements.len(),
+            bytes: self.statements.weight(),
+            capacity: self.statements.capacity(),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use sea_orm::EntityTrait;
 
 use crate::{
     Error, TenantDdl, TenantStatus,
+    registry::{NewTenant, TenantChange},
     testing::{
         TestBackend, TestDatabase,
         world::{self, SetUp, World, base, customer, new_tenant, rows, slug},
@@ -64,6 +65,7 @@ pub async fn handles_end_with_service(backend: TestBackend, set_up: SetUp) {
     assert!(matches!(Error::from_db_err(&error), Some(Error::StaleHandle { .. })), "{error:?}");
     assert_eq!(rows(&world.connection(&restored).await).await.0.len(), 2);
     another_process_suspends_and_resumes(&world).await;
+    a_successor_is_not_reached(&world).await;
     assert_eq!(rows(&world.connection(&world.globex).await).await.0.len(), 2);
 }
 
@@ -82,6 +84,24 @@ async fn another_process_suspends_and_resumes(world: &World) {
     assert_eq!(rows(&world.connection(&read().await).await).await.0.len(), 2);
     let error = customer::Entity::find().all(&open).await.unwrap_err();
     assert!(matches!(Error::from_db_err(&error), Some(Error::StaleHandle { .. })), "{error:?}");
+}
+
+/// A tenant that takes over the slug of another is out of reach for the other's handles, and a
+/// deleted one is out of reach for all.
+async fn a_successor_is_not_reached(world: &World) {
+    let registry = world.tenancy.registry();
+    let acme = registry.tenant(&slug("acme")).await.unwrap();
+    let open = world.connection(&acme).await;
+    let change = TenantChange { slug: Some(slug("apex")), ..TenantChange::default() };
+    registry.update(acme.id, change).await.unwrap();
+    let new = NewTenant::new(slug("acme"), "Acme").with_domain("a.example.com".parse().unwrap());
+    let successor = world.tenancy.create_tenant(&new).await.unwrap();
+    assert_ne!(successor.physical_name, acme.physical_name);
+    assert!(rows(&world.connection(&successor).await).await.0.is_empty());
+    assert_eq!(rows(&open).await.0.len(), 2);
+    let deleted = registry.set_status(acme.id, TenantStatus::Deleted).await.unwrap();
+    let refused = world.tenancy.connection(&deleted).await;
+    assert!(matches!(refused, Err(Error::NotServed { .. })), "{refused:?}");
 }
 
 /// Clause 17: a database that one strategy has initialised is refused under any other name.

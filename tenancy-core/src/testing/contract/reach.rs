@@ -1,6 +1,6 @@
 //! Clauses on what a tenant's statements cannot reach.
 
-use sea_orm::{ConnectionTrait, EntityTrait, Set, Statement};
+use sea_orm::{ConnectionTrait, EntityTrait, Set, Statement, TransactionTrait};
 
 use crate::{
     Error, TenantConnection,
@@ -44,6 +44,12 @@ pub async fn unknown_tables_are_refused(backend: TestBackend, set_up: SetUp) {
     }
     let theirs = format!("SELECT * FROM {}.customer", world.globex.physical_name.quoted());
     assert_refused(&acme, &theirs).await;
+    // A temporary table comes before all others of its name, where a name stands alone.
+    let transaction = acme.begin().await.unwrap();
+    let shadow = "CREATE TEMPORARY TABLE customer (id integer, email text, name text)";
+    transaction.unscoped().execute_unprepared(shadow).await.unwrap();
+    assert_eq!(crate::testing::world::rows(&transaction).await.0.len(), 2);
+    transaction.rollback().await.unwrap();
 }
 
 /// Clause 8: the registry is out of a tenant's reach.

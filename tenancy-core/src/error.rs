@@ -325,7 +325,7 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         match self {
-            Self::InvalidName { .. } => None,
+            Self::InvalidName { kind, .. } => name_hint(kind),
             Self::UnknownTenant { .. } => Some("`tenancy tenant list` shows all tenants"),
             Self::NotServed { .. } => Some("`tenancy tenant resume` puts it back into service"),
             Self::StaleHandle { .. } => Some("open a new handle"),
@@ -416,6 +416,21 @@ impl Error {
             None => Self::Database { doing, source },
         }
     }
+}
+
+/// What a name of this kind looks like.
+fn name_hint(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "slug" => "a slug looks like `acme` or `acme-2`, and is none of the framework's own names",
+        "domain" => "a domain looks like `acme.example.com`, without scheme and path",
+        "identifier" => "a column or schema looks like `tenant_id`",
+        "physical name" => {
+            "a schema or file looks like `t_acme_0f3a9b12`, and is none of the database's own"
+        }
+        "address" => "an address looks like `ann@example.com`",
+        "role" => "give one of the roles that are named above",
+        _ => return None,
+    })
 }
 
 impl From<Error> for DbErr {

@@ -69,6 +69,7 @@ exit 2
 --- stdout
 --- stderr
 error[COR101]: `a\"b` is not a valid slug: only lower-case letters, digits and hyphens may stand in it
+  hint: a slug looks like `acme` or `acme-2`, and is none of the framework's own names
 
 "#]]);
     tenancy(folder.path(), &NOWHERE, &["tenant", "show", "public"]).is(str![[r#"
@@ -76,6 +77,7 @@ exit 2
 --- stdout
 --- stderr
 error[COR101]: `public` is not a valid slug: it is reserved
+  hint: a slug looks like `acme` or `acme-2`, and is none of the framework's own names
 
 "#]]);
 }

@@ -7,9 +7,10 @@ use sea_orm::{
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
+#[cfg(feature = "sqlite")]
+use crate::name::Identifier;
 use crate::{
     error::{Error, Result},
-    name::Identifier,
     strategy::Databases,
 };
 

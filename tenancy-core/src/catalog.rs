@@ -73,8 +73,15 @@ impl Catalog {
     }
 
     /// Puts in an enum type that lies where the tenant tables lie.
-    pub fn insert_tenant_type(&mut self, name: String) {
-        self.tenant_types.insert(name);
+    ///
+    /// Tells whether it was not there before.
+    pub fn insert_tenant_type(&mut self, name: String) -> bool {
+        self.tenant_types.insert(name)
+    }
+
+    /// Takes an enum type out, and tells whether it was there.
+    pub fn remove_tenant_type(&mut self, name: &str) -> bool {
+        self.tenant_types.remove(name)
     }
 
     /// The table of this name, as the database keeps it.
@@ -92,6 +99,11 @@ impl Catalog {
     #[must_use]
     pub fn is_tenant_type(&self, name: &str) -> bool {
         self.tenant_types.contains(name)
+    }
+
+    /// The enum types that lie where the tenant tables lie, by name.
+    pub fn tenant_types(&self) -> impl Iterator<Item = &str> {
+        self.tenant_types.iter().map(String::as_str)
     }
 
     /// All tables, by name.

@@ -131,6 +131,15 @@ impl TenantConnection {
         Self { inner, binding }
     }
 
+    /// Tells whether the database can be reached.
+    ///
+    /// # Errors
+    /// When it cannot, or the tenant is not served.
+    pub async fn ping(&self) -> Result<(), DbErr> {
+        self.binding.check_served()?;
+        self.inner.ping().await
+    }
+
     /// The tenant as it was when the connection was opened.
     #[must_use]
     pub fn tenant(&self) -> &Tenant {
@@ -208,6 +217,49 @@ macro_rules! send {
 
 macro_rules! impl_tenant_bound {
     ($bound:ty, $inner:ty, may_repeat: $may_repeat:literal) => {
+        impl $bound {
+            /// Runs an async closure in a transaction of the tenant: commits what it did, or rolls
+            /// it back when it returns an error.
+            ///
+            /// # Errors
+            /// What the closure returned, or what the database refused.
+            pub async fn transaction_async<F, T, E>(
+                &self,
+                callback: F,
+            ) -> Result<T, TransactionError<E>>
+            where
+                F: for<'c> AsyncFnOnce(&'c TenantTransaction) -> Result<T, E> + Send,
+                T: Send,
+                E: std::fmt::Display + std::fmt::Debug + Send,
+            {
+                self.transaction_with_config_async(callback, None, None).await
+            }
+
+            /// As [`transaction_async`](Self::transaction_async), with an isolation level and an
+            /// access mode.
+            ///
+            /// # Errors
+            /// What the closure returned, or what the database refused.
+            pub async fn transaction_with_config_async<F, T, E>(
+                &self,
+                callback: F,
+                isolation_level: Option<IsolationLevel>,
+                access_mode: Option<AccessMode>,
+            ) -> Result<T, TransactionError<E>>
+            where
+                F: for<'c> AsyncFnOnce(&'c TenantTransaction) -> Result<T, E> + Send,
+                T: Send,
+                E: std::fmt::Display + std::fmt::Debug + Send,
+            {
+                let transaction = self
+                    .begin_with_config(isolation_level, access_mode)
+                    .await
+                    .map_err(TransactionError::Connection)?;
+                let result = callback(&transaction).await;
+                end(transaction, result).await
+            }
+        }
+
         #[async_trait]
         impl ConnectionTrait for $bound {
             fn get_database_backend(&self) -> DbBackend {
@@ -325,7 +377,7 @@ macro_rules! impl_tenant_bound {
 impl_tenant_bound!(TenantConnection, DatabaseConnection, may_repeat: true);
 impl_tenant_bound!(TenantTransaction, DatabaseTransaction, may_repeat: false);
 
-/// Commits what a callback did, or rolls it back.
+/// Runs a callback in a transaction, and ends the transaction as the callback did.
 async fn run<F, T, E>(transaction: TenantTransaction, callback: F) -> Result<T, TransactionError<E>>
 where
     F: for<'c> FnOnce(
@@ -335,7 +387,19 @@ where
     T: Send,
     E: std::fmt::Display + std::fmt::Debug + Send,
 {
-    match callback(&transaction).await {
+    let result = callback(&transaction).await;
+    end(transaction, result).await
+}
+
+/// Commits what was done in a transaction, or rolls it back.
+async fn end<T, E>(
+    transaction: TenantTransaction,
+    result: Result<T, E>,
+) -> Result<T, TransactionError<E>>
+where
+    E: std::fmt::Display + std::fmt::Debug,
+{
+    match result {
         Ok(value) => {
             transaction.commit().await.map_err(TransactionError::Connection)?;
             Ok(value)

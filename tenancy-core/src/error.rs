@@ -265,6 +265,22 @@ pub enum Error {
         /// The migration.
         migration: String,
     },
+    /// A migration creates an enum type that is there already.
+    #[error("the migration `{migration}` creates the type `{name}`, which is there before it")]
+    TypeExists {
+        /// The type.
+        name: String,
+        /// The migration.
+        migration: String,
+    },
+    /// A migration drops an enum type that is not there before it.
+    #[error("the migration `{migration}` drops the type `{name}`, which is not there before it")]
+    UnknownType {
+        /// The type.
+        name: String,
+        /// The migration.
+        migration: String,
+    },
     /// The database did not do what it was asked.
     #[error("{doing} failed")]
     Database {
@@ -318,6 +334,8 @@ impl Error {
             Self::MigrationOrder { .. } => "MIG104",
             Self::UnknownTable { .. } => "MIG105",
             Self::TableExists { .. } => "MIG106",
+            Self::TypeExists { .. } => "MIG113",
+            Self::UnknownType { .. } => "MIG114",
         }
     }
 
@@ -376,6 +394,10 @@ impl Error {
             Self::TableExists { .. } => {
                 Some("one table is created once: remove one of the two creations")
             }
+            Self::TypeExists { .. } => {
+                Some("one type is created once: remove one of the two creations")
+            }
+            Self::UnknownType { .. } => Some("create the type in an earlier tenant migration"),
             Self::Database { .. } => None,
         }
     }

@@ -306,6 +306,9 @@ impl Tenancy {
                 return Err(Error::TableOnBothSides { table: table.name.clone() });
             }
         }
+        for name in self.tenant_set().tables().tenant_types() {
+            catalog.insert_tenant_type(name.to_owned());
+        }
         Ok(catalog)
     }
 

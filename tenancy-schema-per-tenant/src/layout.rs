@@ -24,7 +24,9 @@ pub(crate) fn change(
         | SchemaChange::RenameColumn { .. }
         | SchemaChange::CreateIndex(_)
         | SchemaChange::DropIndex { .. }
-        | SchemaChange::DropConstraint { .. } => {}
+        | SchemaChange::DropConstraint { .. }
+        | SchemaChange::CreateType(_)
+        | SchemaChange::DropType { .. } => {}
     }
     Ok(change)
 }

@@ -38,7 +38,9 @@ impl Layout<'_> {
             | SchemaChange::DropColumn { .. }
             | SchemaChange::RenameColumn { .. }
             | SchemaChange::DropIndex { .. }
-            | SchemaChange::DropConstraint { .. } => vec![change.clone()],
+            | SchemaChange::DropConstraint { .. }
+            | SchemaChange::CreateType(_)
+            | SchemaChange::DropType { .. } => vec![change.clone()],
         })
     }
 

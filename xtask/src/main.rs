@@ -10,6 +10,7 @@ mod install;
 mod interrupt;
 mod postgres;
 mod process;
+mod seaorm_suite;
 mod test;
 mod tidy;
 
@@ -33,6 +34,11 @@ enum Command {
     /// TENANCY_TEST_POSTGRES_URL names one. Missing system packages are installed where that
     /// needs no question (as root, or with a passwordless sudo).
     Test(test::Options),
+    /// Run SeaORM's own tests through the connection of a tenant.
+    ///
+    /// Takes them from the sources of the locked sea-orm in cargo's registry and runs them on a
+    /// private PostgreSQL server: as they are, then for a tenant under each strategy.
+    SeaormSuite(seaorm_suite::Options),
     /// Check the rules that rustfmt and Clippy do not know.
     Tidy,
 }
@@ -41,6 +47,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = interrupt::listen().and_then(|()| match &arguments.command {
         Command::Test(options) => test::run(options),
+        Command::SeaormSuite(options) => seaorm_suite::run(options),
         Command::Tidy => tidy::run(),
     });
     match result {

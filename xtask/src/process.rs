@@ -27,6 +27,24 @@ pub(crate) fn run(command: &mut Command) -> Result<ExitStatus, Failure> {
 
 /// Runs a command, passes on what it prints, and returns that too.
 pub(crate) fn run_and_read(command: &mut Command) -> Result<(ExitStatus, Vec<String>), Failure> {
+    run_into(command, io::stdout(), io::stderr())
+}
+
+/// Runs a command and returns what it prints, first its standard output.
+pub(crate) fn run_quietly(command: &mut Command) -> Result<(ExitStatus, Vec<String>), Failure> {
+    run_into(command, io::sink(), io::sink())
+}
+
+/// Runs a command, passes on what it reports to its standard error, and returns both.
+pub(crate) fn run_and_keep(command: &mut Command) -> Result<(ExitStatus, Vec<String>), Failure> {
+    run_into(command, io::sink(), io::stderr())
+}
+
+fn run_into(
+    command: &mut Command,
+    to_stdout: impl Write + Send,
+    to_stderr: impl Write + Send,
+) -> Result<(ExitStatus, Vec<String>), Failure> {
     interrupt::check()?;
     let mut child = command
         .stdin(Stdio::null())
@@ -38,8 +56,8 @@ pub(crate) fn run_and_read(command: &mut Command) -> Result<(ExitStatus, Vec<Str
     let running = interrupt::running(child.id());
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let (status, lines) = thread::scope(|scope| {
-        let stdout = scope.spawn(|| pass_on(stdout, io::stdout()));
-        let stderr = scope.spawn(|| pass_on(stderr, io::stderr()));
+        let stdout = scope.spawn(|| pass_on(stdout, to_stdout));
+        let stderr = scope.spawn(|| pass_on(stderr, to_stderr));
         let status = child.wait();
         let lines = [stdout, stderr].map(|thread| thread.join().unwrap_or_default());
         (status, lines.concat())

@@ -112,7 +112,16 @@ pub struct IndexDefinition {
     pub predicate: Option<String>,
 }
 
-/// One change of the tables.
+/// An enum type as it is defined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypeDefinition {
+    /// Its name.
+    pub name: String,
+    /// Its values, in order.
+    pub values: Vec<String>,
+}
+
+/// One change of the tables and their types.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SchemaChange {
     /// Creates a table.
@@ -171,6 +180,13 @@ pub enum SchemaChange {
         /// The table.
         table: String,
         /// The constraint's name.
+        name: String,
+    },
+    /// Creates an enum type.
+    CreateType(TypeDefinition),
+    /// Drops an enum type that no column has.
+    DropType {
+        /// Its name.
         name: String,
     },
 }

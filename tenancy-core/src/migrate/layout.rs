@@ -76,7 +76,9 @@ fn check_columns(change: &SchemaChange, reserved: &Identifier) -> Result<()> {
         | SchemaChange::CreateIndex(_)
         | SchemaChange::DropIndex { .. }
         | SchemaChange::AddForeignKey { .. }
-        | SchemaChange::DropConstraint { .. } => return Ok(()),
+        | SchemaChange::DropConstraint { .. }
+        | SchemaChange::CreateType(_)
+        | SchemaChange::DropType { .. } => return Ok(()),
     };
     match column.filter(|column| is_reserved(column, reserved)) {
         Some(column) => Err(Error::ReservedColumn { table: table.clone(), column: column.clone() }),
@@ -115,6 +117,8 @@ fn check_references(change: &SchemaChange, tables: &Catalog) -> Result<()> {
         | SchemaChange::RenameColumn { .. }
         | SchemaChange::CreateIndex(_)
         | SchemaChange::DropIndex { .. }
-        | SchemaChange::DropConstraint { .. } => Ok(()),
+        | SchemaChange::DropConstraint { .. }
+        | SchemaChange::CreateType(_)
+        | SchemaChange::DropType { .. } => Ok(()),
     }
 }

@@ -3,9 +3,12 @@
 //! sea-query has no getters for checks, index predicates and alter options, so the built text is
 //! the only complete account of a statement.
 
+mod text;
+
 use sea_orm::sea_query::{
     ColumnDef, ForeignKeyCreateStatement, IndexCreateStatement, PostgresQueryBuilder,
     SchemaStatementBuilder, SqliteQueryBuilder, Table, TableCreateStatement, TableRef,
+    extension::postgres::TypeCreateStatement,
 };
 use sqlparser::{
     ast::{
@@ -18,9 +21,10 @@ use sqlparser::{
     tokenizer::{Token, Tokenizer},
 };
 
+pub(crate) use self::text::sql;
 use super::change::{
     CheckDefinition, ColumnDefinition, ForeignKeyDefinition, IndexDefinition, IndexPart,
-    ReferentialAction, TableDefinition, UniqueDefinition,
+    ReferentialAction, TableDefinition, TypeDefinition, UniqueDefinition,
 };
 use crate::{
     error::{Error, Result},
@@ -237,6 +241,10 @@ pub(crate) fn table(statement: &TableCreateStatement, dialect: Dialect) -> Resul
     let Statement::CreateTable(created) = parse(&builder_text(statement, dialect), dialect)? else {
         return Err(unsupported("what is no CREATE TABLE"));
     };
+    read_table(created)
+}
+
+fn read_table(created: ast::CreateTable) -> Result<TableDefinition> {
     if created.temporary || created.query.is_some() || created.partition_by.is_some() {
         return Err(unsupported("a temporary, derived or partitioned table"));
     }
@@ -266,6 +274,10 @@ pub(crate) fn index(statement: &IndexCreateStatement, dialect: Dialect) -> Resul
     let Statement::CreateIndex(index) = parse(&builder_text(statement, dialect), dialect)? else {
         return Err(unsupported("what is no CREATE INDEX"));
     };
+    read_index(&index)
+}
+
+fn read_index(index: &ast::CreateIndex) -> Result<IndexDefinition> {
     if index.concurrently {
         return Err(unsupported("CONCURRENTLY, which no transaction can hold"));
     }
@@ -299,11 +311,33 @@ pub(crate) fn index(statement: &IndexCreateStatement, dialect: Dialect) -> Resul
 /// Reads a column by adding it to a table of no other columns.
 pub(crate) fn column(column: &ColumnDef, dialect: Dialect) -> Result<ColumnDefinition> {
     let alone = Table::create().table("alone").col(column.clone()).take();
-    let mut table = table(&alone, dialect)?;
+    only_column(table(&alone, dialect)?)
+}
+
+fn only_column(mut table: TableDefinition) -> Result<ColumnDefinition> {
     if !(table.primary_key.is_empty() && table.unique_keys.is_empty()) {
         return Err(unsupported("a key on an added column; create a unique index beside it"));
     }
     table.columns.pop().ok_or_else(|| unsupported("no column"))
+}
+
+/// Reads an enum type. Only PostgreSQL's builder knows types, whatever the database.
+pub(crate) fn enum_type(statement: &TypeCreateStatement) -> Result<TypeDefinition> {
+    let text = statement.to_string(PostgresQueryBuilder);
+    match parse(&text, Dialect::Postgres)? {
+        Statement::CreateType { name, representation } => read_type(&name, representation),
+        _ => Err(unsupported("what is no CREATE TYPE")),
+    }
+}
+
+fn read_type(
+    name: &ObjectName,
+    representation: Option<ast::UserDefinedTypeRepresentation>,
+) -> Result<TypeDefinition> {
+    let Some(ast::UserDefinedTypeRepresentation::Enum { labels }) = representation else {
+        return Err(unsupported("a type that is no enum"));
+    };
+    Ok(TypeDefinition { name: plain_name(name)?, values: names(&labels) })
 }
 
 pub(crate) fn foreign_key(

@@ -75,9 +75,9 @@ impl TenantSet {
     ///
     /// # Errors
     /// [`Error::DuplicateMigration`] for a name that stands twice in the sets,
-    /// [`Error::MigrationOrder`] for a set out of order, [`Error::UnknownTable`] and
-    /// [`Error::TableExists`] for a change that does not fit what is there before it, and what the
-    /// migrations themselves return.
+    /// [`Error::MigrationOrder`] for a set out of order, [`Error::UnknownTable`],
+    /// [`Error::TableExists`], [`Error::UnknownType`] and [`Error::TypeExists`] for a change that
+    /// does not fit what is there before it, and what the migrations themselves return.
     pub fn record(sets: &MigrationSets, dialect: Dialect) -> Result<Self> {
         check_names(sets)?;
         let mut tables = Catalog::default();
@@ -197,7 +197,76 @@ pub(crate) fn apply(tables: &mut Catalog, change: &SchemaChange, migration: &str
             let unchanged = take(tables, table)?;
             tables.insert(unchanged);
         }
+        SchemaChange::CreateType(definition) => {
+            if !tables.insert_tenant_type(definition.name.clone()) {
+                return Err(Error::TypeExists {
+                    name: definition.name.clone(),
+                    migration: migration.to_owned(),
+                });
+            }
+        }
+        SchemaChange::DropType { name } => {
+            if !tables.remove_tenant_type(name) {
+                return Err(Error::UnknownType {
+                    name: name.clone(),
+                    migration: migration.to_owned(),
+                });
+            }
+        }
         SchemaChange::DropIndex { .. } => {}
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::sea_query::extension::postgres::Type;
+    use sea_orm_migration::MigrationName;
+
+    use super::*;
+
+    /// Creates a type, and drops another.
+    struct Moods(&'static str, Option<&'static str>);
+
+    impl MigrationName for Moods {
+        fn name(&self) -> &str {
+            self.0
+        }
+    }
+
+    impl TenantMigration for Moods {
+        fn up(&self, schema: &mut TenantSchema) -> Result<()> {
+            schema.create_type(Type::create().as_enum("mood").values(["glad", "sad"]))?;
+            self.1.into_iter().for_each(|name| schema.drop_type(name));
+            Ok(())
+        }
+    }
+
+    fn recorded(set: Vec<Moods>, dialect: Dialect) -> Result<TenantSet> {
+        let tenant = set.into_iter().map(|m| Box::new(m) as Box<dyn TenantMigration>).collect();
+        TenantSet::record(&MigrationSets { tenant, ..MigrationSets::default() }, dialect)
+    }
+
+    #[test]
+    fn types_are_known_after_their_migration() {
+        let set = recorded(vec![Moods("m1", None)], Dialect::Postgres).unwrap();
+        assert!(set.tables().is_tenant_type("mood"));
+        let set = recorded(vec![Moods("m1", Some("mood"))], Dialect::Postgres).unwrap();
+        assert_eq!(set.tables().tenant_types().count(), 0);
+    }
+
+    #[test]
+    fn a_type_is_created_once_and_dropped_when_it_is_there() {
+        let twice = vec![Moods("m1", None), Moods("m2", None)];
+        assert!(matches!(recorded(twice, Dialect::Postgres), Err(Error::TypeExists { .. })));
+        let absent = vec![Moods("m1", Some("taste"))];
+        assert!(matches!(recorded(absent, Dialect::Postgres), Err(Error::UnknownType { .. })));
+    }
+
+    #[test]
+    fn sqlite_has_no_types_to_change() {
+        let set = vec![Moods("m1", None), Moods("m2", Some("taste"))];
+        let set = recorded(set, Dialect::Sqlite).unwrap();
+        assert!(set.migrations().iter().all(|migration| migration.up.is_empty()));
+    }
 }

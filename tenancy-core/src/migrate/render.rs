@@ -2,7 +2,7 @@
 
 use super::change::{
     CheckDefinition, ColumnDefinition, ForeignKeyDefinition, IndexDefinition, ReferentialAction,
-    SchemaChange, TableDefinition, UniqueDefinition,
+    SchemaChange, TableDefinition, TypeDefinition, UniqueDefinition,
 };
 use crate::{
     error::{Error, Result},
@@ -127,6 +127,12 @@ fn needs_postgres(dialect: Dialect, what: &str) -> Result<()> {
     }
 }
 
+fn create_type(definition: &TypeDefinition) -> String {
+    let value = |value: &String| format!("'{}'", value.replace('\'', "''"));
+    let values: Vec<String> = definition.values.iter().map(value).collect();
+    format!("CREATE TYPE {} AS ENUM ({})", quoted(&definition.name), values.join(", "))
+}
+
 /// The statement that makes the change.
 pub(crate) fn statement(change: &SchemaChange, dialect: Dialect) -> Result<String> {
     Ok(match change {
@@ -161,6 +167,14 @@ pub(crate) fn statement(change: &SchemaChange, dialect: Dialect) -> Result<Strin
         SchemaChange::DropConstraint { table, name } => {
             needs_postgres(dialect, "dropping a constraint")?;
             format!("ALTER TABLE {} DROP CONSTRAINT {}", quoted(table), quoted(name))
+        }
+        SchemaChange::CreateType(definition) => {
+            needs_postgres(dialect, "an enum type")?;
+            create_type(definition)
+        }
+        SchemaChange::DropType { name } => {
+            needs_postgres(dialect, "an enum type")?;
+            format!("DROP TYPE {}", quoted(name))
         }
     })
 }

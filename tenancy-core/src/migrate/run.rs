@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, future::BoxFuture, stream};
 
 use super::{
     layout::{self, LaidOutMigration},
@@ -152,11 +152,14 @@ impl Tenancy {
             let behind = self.registry().behind(head, after.as_ref(), PAGE).await?;
             let Some(last) = behind.last() else { break };
             after = Some(last.slug.clone());
-            let page: Vec<TenantOutcome> = stream::iter(&behind)
-                .map(|tenant| self.migrate_one(tenant, migrations, options, &stopped, progress))
-                .buffered(options.jobs.max(1))
-                .collect()
-                .await;
+            // A closure over borrowed tenants would keep the whole future from being `Send`.
+            let mut runs: Vec<BoxFuture<'_, TenantOutcome>> = Vec::with_capacity(behind.len());
+            for tenant in &behind {
+                let run = self.migrate_one(tenant, migrations, options, &stopped, progress);
+                runs.push(Box::pin(run));
+            }
+            let page: Vec<TenantOutcome> =
+                stream::iter(runs).buffered(options.jobs.max(1)).collect().await;
             outcomes.extend(page);
         }
         Ok(outcomes)
@@ -216,4 +219,18 @@ fn progress_of(tenant: Tenant, names: &[String]) -> TenantProgress {
         Some(head) => names.iter().position(|name| name == head).map(|at| names.len() - at - 1),
     };
     TenantProgress { tenant: tenant.slug, head: tenant.migration_head, pending }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MigrateOptions, Tenancy};
+
+    /// A server migrates in a task of its own.
+    #[test]
+    fn a_run_can_be_spawned() {
+        fn sendable<T: Send>(_: impl Fn(Tenancy) -> T) {}
+        sendable(|tenancy| async move {
+            tenancy.migrate(&MigrateOptions::default(), |_| {}).await.map(|_| ())
+        });
+    }
 }

@@ -2,6 +2,7 @@
 
 use sea_orm::sea_query::{
     ColumnDef, ForeignKeyCreateStatement, IndexCreateStatement, IntoIden, TableCreateStatement,
+    extension::postgres::TypeCreateStatement,
 };
 use sea_orm_migration::MigrationName;
 
@@ -158,6 +159,72 @@ impl TenantSchema {
         }
         let (table, key) = read::foreign_key(key)?;
         self.changes.push(SchemaChange::AddForeignKey { table, key });
+        Ok(())
+    }
+
+    /// Creates an enum type, which lies where the tenant's tables lie. SQLite has none: a column of
+    /// it is text there, and nothing has to be created.
+    ///
+    /// ```
+    /// use sea_orm_migration::{
+    ///     prelude::{*, extension::postgres::Type},
+    ///     schema::{enumeration, pk_auto},
+    /// };
+    /// use tenancy_core::{Result, TenantSchema};
+    ///
+    /// fn up(schema: &mut TenantSchema) -> Result<()> {
+    ///     schema.create_type(Type::create().as_enum("mood").values(["glad", "sad"]))?;
+    ///     schema.create_table(
+    ///         Table::create()
+    ///             .table("note")
+    ///             .col(pk_auto("id"))
+    ///             .col(enumeration("mood", "mood", ["glad", "sad"])),
+    ///     )
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::UnsupportedDefinition`] for what is no enum type, and a name with a schema.
+    pub fn create_type(&mut self, definition: &TypeCreateStatement) -> Result<()> {
+        let definition = read::enum_type(definition)?;
+        match self.dialect {
+            Dialect::Postgres => self.changes.push(SchemaChange::CreateType(definition)),
+            Dialect::Sqlite => {}
+        }
+        Ok(())
+    }
+
+    /// Drops an enum type, which no column may have any more. On SQLite there is none to drop.
+    pub fn drop_type(&mut self, definition: impl IntoIden) {
+        match self.dialect {
+            Dialect::Postgres => {
+                self.changes.push(SchemaChange::DropType { name: name(definition) });
+            }
+            Dialect::Sqlite => {}
+        }
+    }
+
+    /// Makes the change that a statement of the data definition language says in the database's
+    /// own words. It is read into a definition and laid out as if it had been built: a statement
+    /// that cannot be read whole is refused.
+    ///
+    /// `CREATE TABLE`, `CREATE INDEX`, `CREATE TYPE … AS ENUM`, `DROP TABLE`, `DROP INDEX`,
+    /// `DROP TYPE`, and `ALTER TABLE` that renames the table, adds, drops or renames columns, adds
+    /// foreign keys or drops constraints are read. As in [`create_table`](Self::create_table), an
+    /// `IF EXISTS` or `IF NOT EXISTS` is not kept.
+    ///
+    /// ```
+    /// # use tenancy_core::{Result, TenantSchema};
+    /// fn up(schema: &mut TenantSchema) -> Result<()> {
+    ///     schema.sql("CREATE TABLE note (id integer PRIMARY KEY, title varchar(80) NOT NULL)")
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::UnsupportedDefinition`] for everything else, such as `CASCADE`, which would drop
+    /// what other migrations made.
+    pub fn sql(&mut self, statement: &str) -> Result<()> {
+        self.changes.extend(read::sql(statement, self.dialect)?);
         Ok(())
     }
 

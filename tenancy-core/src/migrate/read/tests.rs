@@ -1,7 +1,8 @@
 //! What is read is written out again with nothing lost.
 
 use sea_orm::sea_query::{
-    ConditionalStatement, Expr, ExprTrait, ForeignKey, ForeignKeyAction, Index,
+    ColumnType, ConditionalStatement, Expr, ExprTrait, ForeignKey, ForeignKeyAction, Index,
+    IntoIden, extension::postgres::Type,
 };
 use sea_orm_migration::schema::{
     big_integer, boolean, decimal_len, integer, json, pk_auto, string_uniq, text_null,
@@ -140,4 +141,56 @@ fn long_constraint_names_are_cut_and_stay_apart() {
     let two = constraint_name("uq", "order_item", &[long, "c".to_owned()]);
     assert!(one.len() <= 54 && two.len() <= 54);
     assert_ne!(one, two);
+}
+
+#[test]
+fn what_only_postgres_has_is_read_whole() {
+    let tagged = Table::create()
+        .table("tagged")
+        .comment("notes with tags")
+        .col(ColumnDef::new("note_id").integer().not_null())
+        .col(ColumnDef::new("tag_id").integer().not_null().comment("the tag"))
+        .col(ColumnDef::new("words").array(ColumnType::Text).not_null())
+        .col(ColumnDef::new("moods").array(mood()))
+        .col(ColumnDef::new("mood").enumeration("mood", ["glad", "sad"]).default("glad"))
+        .col(ColumnDef::new("title").custom("citext").not_null())
+        .col(ColumnDef::new("flags").custom("BIT(8)"))
+        .col(ColumnDef::new("host").inet())
+        .primary_key(Index::create().name("pk-tagged").col("note_id").col("tag_id"))
+        .take();
+    assert_eq!(
+        written(&tagged, Dialect::Postgres),
+        "CREATE TABLE \"tagged\" (\
+         \"note_id\" INTEGER NOT NULL, \
+         \"tag_id\" INTEGER NOT NULL, \
+         \"words\" TEXT[] NOT NULL, \
+         \"moods\" mood[], \
+         \"mood\" mood DEFAULT 'glad', \
+         \"title\" citext NOT NULL, \
+         \"flags\" BIT(8), \
+         \"host\" inet, \
+         PRIMARY KEY (\"note_id\", \"tag_id\"))"
+    );
+}
+
+fn mood() -> ColumnType {
+    let (name, variants) = ("mood".into_iden(), ["glad", "sad"].map(IntoIden::into_iden).into());
+    ColumnType::Enum { name, variants }
+}
+
+#[test]
+fn an_enum_type_is_read_whole() {
+    let statement = Type::create().as_enum("mood").values(["glad", "it's sad"]).take();
+    let written = SchemaChange::CreateType(enum_type(&statement).unwrap());
+    assert_eq!(
+        render::statement(&written, Dialect::Postgres).unwrap(),
+        "CREATE TYPE \"mood\" AS ENUM ('glad', 'it''s sad')"
+    );
+    assert!(render::statement(&written, Dialect::Sqlite).is_err());
+}
+
+#[test]
+fn a_type_with_a_schema_is_refused() {
+    let elsewhere = Type::create().as_enum(("other", "mood")).values(["glad"]).take();
+    assert!(matches!(enum_type(&elsewhere), Err(Error::UnsupportedDefinition { .. })));
 }

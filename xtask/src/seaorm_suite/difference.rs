@@ -1,0 +1,51 @@
+//! The tests that do not pass for a tenant, and why.
+
+use super::Strategy;
+
+/// A test that cannot pass.
+#[derive(Debug)]
+pub(super) struct Difference {
+    /// `file::name`.
+    test: &'static str,
+    /// The strategy under which it cannot; `None` for each.
+    strategy: Option<Strategy>,
+    pub(super) why: &'static str,
+}
+
+/// All of them.
+const DIFFERENCES: [Difference; 13] = [
+    everywhere("connection_tests::connection_ping_closed_postgres", POOL),
+    everywhere("execute_unprepared_tests::main", STATEMENTS),
+    everywhere("rbac_tests::main", RBAC),
+    everywhere("schema_sync_tests::test_sync_add_unique_column_no_drop", SYNC),
+    everywhere("schema_sync_tests::test_sync_drop_unique_constraint", SYNC),
+    everywhere("schema_sync_tests::test_sync_make_existing_column_unique", SYNC),
+    everywhere("schema_sync_tests::test_sync_non_default_schema", SYNC),
+    everywhere("schema_sync_tests::test_sync_non_default_schema_indexes", SYNC),
+    everywhere("schema_sync_tests::test_sync_unique_column_no_drop", SYNC),
+    everywhere("transaction_tests::rbac_transaction", RBAC),
+    everywhere("transaction_tests::rbac_transaction_begin_commit", RBAC),
+    everywhere("transaction_tests::rbac_transaction_begin_out_of_scope", RBAC),
+    everywhere("transaction_tests::rbac_transaction_nested", RBAC),
+];
+
+const POOL: &str = "takes the pool out of the connection; a tenant's hands none out";
+const STATEMENTS: &str = "sends two statements in one text, which is refused";
+const RBAC: &str = "SeaORM's restricted connection holds a `DatabaseConnection` and no other";
+const SYNC: &str = "schema sync reads the database's catalogs and changes tables through the \
+                    connection; a tenant's tables change by migrations";
+
+const fn everywhere(test: &'static str, why: &'static str) -> Difference {
+    Difference { test, strategy: None, why }
+}
+
+impl Difference {
+    fn is_of(&self, test: &str, strategy: Strategy) -> bool {
+        self.test == test && self.strategy.is_none_or(|only| only == strategy)
+    }
+
+    /// The explanation of a test, if there is one.
+    pub(super) fn of(test: &str, strategy: Strategy) -> Option<&'static Self> {
+        DIFFERENCES.iter().find(|difference| difference.is_of(test, strategy))
+    }
+}

@@ -8,6 +8,7 @@ mod cargo;
 mod failure;
 mod install;
 mod interrupt;
+mod mutants;
 mod postgres;
 mod process;
 mod test;
@@ -33,6 +34,11 @@ enum Command {
     /// TENANCY_TEST_POSTGRES_URL names one. Missing system packages are installed where that
     /// needs no question (as root, or with a passwordless sudo).
     Test(test::Options),
+    /// Disable each rule that keeps tenants apart, one at a time, and see that tests fail.
+    ///
+    /// Mutants live in a copy of the sources under the target folder. Each is compiled and tested;
+    /// one that all tests pass with shows that nothing proves its rule.
+    Mutants(mutants::Options),
     /// Check the rules that rustfmt and Clippy do not know.
     Tidy,
 }
@@ -41,6 +47,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = interrupt::listen().and_then(|()| match &arguments.command {
         Command::Test(options) => test::run(options),
+        Command::Mutants(options) => mutants::run(options),
         Command::Tidy => tidy::run(),
     });
     match result {

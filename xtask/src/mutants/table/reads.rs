@@ -227,12 +227,6 @@ pub(super) const GROUPS: &[Group] = &[
                 replace: "            drop(added);",
             },
             Mutant {
-                name: "grouping-sets-extended",
-                rule: "Grouping sets do not gain the tenant column.",
-                find: "if plain && self.rules.dialect",
-                replace: "if (plain || true) && self.rules.dialect",
-            },
-            Mutant {
                 name: "star-over-merged-columns",
                 rule: "A star over a join that merges columns is not written out.",
                 find: "if *merges_columns {",

@@ -161,7 +161,7 @@ impl TenantTransaction {
     }
 
     /// The transaction underneath, for tests that look at what is really there.
-    #[cfg(feature = "testing")]
+    #[cfg(all(feature = "testing", feature = "postgres", feature = "sqlite"))]
     pub(crate) fn unscoped(&self) -> &DatabaseTransaction {
         &self.inner
     }

@@ -4,8 +4,10 @@
 //! PostgreSQL server needs process groups and signals.
 #![expect(clippy::print_stderr, reason = "a command line tool: printing is what it does")]
 
+mod bench;
 mod cargo;
 mod failure;
+mod fuzz;
 mod install;
 mod interrupt;
 mod mutants;
@@ -34,6 +36,10 @@ enum Command {
     /// TENANCY_TEST_POSTGRES_URL names one. Missing system packages are installed where that
     /// needs no question (as root, or with a passwordless sudo).
     Test(test::Options),
+    /// Run the benchmarks against a private PostgreSQL server.
+    Bench(bench::Options),
+    /// Judge many generated statements under both strategies, on both databases.
+    Fuzz(fuzz::Options),
     /// Disable each rule that keeps tenants apart, one at a time, and see that tests fail.
     ///
     /// Mutants live in a copy of the sources under the target folder. Each is compiled and tested;
@@ -47,6 +53,8 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = interrupt::listen().and_then(|()| match &arguments.command {
         Command::Test(options) => test::run(options),
+        Command::Bench(options) => bench::run(options),
+        Command::Fuzz(options) => fuzz::run(options),
         Command::Mutants(options) => mutants::run(options),
         Command::Tidy => tidy::run(),
     });

@@ -68,12 +68,6 @@ pub(super) const GROUPS: &[Group] = &[
                 replace: "let placed = Placed::Inside;",
             },
             Mutant {
-                name: "replace-let-through",
-                rule: "REPLACE is refused: it deletes the row in conflict.",
-                find: "_ if replace => Err(Refusal::Replace),",
-                replace: "_ if replace => Ok(()),",
-            },
-            Mutant {
                 name: "or-replace-let-through",
                 rule: "OR REPLACE is refused: it deletes the row in conflict.",
                 find: "Some(SqliteOnConflict::Replace | SqliteOnConflict::Rollback) => Err(Refusal::Replace),",

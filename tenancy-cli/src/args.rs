@@ -116,6 +116,20 @@ Examples:
         /// The code, such as CFG003; all checks are listed without one
         code: Option<String>,
     },
+    /// Show what a statement becomes for a tenant, or why it is refused; it is not sent
+    #[command(after_help = "\
+Exit codes: 0 it is scoped, 1 it is refused, 2 it could not be looked at
+
+Examples:
+  tenancy scope --tenant acme 'SELECT * FROM invoice'
+  tenancy scope --tenant acme 'UPDATE invoice SET paid = true WHERE id = $1' --format json")]
+    Scope {
+        /// The statement, with the placeholders of the database; values are not needed
+        sql: String,
+        /// The tenant's slug
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+    },
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),

@@ -8,6 +8,7 @@ mod explain;
 mod invite;
 mod member;
 mod migrate;
+mod scope;
 mod tenant;
 
 use std::{panic::Location, sync::Arc};
@@ -51,6 +52,7 @@ impl Context<'_> {
         match command {
             Command::Check => Ok(check::run(self)),
             Command::Explain { code } => done(explain::run(code.as_deref())),
+            Command::Scope { sql, tenant } => block_on(scope::run(self, &sql, &tenant))?,
             Command::Config(command) => done(config::run(self, &command)),
             Command::Migrate(command) => block_on(migrate::run(self, command))?,
             Command::Tenant(command) => done(block_on(tenant::run(self, command))?),

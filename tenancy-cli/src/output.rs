@@ -12,7 +12,7 @@ use std::{
 
 use serde::Serialize;
 use tenancy_core::{
-    Invitation, InvitationToken, Member, Slug, Tenant,
+    Invitation, InvitationToken, Member, Refusal, Slug, Tenant,
     check::{CheckDescription, Findings},
     config::{ConfigValue, StrategyKeys},
     migrate::{MigrationReport, MigrationStatus},
@@ -43,6 +43,8 @@ pub(crate) enum Answer {
     Members(Vec<Member>),
     Invitations(Vec<Invitation>),
     Invited { slug: Slug, invitation: Box<Invitation>, token: InvitationToken },
+    Scoped { slug: Slug, statement: ScopedStatement },
+    Refused { slug: Slug, refusal: Refusal },
     Done { note: String },
     Text(Vec<u8>),
 }
@@ -54,6 +56,14 @@ pub(crate) struct TenantPage {
     pub(crate) tenant: Tenant,
     pub(crate) domains: Vec<Domain>,
     pub(crate) members: Vec<Member>,
+}
+
+/// A statement as it would be sent for a tenant.
+#[derive(Debug, Serialize)]
+pub(crate) struct ScopedStatement {
+    pub(crate) sql: String,
+    /// Where the tenant's id is bound, if it is.
+    pub(crate) tenant_placeholder: Option<String>,
 }
 
 /// What a migration run did, and how many tenants it did it to.

@@ -176,7 +176,7 @@ impl TenantTransaction {
     }
 
     /// The transaction underneath, for tests that look at what is really there.
-    #[cfg(feature = "testing")]
+    #[cfg(all(feature = "testing", feature = "postgres", feature = "sqlite"))]
     pub(crate) fn unscoped(&self) -> &DatabaseTransaction {
         &self.inner
     }

@@ -354,7 +354,7 @@ impl Error {
                 Some("run the strategy of the database, or give this one a database of its own")
             }
             Self::NewerRegistry { .. } => Some("use the newer release"),
-            Self::Taken { .. } => Some("choose another name"),
+            Self::Taken { what, .. } => Some(instead_of_taken(what)),
             Self::NoDomain { .. } => Some("give it one: a tenant is reached by its domains"),
             Self::UnknownDomain { .. } => Some("`tenancy domain list` shows its domains"),
             Self::LastDomain { .. } => Some("add another domain first"),
@@ -453,6 +453,16 @@ fn name_hint(kind: &str) -> Option<&'static str> {
         "role" => "give one of the roles that are named above",
         _ => return None,
     })
+}
+
+/// What to do when a name is in use, by what it names.
+fn instead_of_taken(what: &str) -> &'static str {
+    match what {
+        "domain" => "choose another domain, or remove it from the tenant that has it",
+        "member" => "`tenancy member role` changes the role of a member",
+        "pending invitation" => "revoke the one that is pending, or let the user accept it",
+        _ => "choose another name",
+    }
 }
 
 impl From<Error> for DbErr {

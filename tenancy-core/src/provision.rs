@@ -38,18 +38,22 @@ impl Tenancy {
         }
     }
 
-    /// Goes on with a tenant whose creation was cut off, such as by a crash.
+    /// Goes on with a tenant whose creation was cut off, such as by a crash. One that is active
+    /// already is left as it is.
     ///
     /// # Errors
-    /// [`Error::UnknownTenant`], [`Error::StatusChange`] for a tenant that is not being created,
-    /// and those of [`Tenancy::create_tenant`]; the tenant stays as it was then.
+    /// [`Error::UnknownTenant`], [`Error::StatusChange`] for a tenant that has been taken out of
+    /// service since, and those of [`Tenancy::create_tenant`]; the tenant stays as it was then.
     pub async fn finish_tenant(&self, slug: &Slug) -> Result<Tenant> {
         let tenant = self.registry().tenant(slug).await?;
+        if tenant.status == TenantStatus::Active {
+            return Ok(tenant);
+        }
         if tenant.status != TenantStatus::Provisioning {
             return Err(Error::StatusChange {
                 slug: slug.to_string(),
                 from: tenant.status,
-                to: TenantStatus::Active,
+                to: TenantStatus::Provisioning,
             });
         }
         match self.build(&tenant).await {

@@ -69,9 +69,14 @@ impl TryFrom<DbBackend> for Dialect {
         } else if backend == DbBackend::Sqlite {
             Ok(Self::Sqlite)
         } else {
-            Err(Error::UnsupportedDatabase { backend: format!("{backend:?}") })
+            Err(Error::UnsupportedDatabase { backend: shown(backend) })
         }
     }
+}
+
+/// A database by its own name.
+fn shown(backend: DbBackend) -> String {
+    if backend == DbBackend::MySql { "MySQL".to_owned() } else { format!("{backend:?}") }
 }
 
 /// What a strategy says of a table: how a reference to it becomes the tenant's.

@@ -8,6 +8,7 @@ pub mod contract;
 pub mod database;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod oracle;
+pub mod scoping;
 pub mod wire;
 pub mod world;
 

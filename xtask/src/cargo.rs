@@ -2,9 +2,11 @@
 
 use std::{
     io::{IsTerminal, stderr},
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
 };
+
+use crate::process;
 
 /// What `cargo run` sets for this program. Build scripts that watch these variables would be run
 /// again, and everything above them compiled again, whenever `cargo xtask` and `cargo` alternate.
@@ -30,4 +32,15 @@ pub(crate) fn command() -> Command {
 pub(crate) fn workspace() -> &'static Path {
     let this = Path::new(env!("CARGO_MANIFEST_DIR"));
     this.parent().unwrap_or(this)
+}
+
+/// The folder that cargo builds into.
+pub(crate) fn target() -> PathBuf {
+    let named = std::env::var_os("CARGO_TARGET_DIR").filter(|name| !name.is_empty());
+    workspace().join(named.map_or_else(|| "target".into(), PathBuf::from))
+}
+
+/// Whether cargo-nextest is there.
+pub(crate) fn has_nextest() -> bool {
+    process::read(command().args(["nextest", "--version"])).is_some()
 }

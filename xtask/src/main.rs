@@ -4,10 +4,13 @@
 //! PostgreSQL server needs process groups and signals.
 #![expect(clippy::print_stderr, reason = "a command line tool: printing is what it does")]
 
+mod bench;
 mod cargo;
 mod failure;
+mod fuzz;
 mod install;
 mod interrupt;
+mod mutants;
 mod postgres;
 mod process;
 mod seaorm_suite;
@@ -39,6 +42,15 @@ enum Command {
     /// Takes them from the sources of the locked sea-orm in cargo's registry and runs them on a
     /// private PostgreSQL server: as they are, then for a tenant under each strategy.
     SeaormSuite(seaorm_suite::Options),
+    /// Run the benchmarks against a private PostgreSQL server.
+    Bench(bench::Options),
+    /// Judge many generated statements under both strategies, on both databases.
+    Fuzz(fuzz::Options),
+    /// Disable each rule that keeps tenants apart, one at a time, and see that tests fail.
+    ///
+    /// Mutants live in a copy of the sources under the target folder. Each is compiled and tested;
+    /// one that all tests pass with shows that nothing proves its rule.
+    Mutants(mutants::Options),
     /// Check the rules that rustfmt and Clippy do not know.
     Tidy,
 }
@@ -48,6 +60,9 @@ fn main() -> ExitCode {
     let result = interrupt::listen().and_then(|()| match &arguments.command {
         Command::Test(options) => test::run(options),
         Command::SeaormSuite(options) => seaorm_suite::run(options),
+        Command::Bench(options) => bench::run(options),
+        Command::Fuzz(options) => fuzz::run(options),
+        Command::Mutants(options) => mutants::run(options),
         Command::Tidy => tidy::run(),
     });
     match result {

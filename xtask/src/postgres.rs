@@ -3,7 +3,11 @@
 mod binaries;
 mod cluster;
 
-use std::process::Command;
+use std::{
+    process::{self as this_process, Command},
+    sync::OnceLock,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use crate::{failure::Failure, process};
 
@@ -30,6 +34,27 @@ impl Server {
 
     pub(crate) fn start(binaries: &Binaries) -> Result<Self, Failure> {
         cluster::Cluster::start(binaries).map(Self::Private)
+    }
+
+    /// Returns the server that the environment names, or a private one, for which missing programs
+    /// are installed.
+    pub(crate) fn obtain() -> Result<Self, Failure> {
+        if let Some(server) = Self::given() {
+            return Ok(server);
+        }
+        let binaries = Binaries::find().map_or_else(Binaries::install, Ok)?;
+        eprintln!("xtask: starting a private PostgreSQL server");
+        Self::start(&binaries)
+    }
+
+    /// Lets the tests that a command runs use the server. Those of one `purpose` share template
+    /// databases.
+    pub(crate) fn serve(&self, command: &mut Command, purpose: &str) {
+        command.env(URL, self.url());
+        // A test that finds no database fails instead of being left out.
+        command.env("TENANCY_TEST_REQUIRE", "postgres");
+        let id = this_process::id();
+        command.env("TENANCY_TEST_RUN_ID", format!("xtask-{id}-{:?}-{purpose}", started()));
     }
 
     pub(crate) fn url(&self) -> String {
@@ -59,6 +84,12 @@ impl Server {
             Self::Given(_) => Ok(()),
         }
     }
+}
+
+/// When this run began: a process id alone is used again.
+fn started() -> Duration {
+    static STARTED: OnceLock<Duration> = OnceLock::new();
+    *STARTED.get_or_init(|| UNIX_EPOCH.elapsed().unwrap_or_default())
 }
 
 /// Asks a server for its version, when there is a `psql` to ask with.

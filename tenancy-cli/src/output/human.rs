@@ -72,6 +72,15 @@ pub(super) fn answer(
             );
             note(stderr, &text)
         }
+        Answer::Scoped { slug, statement } => {
+            writeln!(stdout.writer, "{}", visible(&statement.sql))?;
+            let Some(placeholder) = &statement.tenant_placeholder else { return Ok(()) };
+            note(stderr, &format!("`{placeholder}` is the id of the tenant `{slug}`"))
+        }
+        Answer::Refused { slug: _, refusal } => failure(
+            stdout,
+            &Failure { code: refusal.code(), error: refusal, hint: refusal.hint(), subject: None },
+        ),
         Answer::Text(text) => stdout.writer.write_all(text),
     }
 }

@@ -30,6 +30,13 @@ pub(super) fn answer(stdout: &mut Stream, stderr: &mut Stream, answer: &Answer) 
         Answer::Invited { slug: _, invitation, token } => {
             line(stdout, &json!({ "invitation": invitation, "token": token.reveal() }))
         }
+        Answer::Scoped { slug, statement } => {
+            line(stdout, &json!({ "tenant": slug, "statement": statement }))
+        }
+        Answer::Refused { slug, refusal } => {
+            let refusal = error_value(refusal.code(), refusal, refusal.hint());
+            line(stdout, &json!({ "tenant": slug, "refusal": refusal }))
+        }
         Answer::Done { note } => line(stderr, &json!({ "note": note })),
         Answer::Text(text) => stdout.writer.write_all(text),
     }

@@ -216,7 +216,7 @@ fn a_database_that_is_not_supported_is_a_finding() {
     tenancy(folder.path(), &variables, &["check"]).is(str![[r#"
 exit 1
 --- stdout
-error[COR105]: the database `MySql` is not supported
+error[COR105]: the database `MySQL` is not supported
   hint: use PostgreSQL or SQLite
 --- stderr
 1 error

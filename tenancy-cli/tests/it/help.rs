@@ -18,6 +18,7 @@ Usage: tenancy [OPTIONS] <COMMAND>
 Commands:
   check        Check the configuration, and report everything that is wrong at once
   explain      Explain a check: what it finds, why it is wrong, how to fix it
+  scope        Show what a statement becomes for a tenant, or why it is refused; it is not sent
   config       Look at the configuration
   migrate      Bring tables forward, and see where they stand
   tenant       Create, list and change tenants
@@ -87,6 +88,7 @@ fn every_command_has_help_with_an_example() {
     for command in [
         "check",
         "explain",
+        "scope",
         "config show",
         "migrate up",
         "migrate status",

@@ -15,4 +15,5 @@ mod notes;
 mod program;
 mod refusals;
 mod registry;
+mod scope;
 mod world;

@@ -271,13 +271,18 @@ error[CFG015]: `migrate.jobs` must be between 1 and 256
 }
 
 #[test]
-fn a_tenant_that_is_complete_is_not_finished_again() {
+fn a_tenant_that_is_complete_stays_as_it_is() {
     let world = World::sqlite("shared-schema").with_tenants(&Notes::NOW);
+    for again in ["finish", "resume"] {
+        let ended = world.notes(&Notes::NOW, &["tenant", again, "acme"]).succeeded();
+        assert!(ended.stderr.contains("the tenant `acme`"), "{ended}");
+    }
+    world.notes(&Notes::NOW, &["tenant", "suspend", "acme"]).succeeded();
     world.notes(&Notes::NOW, &["tenant", "finish", "acme"]).is(str![[r#"
 exit 2
 --- stdout
 --- stderr
-error[COR117]: the tenant `acme` is active and cannot become active
+error[COR117]: the tenant `acme` is suspended and cannot become provisioning
   hint: see the statuses at `tenancy_core::TenantStatus`
 
 "#]]);

@@ -48,6 +48,7 @@ fn bad_slugs_are_refused_by_every_command() {
             &["tenant", "finish", slug],
             &["domain", "add", slug, "a.example.com"],
             &["domain", "list", slug],
+            &["scope", "SELECT 1", "--tenant", slug],
             &["member", "add", slug, "ann", "--role", "user"],
             &["member", "list", slug],
             &["invite", "create", slug, "ann@example.com", "--role", "user"],
@@ -130,6 +131,7 @@ error[CLI101]: `migrate up` needs the migrations of the project, which this prog
         &["migrate", "status"][..],
         &["tenant", "create", "acme", "--domain", "a.example.com"],
         &["tenant", "finish", "acme"],
+        &["scope", "SELECT 1", "--tenant", "acme"],
     ] {
         let ended = tenancy(folder.path(), &NOWHERE, args);
         assert_eq!(ended.code, 2, "{ended}");
@@ -253,7 +255,7 @@ exit 2
 --- stdout
 --- stderr
 error[COR110]: the domain `acme.example.com` is taken
-  hint: choose another name
+  hint: choose another domain, or remove it from the tenant that has it
 
 "#]]);
     assert_eq!(world.tenancy(&["tenant", "list"]).stdout.lines().count(), 3);

@@ -173,7 +173,7 @@ exit 2
 --- stdout
 --- stderr
 error[COR110]: the domain `www.acme.example.org` is taken
-  hint: choose another name
+  hint: choose another domain, or remove it from the tenant that has it
 
 "#]]);
     world.tenancy(&["domain", "primary", "acme", "www.acme.example.org"]).is(str![[r#"
@@ -303,7 +303,7 @@ exit 2
 --- stdout
 --- stderr
 error[COR110]: the pending invitation `dan@example.com` is taken
-  hint: choose another name
+  hint: revoke the one that is pending, or let the user accept it
 
 "#]]);
     let token = invited.stdout.trim();

@@ -4,4 +4,5 @@ mod built;
 mod corpus;
 mod hostile;
 mod limits;
+mod second_look;
 pub(in crate::scope) mod support;

@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use crate::process;
+use crate::{failure::Failure, install, process};
 
 /// Where Debian keeps each version, none of them in `PATH`.
 const DEBIAN: &str = "/usr/lib/postgresql";
@@ -32,6 +32,14 @@ impl Binaries {
             .chain(versions(Path::new(DEBIAN)))
             .find(|folder| NEEDED.iter().all(|name| process::is_executable(&folder.join(name))))
             .map(|folder| Self { folder })
+    }
+
+    /// Installs them, where nobody has to be asked.
+    pub(crate) fn install() -> Result<Self, Failure> {
+        install::provide(&[install::POSTGRES])?;
+        Self::find().ok_or_else(|| {
+            Failure::Setup("PostgreSQL was installed, but its programs are not found".to_owned())
+        })
     }
 
     pub(super) fn path(&self, program: &str) -> PathBuf {

@@ -1,6 +1,6 @@
 //! The parts of `cargo xtask test`.
 
-use std::{fmt, process, process::Command};
+use std::{fmt, process::Command};
 
 use clap::ValueEnum;
 
@@ -8,7 +8,7 @@ use super::summary;
 use crate::{
     cargo,
     failure::Failure,
-    postgres::{self, Server},
+    postgres::Server,
     process::{read, run, run_and_read},
     tidy,
 };
@@ -48,12 +48,8 @@ impl Context {
     fn tests(&self) -> Command {
         let mut command = cargo::command();
         if let Some(server) = &self.server {
-            command.env(postgres::URL, server.url());
+            server.serve(&mut command, "test");
         }
-        // A test that finds no database fails instead of being left out.
-        command.env("TENANCY_TEST_REQUIRE", "postgres");
-        // Test binaries share template databases under this name.
-        command.env("TENANCY_TEST_RUN_ID", format!("xtask-{}-{:?}", process::id(), started()));
         command
     }
 }
@@ -134,7 +130,7 @@ fn docs() -> Result<Option<String>, Failure> {
 
 fn tests(context: &Context) -> Result<Option<String>, Failure> {
     let mut command = context.tests();
-    if has_nextest() {
+    if cargo::has_nextest() {
         command.args(["nextest", "run"]).args(EVERYTHING);
         if std::env::var_os("CI").is_some() {
             command.args(["--profile", "ci"]);
@@ -167,19 +163,9 @@ fn passed(success: bool, otherwise: &str) -> Result<Option<String>, Failure> {
     if success { Ok(None) } else { Err(Failure::Check(otherwise.to_owned())) }
 }
 
-fn has_nextest() -> bool {
-    read(cargo::command().args(["nextest", "--version"])).is_some()
-}
-
 fn component(name: &str, install: &str) -> Result<(), Failure> {
     if read(cargo::command().args([name, "--version"])).is_some() {
         return Ok(());
     }
     Err(Failure::Setup(format!("`cargo {name}` is missing; install it with `{install}`")))
-}
-
-/// When this run began: a process id alone is used again.
-fn started() -> std::time::Duration {
-    static STARTED: std::sync::OnceLock<std::time::Duration> = std::sync::OnceLock::new();
-    *STARTED.get_or_init(|| std::time::UNIX_EPOCH.elapsed().unwrap_or_default())
 }

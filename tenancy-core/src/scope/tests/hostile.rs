@@ -84,6 +84,7 @@ fn unknown_tables_are_refused() {
             "SELECT 1 FROM customer LEFT JOIN note ON true",
             "INSERT INTO note (id) VALUES (1)",
             "WITH x AS (SELECT id FROM x) SELECT id FROM x",
+            "SELECT 1 FROM (WITH x AS (SELECT 1 AS id) SELECT id FROM x) y, x",
             "SELECT id FROM customer UNION SELECT id FROM note",
         ],
     );

@@ -1,7 +1,7 @@
 //! Clauses on the life of a tenant's place.
 
 use futures_util::future::join_all;
-use sea_orm::EntityTrait;
+use sea_orm::{ConnectionTrait, EntityTrait, TransactionTrait};
 
 use crate::{
     Error, TenantDdl, TenantStatus,
@@ -54,6 +54,10 @@ pub async fn handles_end_with_service(backend: TestBackend, set_up: SetUp) {
     let open = world.connection(&world.acme).await;
     world.tenancy.suspend(&slug("acme")).await.unwrap();
     let error = customer::Entity::find().all(&open).await.unwrap_err();
+    assert!(matches!(Error::from_db_err(&error), Some(Error::NotServed { .. })), "{error:?}");
+    let error = open.execute_unprepared("DELETE FROM customer").await.unwrap_err();
+    assert!(matches!(Error::from_db_err(&error), Some(Error::NotServed { .. })), "{error:?}");
+    let error = open.begin().await.unwrap_err();
     assert!(matches!(Error::from_db_err(&error), Some(Error::NotServed { .. })), "{error:?}");
     let stale = world.tenancy.connection(&world.acme).await;
     assert!(matches!(stale, Err(Error::NotServed { .. })), "{stale:?}");

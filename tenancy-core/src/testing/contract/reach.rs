@@ -101,6 +101,7 @@ pub async fn refused_statements_are_not_sent(backend: TestBackend, set_up: SetUp
         "DO $$ BEGIN DELETE FROM customer; END $$",
         "WITH gone AS (DELETE FROM invoice RETURNING *) SELECT tenant_id FROM gone",
         "UPDATE customer SET tenant_id = NULL",
+        "SELECT 1 AS tenant_id",
         "not a statement",
         "",
     ] {

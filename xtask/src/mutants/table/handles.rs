@@ -1,0 +1,111 @@
+//! Mutants of the handles: for which tenant they speak, and for how long.
+
+use super::{Group, Mutant};
+
+pub(super) const GROUPS: &[Group] = &[
+    Group {
+        file: "tenancy-core/src/scope.rs",
+        mutants: &[
+            Mutant {
+                name: "values-not-counted",
+                rule: "There is a value for each placeholder, so that the tenant's is the last.",
+                find: "if given != scoped.placeholders {",
+                replace: "if false {",
+            },
+            Mutant {
+                name: "dialect-not-compared",
+                rule: "A statement for another database is refused.",
+                find: "if Dialect::try_from(db_backend).ok() != Some(self.rules.dialect) {",
+                replace: "if false {",
+            },
+        ],
+    },
+    Group {
+        file: "tenancy-core/src/connection.rs",
+        mutants: &[
+            Mutant {
+                name: "generation-not-checked",
+                rule: "A handle that is older than its tenant's place is refused.",
+                find: "if self.state.generation.load(Ordering::Acquire) != self.tenant.generation {",
+                replace: "if false {",
+            },
+            Mutant {
+                name: "status-not-checked",
+                rule: "The handle of a tenant out of service is refused.",
+                find: "Some(status) if status.is_served() => Ok(()),",
+                replace: "Some(status) if status.is_served() || true => Ok(()),",
+            },
+            Mutant {
+                name: "statement-of-a-stale-handle",
+                rule: "Each statement asks whether its tenant is still served.",
+                find: "        self.check_served()?;\n        Ok(self.scoper.scope(statement",
+                replace: "        Ok(self.scoper.scope(statement",
+            },
+            Mutant {
+                name: "text-of-a-stale-handle",
+                rule: "Each text without values asks whether its tenant is still served.",
+                find: "        self.check_served()?;\n        Ok(self.scoper.scope_unprepared(",
+                replace: "        Ok(self.scoper.scope_unprepared(",
+            },
+            Mutant {
+                name: "transaction-of-a-stale-handle",
+                rule: "Beginning a transaction asks whether its tenant is still served.",
+                find: "                self.binding.check_served()?;\n                let inner",
+                replace: "                let inner",
+            },
+            Mutant {
+                name: "statement-not-scoped",
+                rule: "Each statement is scoped before it is sent.",
+                find: "let scoped = $bound.binding.scoped($statement)?;",
+                replace: "let scoped = $statement;",
+            },
+            Mutant {
+                name: "text-not-scoped",
+                rule: "Each text without values is scoped before it is sent.",
+                find: "let sql = self.binding.scoped_text(sql)?;",
+                replace: "let sql = sql.to_owned();",
+            },
+            Mutant {
+                name: "failed-callback-committed",
+                rule: "What a failed callback did is rolled back.",
+                find: "transaction.rollback().await.map_err(TransactionError::Connection)?;",
+                replace: "transaction.commit().await.map_err(TransactionError::Connection)?;",
+            },
+            Mutant {
+                name: "outlived-form-kept",
+                rule: "A prepared form that the server has outlived is left.",
+                find: "plans.outlived(epoch);",
+                replace: "",
+            },
+        ],
+    },
+    Group {
+        file: "tenancy-core/src/tenancy.rs",
+        mutants: &[
+            Mutant {
+                name: "open-handles-not-told",
+                rule: "Handles that are open learn of a change of their tenant's status.",
+                find: "self.state(&tenant).update(&tenant);",
+                replace: "let _ = TenantState::update;",
+            },
+            Mutant {
+                name: "tenant-behind-served",
+                rule: "A tenant that lacks migrations is not served.",
+                find: "self.check_head(tenant)?;",
+                replace: "let _ = Self::check_head;",
+            },
+            Mutant {
+                name: "tenant-column-not-reserved-by-others",
+                rule: "A strategy without a tenant column reserves its name too.",
+                find: "\n            .with_reserved_column(&self.inner.tenant_column)",
+                replace: "",
+            },
+            Mutant {
+                name: "table-on-both-sides",
+                rule: "A table is either shared or the tenants'.",
+                find: "return Err(Error::TableOnBothSides { table: table.name.clone() });",
+                replace: "",
+            },
+        ],
+    },
+];

@@ -12,8 +12,8 @@ use super::{Dialect, lock::Locks, refusal::Refusal, rules::SCHEMA_SENTINEL};
 /// How deep expressions and queries may be nested.
 const NESTING: usize = 128;
 
-/// How many steps of the walk a query in parentheses takes.
-const STEPS_PER_NESTING: usize = 8;
+/// How many steps of the walk a query or join in parentheses takes.
+const STEPS_PER_NESTING: usize = 40;
 
 /// How many operators a statement may chain: they are as deep in the tree as they are many.
 const OPERATORS: usize = 20_000;
@@ -67,7 +67,12 @@ impl Tokens {
         if operators > OPERATORS {
             return Err(Refusal::TooDeep);
         }
-        let depth = operators + nesting(&tokens).min(NESTING) * STEPS_PER_NESTING;
+        // The parser does not count joins in parentheses itself.
+        let nesting = nesting(&tokens);
+        if nesting > NESTING {
+            return Err(Refusal::TooDeep);
+        }
+        let depth = operators + nesting * STEPS_PER_NESTING;
         let locks = match dialect {
             Dialect::Postgres => Locks::take(&mut tokens),
             Dialect::Sqlite => Locks::default(),

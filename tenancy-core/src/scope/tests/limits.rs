@@ -218,3 +218,21 @@ fn refusals_hold_no_values() {
         }
     }
 }
+
+#[test]
+fn joins_in_parentheses_are_scoped_or_refused_however_deep() {
+    for dialect in BOTH {
+        let scoper = filtering(dialect);
+        for deep in [20, 60, 120, 1_000] {
+            let mut sql = "SELECT 1 FROM ".to_owned();
+            (0..deep).for_each(|at| sql.push_str(&format!("customer c{at} JOIN (")));
+            assert!(scope(&scoper, dialect, &sql).is_err());
+            sql.push_str("customer");
+            sql.push_str(&") ON 1 = 1".repeat(deep));
+            let scoped = scope(&scoper, dialect, &sql);
+            if deep > 128 {
+                assert_eq!(scoped, Err(Refusal::TooDeep));
+            }
+        }
+    }
+}

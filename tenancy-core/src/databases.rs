@@ -7,8 +7,6 @@ use sea_orm::{
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
-#[cfg(feature = "sqlite")]
-use crate::name::Identifier;
 use crate::{
     error::{Error, Result},
     strategy::Databases,

@@ -51,7 +51,12 @@ pub(super) fn print(walker: &Walker<'_>, parsed: &Parsed) -> Result<Scoped, Refu
     Ok(Scoped { segments, placeholders: *placeholders, binds_tenant })
 }
 
-fn verify(rules: &Rules, tree: &Tree, counts: Counts, text: &str) -> Result<(), Refusal> {
+pub(super) fn verify(
+    rules: &Rules,
+    tree: &Tree,
+    counts: Counts,
+    text: &str,
+) -> Result<(), Refusal> {
     let unverified = |what| Err(Refusal::Unverified { what });
     let tokens = rules.dialect.tokens(text)?;
     if let Some(what) = count(rules, tokens.iter().map(|token| &token.token), counts, text) {

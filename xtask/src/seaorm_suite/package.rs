@@ -172,3 +172,24 @@ fn put(file: &Path, text: &str) -> Result<(), Failure> {
         .and_then(|()| fs::write(file, text))
         .map_err(|error| Failure::setup(&format!("write {}", file.display()), error))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use crate::{cargo, process};
+
+    /// `cargo fmt` does not see files that no crate here is made of.
+    #[test]
+    fn the_shim_is_formatted() {
+        let root = cargo::workspace();
+        let mut command = Command::new("rustfmt");
+        command.args(["--check", "--edition", "2024", "--config-path"]).arg(root);
+        command.arg(root.join("xtask/src/seaorm_suite/shim/lib.rs"));
+        if process::find("rustfmt").is_none() {
+            println!("skipped: there is no rustfmt");
+            return;
+        }
+        assert!(process::read(&mut command).is_some());
+    }
+}

@@ -6,12 +6,12 @@ use super::support::{filtering, scope};
 use crate::scope::{
     Dialect, Refusal,
     parse::{Parsed, Tokens},
-    print::print,
+    print::verify,
     walker::Counts,
 };
 
 fn tree(sql: &str) -> Tree {
-    let Parsed { tree, placeholders: _ } =
+    let Parsed { tree, placeholders: _, locks: _ } =
         Tokens::of(Dialect::Postgres, sql).unwrap().parse(Dialect::Postgres).unwrap();
     tree
 }
@@ -19,7 +19,8 @@ fn tree(sql: &str) -> Tree {
 /// Whether a tree is refused that a walk is said to have left like this.
 fn is_refused(tree: &Tree, counts: Counts) -> bool {
     let scoper = filtering(Dialect::Postgres);
-    matches!(print(&scoper.rules, tree, counts, 0, false), Err(Refusal::Unverified { .. }))
+    let verified = verify(&scoper.rules, tree, counts, &tree.to_string());
+    matches!(verified, Err(Refusal::Unverified { .. }))
 }
 
 #[test]

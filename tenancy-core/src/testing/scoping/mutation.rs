@@ -226,6 +226,7 @@ fn parts(text: &str) -> Vec<Part> {
     tokens.unwrap_or_default().iter().map(part).collect()
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the others are mutated alike")]
 fn kind(token: &Token) -> Kind {
     match token {
         Token::Word(word) if word.quote_style.is_some() || word.keyword == Keyword::NoKeyword => {

@@ -114,6 +114,7 @@ impl Printed<'_> {
 
     /// Where names of relations begin: after `FROM`, `JOIN`, `INTO`, `UPDATE`, `USING` and the
     /// commas between sources.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "no other token opens or ends a clause")]
     fn relations(&self) -> Vec<usize> {
         let mut clauses = vec![Clause::None];
         let mut relations = Vec::new();

@@ -52,7 +52,10 @@ mod tests {
     fn definitions_are_told_from_rows() {
         let drop = Definition::of(r#"DROP TABLE IF EXISTS "public"."cake" CASCADE"#);
         assert_eq!(drop, Some(Definition::DropTable("cake".to_owned())));
-        assert!(matches!(Definition::of("create table cake (id int);"), Some(Definition::Change(_))));
+        assert!(matches!(
+            Definition::of("create table cake (id int);"),
+            Some(Definition::Change(_))
+        ));
         assert_eq!(Definition::of("SELECT 1"), None);
     }
 }

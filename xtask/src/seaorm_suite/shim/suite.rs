@@ -77,7 +77,8 @@ fn slug(name: &str) -> Slug {
 
 async fn migrate(tenancy: &Tenancy) -> Result<()> {
     let report = tenancy.migrate(&MigrateOptions::default(), |_| {}).await?;
-    let failed = report.failures().map(|(tenant, error)| format!("{tenant}: {}", error.with_sources()));
+    let failed =
+        report.failures().map(|(tenant, error)| format!("{tenant}: {}", error.with_sources()));
     let failed: Vec<String> = failed.collect();
     assert!(failed.is_empty(), "the migration failed: {failed:?}");
     Ok(())

@@ -4,6 +4,15 @@ use super::{Group, Mutant};
 
 pub(super) const GROUPS: &[Group] = &[
     Group {
+        file: "tenancy-core/src/scope/literal.rs",
+        mutants: &[Mutant {
+            name: "placeholder-of-another-form",
+            rule: "A placeholder that was not counted is refused.",
+            find: "if counted { Ok(()) } else { Err(Refusal::PlaceholderForm) }",
+            replace: "if counted || true { Ok(()) } else { Err(Refusal::PlaceholderForm) }",
+        }],
+    },
+    Group {
         file: "tenancy-core/src/scope/expression.rs",
         mutants: &[
             Mutant {
@@ -37,12 +46,6 @@ pub(super) const GROUPS: &[Group] = &[
                 rule: "An operator of another schema is refused.",
                 find: "            operator::binary(op)?;\n            self.expression(right)?;",
                 replace: "            self.expression(right)?;",
-            },
-            Mutant {
-                name: "placeholder-of-another-form",
-                rule: "A placeholder that was not counted is refused.",
-                find: "if counted { Ok(()) } else { Err(Refusal::PlaceholderForm) }",
-                replace: "if counted || true { Ok(()) } else { Err(Refusal::PlaceholderForm) }",
             },
             Mutant {
                 name: "column-in-double-quotes",

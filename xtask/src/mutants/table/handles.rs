@@ -85,8 +85,8 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "open-handles-not-told",
                 rule: "Handles that are open learn of a change of their tenant's status.",
-                find: "self.state(&tenant).update(&tenant);",
-                replace: "let _ = TenantState::update;",
+                find: "            state.update(tenant);",
+                replace: "            let _ = TenantState::update;",
             },
             Mutant {
                 name: "tenant-behind-served",

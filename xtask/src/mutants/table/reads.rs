@@ -4,7 +4,7 @@ use super::{Group, Mutant};
 
 pub(super) const GROUPS: &[Group] = &[
     Group {
-        file: "tenancy-core/src/scope/relation.rs",
+        file: "tenancy-core/src/scope/join.rs",
         mutants: &[
             Mutant {
                 name: "from-not-filtered",
@@ -19,12 +19,6 @@ pub(super) const GROUPS: &[Group] = &[
                 replace: "self.factor(relation, filter)?;",
             },
             Mutant {
-                name: "predicate-never-made",
-                rule: "A table whose rows lie together with those of others gets a predicate.",
-                find: "let Some(column) = table.filter_column() else { return Ok(None) };",
-                replace: "let Some(column) = table.filter_column().filter(|_| false) else { return Ok(None) };",
-            },
-            Mutant {
                 name: "left-join-not-filtered",
                 rule: "The optional side of a LEFT JOIN is filtered by the tenant.",
                 find: "Some(predicate) if optional => filter::add_to_constraint(constraint, predicate)?,",
@@ -37,22 +31,10 @@ pub(super) const GROUPS: &[Group] = &[
                 replace: "Some(predicate) if optional => predicates.push(predicate),",
             },
             Mutant {
-                name: "full-join-not-derived",
-                rule: "The sides of a FULL JOIN are filtered inside of derived tables.",
-                find: "                        | JoinOperator::FullOuter(_)\n",
-                replace: "\n",
-            },
-            Mutant {
                 name: "right-join-not-derived",
                 rule: "The sides of a RIGHT JOIN are filtered inside of derived tables.",
                 find: "JoinOperator::Right(_)",
                 replace: "JoinOperator::FullOuter(_)",
-            },
-            Mutant {
-                name: "right-outer-join-not-derived",
-                rule: "The sides of a RIGHT OUTER JOIN are filtered inside of derived tables.",
-                find: "                        | JoinOperator::RightOuter(_)\n",
-                replace: "\n",
             },
             Mutant {
                 name: "nested-join-not-derived",
@@ -85,16 +67,50 @@ pub(super) const GROUPS: &[Group] = &[
                 replace: "self.level().visible_from",
             },
             Mutant {
-                name: "merged-columns-forgotten",
-                rule: "A star over a join that merges columns is refused where it would be written out.",
-                find: "self.level().merges_columns |= merges;",
-                replace: "",
-            },
-            Mutant {
                 name: "join-alias-let-through",
                 rule: "A join in parentheses that tenant tables are in has no alias.",
                 find: r#"refuse_if(alias.is_some(), "an alias on a join in parentheses")?;"#,
                 replace: "",
+            },
+            Mutant {
+                name: "full-join-not-derived",
+                rule: "The tables of a FULL JOIN become derived tables.",
+                find: "JoinOperator::Right(_) | JoinOperator::RightOuter(_) | JoinOperator::FullOuter(_)",
+                replace: "JoinOperator::Right(_) | JoinOperator::RightOuter(_)",
+            },
+            Mutant {
+                name: "right-outer-join-not-derived",
+                rule: "The tables of a RIGHT OUTER JOIN become derived tables.",
+                find: "JoinOperator::Right(_) | JoinOperator::RightOuter(_) |",
+                replace: "JoinOperator::Right(_) |",
+            },
+        ],
+    },
+    Group {
+        file: "tenancy-core/src/scope/star.rs",
+        mutants: &[
+            Mutant {
+                name: "star-not-written-out",
+                rule: "A star over a table with a tenant column is written out without it.",
+                find: "if sources.iter().all(|source| source.placed == Placed::Inside) {",
+                replace: "if true {",
+            },
+            Mutant {
+                name: "qualified-star-not-written-out",
+                rule: "A qualified star over a table with a tenant column is written out without it.",
+                find: "Placed::Predicate => star_of(&source.name, &source.columns).map(Some),",
+                replace: "Placed::Predicate => Ok(None),",
+            },
+        ],
+    },
+    Group {
+        file: "tenancy-core/src/scope/relation.rs",
+        mutants: &[
+            Mutant {
+                name: "predicate-never-made",
+                rule: "A table whose rows lie together with those of others gets a predicate.",
+                find: "let Some(column) = table.filter_column() else { return Ok(None) };",
+                replace: "let Some(column) = table.filter_column().filter(|_| false) else { return Ok(None) };",
             },
             Mutant {
                 name: "unknown-table-let-through",
@@ -209,28 +225,10 @@ pub(super) const GROUPS: &[Group] = &[
                 replace: "drop(predicates);",
             },
             Mutant {
-                name: "star-not-written-out",
-                rule: "A star over a table with a tenant column is written out without it.",
-                find: "if sources.iter().all(|source| source.placed == Placed::Inside) {",
-                replace: "if true {",
-            },
-            Mutant {
-                name: "qualified-star-not-written-out",
-                rule: "A qualified star over a table with a tenant column is written out without it.",
-                find: "Placed::Predicate => star_of(&source.name, &source.columns).map(Some),",
-                replace: "Placed::Predicate => Ok(None),",
-            },
-            Mutant {
                 name: "group-by-key-not-extended",
                 rule: "GROUP BY of a key gains the tenant column, so that the other columns of the row depend on it.",
                 find: "            keys.extend(added);",
                 replace: "            drop(added);",
-            },
-            Mutant {
-                name: "star-over-merged-columns",
-                rule: "A star over a join that merges columns is not written out.",
-                find: "if *merges_columns {",
-                replace: "if false {",
             },
             Mutant {
                 name: "select-into-let-through",

@@ -73,7 +73,7 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "print-not-verified",
                 rule: "What is printed is looked at a second time.",
-                find: "verify(rules, tree, counts, &text)?;",
+                find: "verify(walker.rules, tree, walker.counts, &text)?;",
                 replace: "let _ = verify;",
             },
             Mutant {

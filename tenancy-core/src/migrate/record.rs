@@ -6,7 +6,7 @@ use sea_orm_migration::MigrationTrait;
 use sha2::{Digest, Sha256};
 
 use super::{
-    change::{SchemaChange, TableDefinition},
+    change::{SchemaChange, TableDefinition, TypeDefinition},
     schema::{TenantMigration, TenantSchema},
 };
 use crate::{
@@ -198,25 +198,27 @@ pub(crate) fn apply(tables: &mut Catalog, change: &SchemaChange, migration: &str
             let unchanged = take(tables, table)?;
             tables.insert(unchanged);
         }
-        SchemaChange::CreateType(definition) => {
-            if !tables.insert_tenant_type(definition.name.clone()) {
-                return Err(Error::TypeExists {
-                    name: definition.name.clone(),
-                    migration: migration.to_owned(),
-                });
-            }
+        SchemaChange::CreateType(TypeDefinition { name, .. }) => {
+            create_type(tables, name, migration)?;
         }
-        SchemaChange::DropType { name } => {
-            if !tables.remove_tenant_type(name) {
-                return Err(Error::UnknownType {
-                    name: name.clone(),
-                    migration: migration.to_owned(),
-                });
-            }
-        }
+        SchemaChange::DropType { name } => drop_type(tables, name, migration)?,
         SchemaChange::DropIndex { .. } => {}
     }
     Ok(())
+}
+
+fn create_type(tables: &mut Catalog, name: &str, migration: &str) -> Result<()> {
+    if tables.insert_tenant_type(name.to_owned()) {
+        return Ok(());
+    }
+    Err(Error::TypeExists { name: name.to_owned(), migration: migration.to_owned() })
+}
+
+fn drop_type(tables: &mut Catalog, name: &str, migration: &str) -> Result<()> {
+    if tables.remove_tenant_type(name) {
+        return Ok(());
+    }
+    Err(Error::UnknownType { name: name.to_owned(), migration: migration.to_owned() })
 }
 
 #[cfg(test)]

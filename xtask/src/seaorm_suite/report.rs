@@ -15,13 +15,13 @@ const SHOWN: usize = 12;
 pub(super) struct Report {
     baseline: Outcomes,
     runs: Vec<(Strategy, Outcomes)>,
-    /// How many tests must pass under each strategy.
-    required: Option<usize>,
+    /// Whether all of the tests ran.
+    complete: bool,
 }
 
 impl Report {
-    pub(super) fn new(baseline: Outcomes, required: Option<usize>) -> Self {
-        Self { baseline, runs: Vec::new(), required }
+    pub(super) fn new(baseline: Outcomes, complete: bool) -> Self {
+        Self { baseline, runs: Vec::new(), complete }
     }
 
     pub(super) fn add(&mut self, strategy: Strategy, outcomes: Outcomes) {
@@ -69,7 +69,8 @@ impl Report {
             let stale = passed.filter(|(test, _)| Difference::of(test, *strategy).is_some());
             wrong.extend(stale.map(|(test, _)| format!("{name}: `{test}` passes by now")));
             let passed = outcomes.count(Outcome::Passed);
-            if let Some(required) = self.required.filter(|required| passed < *required) {
+            let required = strategy.required();
+            if self.complete && passed < required {
                 wrong.push(format!("{name}: {passed} passed, less than {required}"));
             }
         }

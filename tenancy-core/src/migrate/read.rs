@@ -61,6 +61,16 @@ fn quote_real_with_precision(tokens: &mut [Token]) {
     }
 }
 
+/// A builder writes `E'it\'s'`, which the parser does not read as a value of an enum. What it says is
+/// the same without escapes, since strings are read by the standard.
+fn unescape_strings(tokens: &mut [Token]) {
+    for token in tokens {
+        if let Token::EscapedStringLiteral(text) = token {
+            *token = Token::SingleQuotedString(std::mem::take(text));
+        }
+    }
+}
+
 fn parse(text: &str, dialect: Dialect) -> Result<Statement> {
     let dialect: &dyn sqlparser::dialect::Dialect = match dialect {
         Dialect::Postgres => &PostgreSqlDialect {},
@@ -70,6 +80,7 @@ fn parse(text: &str, dialect: Dialect) -> Result<Statement> {
         .tokenize()
         .map_err(|error| unsupported(&error.to_string()))?;
     quote_real_with_precision(&mut tokens);
+    unescape_strings(&mut tokens);
     let mut statements = Parser::new(dialect)
         .with_tokens(tokens)
         .parse_statements()

@@ -152,7 +152,7 @@ fn what_only_postgres_has_is_read_whole() {
         .col(ColumnDef::new("tag_id").integer().not_null().comment("the tag"))
         .col(ColumnDef::new("words").array(ColumnType::Text).not_null())
         .col(ColumnDef::new("moods").array(mood()))
-        .col(ColumnDef::new("mood").enumeration("mood", ["glad", "sad"]).default("glad"))
+        .col(ColumnDef::new("mood").enumeration("mood", ["glad", "it's sad"]).default("glad"))
         .col(ColumnDef::new("title").custom("citext").not_null())
         .col(ColumnDef::new("flags").custom("BIT(8)"))
         .col(ColumnDef::new("host").inet())
@@ -174,17 +174,18 @@ fn what_only_postgres_has_is_read_whole() {
 }
 
 fn mood() -> ColumnType {
-    let (name, variants) = ("mood".into_iden(), ["glad", "sad"].map(IntoIden::into_iden).into());
+    let (name, variants) =
+        ("mood".into_iden(), ["glad", "it's sad"].map(IntoIden::into_iden).into());
     ColumnType::Enum { name, variants }
 }
 
 #[test]
 fn an_enum_type_is_read_whole() {
-    let statement = Type::create().as_enum("mood").values(["glad", "sad"]).to_owned();
+    let statement = Type::create().as_enum("mood").values(["glad", "it's sad"]).to_owned();
     let written = SchemaChange::CreateType(enum_type(&statement).unwrap());
     assert_eq!(
         render::statement(&written, Dialect::Postgres).unwrap(),
-        "CREATE TYPE \"mood\" AS ENUM ('glad', 'sad')"
+        "CREATE TYPE \"mood\" AS ENUM ('glad', 'it''s sad')"
     );
     assert!(render::statement(&written, Dialect::Sqlite).is_err());
 }

@@ -46,6 +46,7 @@ struct Bench {
     connection: TenantConnection,
     plain: DatabaseConnection,
     id: i32,
+    id_by_hand: i32,
     _database: TestDatabase,
 }
 
@@ -76,14 +77,17 @@ async fn prepare() -> Bench {
     plain.execute_unprepared("VACUUM ANALYZE customer").await.unwrap();
     let tenant = tenancy.registry().tenant(&world::slug("tenant-500")).await.unwrap();
     let connection = tenancy.connection(&tenant).await.unwrap();
-    let middle = world::customer::Entity::find()
+    let ids: Vec<i32> = world::customer::Entity::find()
         .order_by_asc(world::customer::Column::Id)
-        .offset(500)
-        .one(&connection)
+        .all(&connection)
         .await
-        .unwrap();
-    let id = middle.unwrap().id;
-    Bench { tenancy, tenant, connection, plain, id, _database: database }
+        .unwrap()
+        .iter()
+        .map(|customer| customer.id)
+        .collect();
+    // Each side updates a row of its own: versions left by the one would slow the other down.
+    let (id, id_by_hand) = (ids[500], ids[501]);
+    Bench { tenancy, tenant, connection, plain, id, id_by_hand, _database: database }
 }
 
 fn statements(criterion: &mut Criterion) {
@@ -166,7 +170,7 @@ fn writes(criterion: &mut Criterion, runtime: &Runtime, bench: &Bench) {
             by_hand::Entity::update_many()
                 .col_expr(by_hand::Column::Name, Expr::value("updated"))
                 .filter(by_hand::Column::TenantId.eq(tenant))
-                .filter(by_hand::Column::Id.eq(id))
+                .filter(by_hand::Column::Id.eq(bench.id_by_hand))
                 .exec(&bench.plain)
                 .await
                 .unwrap()

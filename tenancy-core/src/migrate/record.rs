@@ -12,6 +12,7 @@ use super::{
 use crate::{
     catalog::{Catalog, Key, Table, TableKind},
     error::{Error, Result},
+    registry::schema::TABLES,
     scope::Dialect,
 };
 
@@ -86,6 +87,13 @@ impl TenantSet {
             let recorded = record(migration.as_ref(), dialect)?;
             for change in &recorded.up {
                 apply(&mut tables, change, &recorded.name)?;
+            }
+            // The accident that this framework grew from was one such table, created twice.
+            if let Some(table) = TABLES.into_iter().find(|table| tables.knows(table)) {
+                return Err(Error::TableExists {
+                    table: table.to_owned(),
+                    migration: recorded.name,
+                });
             }
             migrations.push(recorded);
         }
@@ -222,8 +230,8 @@ fn drop_type(tables: &mut Catalog, name: &str, migration: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::sea_query::extension::postgres::Type;
-    use sea_orm_migration::MigrationName;
+    use sea_orm::sea_query::{Table, extension::postgres::Type};
+    use sea_orm_migration::{MigrationName, schema::pk_auto};
 
     use super::*;
 
@@ -247,6 +255,31 @@ mod tests {
     fn recorded(set: Vec<Moods>, dialect: Dialect) -> Result<TenantSet> {
         let tenant = set.into_iter().map(|m| Box::new(m) as Box<dyn TenantMigration>).collect();
         TenantSet::record(&MigrationSets { tenant, ..MigrationSets::default() }, dialect)
+    }
+
+    /// Creates a table that the framework has of its own.
+    struct OwnDomains;
+
+    impl MigrationName for OwnDomains {
+        fn name(&self) -> &str {
+            "m20260101_000004_create_domains"
+        }
+    }
+
+    impl TenantMigration for OwnDomains {
+        fn up(&self, schema: &mut TenantSchema) -> Result<()> {
+            let id = pk_auto("id");
+            schema.create_table(Table::create().table("tenants_domain").col(id))
+        }
+    }
+
+    #[test]
+    fn a_table_of_the_framework_is_not_created_again() {
+        let sets = MigrationSets { tenant: vec![Box::new(OwnDomains)], ..MigrationSets::default() };
+        for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+            let refused = TenantSet::record(&sets, dialect);
+            assert!(matches!(refused, Err(Error::TableExists { .. })), "{refused:?}");
+        }
     }
 
     #[test]

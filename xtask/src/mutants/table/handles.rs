@@ -103,8 +103,8 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "table-on-both-sides",
                 rule: "A table is either shared or the tenants'.",
-                find: "return Err(Error::TableOnBothSides { table: table.name.clone() });",
-                replace: "",
+                find: "Some(table) => Err(Error::TableOnBothSides { table }),",
+                replace: "Some(_) => Ok(()),",
             },
         ],
     },

@@ -11,6 +11,7 @@ mod report;
 mod run;
 pub(crate) mod schema;
 mod shared;
+pub mod structure;
 pub(crate) mod tenant;
 
 pub use read::constraint_name;

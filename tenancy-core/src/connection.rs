@@ -21,6 +21,7 @@ use sea_orm::{
 pub(crate) use self::replan::Plans;
 use crate::{
     error::{Error, Result},
+    name::PhysicalName,
     scope::{Scoper, TenantScope},
     tenant::{Tenant, TenantStatus},
 };
@@ -173,6 +174,25 @@ impl TenantTransaction {
     #[must_use]
     pub fn get_database_backend(&self) -> DbBackend {
         ConnectionTrait::get_database_backend(&self.inner)
+    }
+
+    /// Binds a transaction of a migration to the tenant whose rows it works on. Whether the tenant is
+    /// served does not matter to a migration; that it is this tenant's does.
+    pub(crate) fn migrating(
+        inner: DatabaseTransaction,
+        tenant: &Tenant,
+        schema: Option<&PhysicalName>,
+        scoper: Arc<Scoper>,
+    ) -> Self {
+        let tenant = Tenant { status: TenantStatus::Active, ..tenant.clone() };
+        let state = Arc::new(TenantState::new(&tenant));
+        let scope = TenantScope { id: tenant.id, schema: schema.cloned() };
+        let plans = Arc::default();
+        Self { inner, binding: Binding::new(tenant, scoper, scope, state, plans) }
+    }
+
+    pub(crate) fn into_inner(self) -> DatabaseTransaction {
+        self.inner
     }
 
     /// The transaction underneath, for tests that look at what is really there.

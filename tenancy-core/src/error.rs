@@ -233,6 +233,20 @@ pub enum Error {
         /// Its name.
         migration: String,
     },
+    /// A migration that works on rows before its tables are ready.
+    #[error("the migration `{migration}` has a schema change on the wrong side of a data step")]
+    StepOrder {
+        /// Its name.
+        migration: String,
+    },
+    /// A migration that may not run as it says, in or outside a transaction.
+    #[error("the migration `{migration}` cannot run so: {reason}")]
+    OutsideTransaction {
+        /// Its name.
+        migration: String,
+        /// What stands against it.
+        reason: &'static str,
+    },
     /// Two migrations of one name.
     #[error("two migrations are named `{migration}`")]
     DuplicateMigration {
@@ -334,6 +348,8 @@ impl Error {
             Self::MigrationOrder { .. } => "MIG104",
             Self::UnknownTable { .. } => "MIG105",
             Self::TableExists { .. } => "MIG106",
+            Self::StepOrder { .. } => "MIG115",
+            Self::OutsideTransaction { .. } => "MIG116",
             Self::TypeExists { .. } => "MIG113",
             Self::UnknownType { .. } => "MIG114",
         }
@@ -383,6 +399,13 @@ impl Error {
             }
             Self::Irreversible { .. } => {
                 Some("write its `down`, or go forward with a new migration")
+            }
+            Self::StepOrder { .. } => Some(
+                "split it: schema changes come first in `up` and last in `down`, and what rests on \
+                 the data is a later migration",
+            ),
+            Self::OutsideTransaction { .. } => {
+                Some("give the step a migration of its own whose `in_transaction` is false")
             }
             Self::DuplicateMigration { .. } => Some("rename the newer of the two"),
             Self::MigrationOrder { .. } => Some("list migrations in the order of their names"),

@@ -4,6 +4,7 @@ pub mod change;
 pub(crate) mod layout;
 pub(crate) mod ledger;
 pub(crate) mod lock;
+mod raw;
 pub(crate) mod read;
 pub(crate) mod record;
 pub(crate) mod render;
@@ -11,6 +12,7 @@ mod report;
 mod run;
 pub(crate) mod schema;
 mod shared;
+mod step;
 pub mod structure;
 pub(crate) mod tenant;
 
@@ -21,3 +23,4 @@ pub use report::{
 };
 pub use run::MigrateOptions;
 pub use schema::{TenantMigration, TenantSchema};
+pub use step::{AdaptedStep, DataStep, RawStep, Step};

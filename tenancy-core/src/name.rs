@@ -45,7 +45,8 @@ fn is_plain_name(name: &str) -> bool {
 /// assert!(Identifier::parse("tenant\"; drop table note; --").is_err());
 /// # Ok::<(), tenancy_core::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
 pub struct Identifier(String);
 
 impl Identifier {

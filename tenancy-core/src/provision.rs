@@ -66,11 +66,10 @@ impl Tenancy {
     async fn build(&self, tenant: &Tenant) -> Result<()> {
         let Site { transaction, schema, publish } =
             self.strategy().provision(self.databases(), tenant).await?;
-        let migrated = match self.strategy().tenant_ddl() {
-            TenantDdl::PerTenant => self.fill(&transaction, tenant, schema.as_ref()).await,
-            TenantDdl::Once => Ok(()),
+        let transaction = match self.strategy().tenant_ddl() {
+            TenantDdl::PerTenant => self.fill(transaction, tenant, schema.as_ref()).await?,
+            TenantDdl::Once => transaction,
         };
-        migrated?;
         let head = self.tenant_set().head();
         let committing = Error::database("committing the tenant's place");
         match publish {
@@ -88,16 +87,15 @@ impl Tenancy {
 
     async fn fill(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: DatabaseTransaction,
         tenant: &Tenant,
         schema: Option<&crate::PhysicalName>,
-    ) -> Result<()> {
-        let place =
-            Place { label: tenant.slug.as_str(), lock: tenant.physical_name.as_str(), schema };
-        tenant::enter(transaction, place).await?;
+    ) -> Result<DatabaseTransaction> {
+        let place = Place::of(tenant, schema);
+        tenant::enter(&transaction, place, self.lock_timeout()).await?;
         let migrations = self.laid_out().await?;
-        tenant::apply_pending(transaction, place, &migrations, &[]).await?;
-        Ok(())
+        let (transaction, _) = tenant::apply_pending(transaction, place, &migrations, &[]).await?;
+        Ok(transaction)
     }
 
     /// Puts a tenant into service whose place was completed and published before the crash. A
@@ -105,12 +103,8 @@ impl Tenancy {
     async fn adopt_complete(&self, tenant: &Tenant, place: String) -> Result<()> {
         let route = self.strategy().route(self.databases(), tenant, Purpose::Migration).await?;
         let transaction = begin_writing(&route.connection).await?;
-        let at = Place {
-            label: tenant.slug.as_str(),
-            lock: tenant.physical_name.as_str(),
-            schema: route.schema.as_ref(),
-        };
-        tenant::enter(&transaction, at).await?;
+        let at = Place::of(tenant, route.schema.as_ref());
+        tenant::enter(&transaction, at, self.lock_timeout()).await?;
         let applied = crate::migrate::ledger::applied(&transaction).await?;
         let known = self.tenant_set().migrations();
         if applied.is_empty() || !known.iter().all(|migration| applied.contains(&migration.name)) {

@@ -49,6 +49,15 @@ pub enum Dialect {
     Sqlite,
 }
 
+impl std::fmt::Display for Dialect {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Postgres => "PostgreSQL",
+            Self::Sqlite => "SQLite",
+        })
+    }
+}
+
 impl Dialect {
     /// The schema in which the registry and the tables that are present once lie.
     #[must_use]

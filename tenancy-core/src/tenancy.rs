@@ -5,6 +5,7 @@ use std::{
     fmt,
     panic::Location,
     sync::{Arc, Mutex, PoisonError, RwLock, Weak},
+    time::Duration,
 };
 
 use sea_orm::{ConnectionTrait, Statement};
@@ -55,6 +56,7 @@ struct Inner {
     tenant_set: TenantSet,
     on_behind: OnBehind,
     tenant_column: Identifier,
+    lock_timeout: Duration,
     scoper: RwLock<Option<Arc<Scoper>>>,
     plans: Arc<Plans>,
     states: Mutex<HashMap<TenantId, Weak<TenantState>>>,
@@ -123,6 +125,7 @@ impl Tenancy {
                 tenant_set,
                 on_behind: config.migrate().on_behind().value,
                 tenant_column: Identifier::parse(tenant_column.unwrap_or("tenant_id"))?,
+                lock_timeout: config.migrate().lock_timeout(),
                 scoper: RwLock::new(None),
                 plans: Arc::default(),
                 states: Mutex::new(HashMap::new()),
@@ -163,6 +166,11 @@ impl Tenancy {
     /// The column that entities and definitions never mention, under every strategy.
     pub(crate) fn tenant_column(&self) -> &Identifier {
         &self.inner.tenant_column
+    }
+
+    /// How long a migration waits for a lock before it tries again.
+    pub(crate) fn lock_timeout(&self) -> Duration {
+        self.inner.lock_timeout
     }
 
     pub(crate) fn shared_migrations(&self) -> &[Box<dyn MigrationTrait>] {

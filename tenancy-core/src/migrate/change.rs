@@ -1,9 +1,11 @@
 //! A change of the tables as data: `SchemaChange` and the definitions in it.
 
+use serde::Serialize;
+
 use crate::name::Identifier;
 
 /// A column as it is defined.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ColumnDefinition {
     /// Its name.
     pub name: String,
@@ -18,7 +20,7 @@ pub struct ColumnDefinition {
 }
 
 /// A unique key of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UniqueDefinition {
     /// The name of its constraint.
     pub name: String,
@@ -27,7 +29,7 @@ pub struct UniqueDefinition {
 }
 
 /// What a foreign key does when the row it points at goes or changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum ReferentialAction {
     /// Refuse at once.
     Restrict,
@@ -42,7 +44,7 @@ pub enum ReferentialAction {
 }
 
 /// A foreign key of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ForeignKeyDefinition {
     /// The name of its constraint.
     pub name: String,
@@ -61,7 +63,7 @@ pub struct ForeignKeyDefinition {
 }
 
 /// A condition on each row of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CheckDefinition {
     /// The name of its constraint, if it has one.
     pub name: Option<String>,
@@ -70,7 +72,7 @@ pub struct CheckDefinition {
 }
 
 /// A table as it is defined.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TableDefinition {
     /// Its name.
     pub name: String,
@@ -87,7 +89,7 @@ pub struct TableDefinition {
 }
 
 /// A column of an index, or an expression.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct IndexPart {
     /// The column, where the part is nothing but one.
     pub column: Option<String>,
@@ -96,7 +98,7 @@ pub struct IndexPart {
 }
 
 /// An index as it is defined.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct IndexDefinition {
     /// Its name.
     pub name: String,
@@ -110,10 +112,12 @@ pub struct IndexDefinition {
     pub parts: Vec<IndexPart>,
     /// The condition that rows in it fulfil, in the database's own words.
     pub predicate: Option<String>,
+    /// Whether it is built while others write to the table, outside any transaction.
+    pub concurrently: bool,
 }
 
 /// An enum type as it is defined.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TypeDefinition {
     /// Its name.
     pub name: String,
@@ -122,7 +126,7 @@ pub struct TypeDefinition {
 }
 
 /// One change of the tables and their types.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum SchemaChange {
     /// Creates a table.
     CreateTable(TableDefinition),

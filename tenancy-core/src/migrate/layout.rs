@@ -1,64 +1,107 @@
 //! Lays the tenant set out: what each migration is in the strategy's and the database's words.
 
-use sea_orm::DbBackend;
+use std::sync::Arc;
 
 use super::{
     change::{ForeignKeyDefinition, SchemaChange},
-    ledger,
     record::{RecordedMigration, TenantSet, apply},
     render,
+    step::{AdaptedStep, DataStep, Step},
 };
 use crate::{
     catalog::{Catalog, TableKind},
     error::{Error, Result},
     name::Identifier,
-    scope::Dialect,
+    scope::{Dialect, Scoper},
     strategy::TenancyStrategy,
 };
 
-/// A tenant migration as it is sent, wherever the connection stands.
+/// A step as it is run, wherever the connection stands.
+#[derive(Debug, Clone)]
+pub(crate) enum LaidOutStep {
+    /// SQL without values.
+    Sql(String),
+    /// Work on the rows of a tenant, and what scopes it: to the tables as they are at that step.
+    Data(DataStep, Arc<Scoper>),
+    /// A migration of SeaORM's own kind.
+    Adapted(AdaptedStep),
+}
+
+/// A tenant migration as it is run.
 #[derive(Debug, Clone)]
 pub(crate) struct LaidOutMigration {
     pub(crate) recorded: RecordedMigration,
-    pub(crate) statements: Vec<String>,
+    pub(crate) up: Vec<LaidOutStep>,
+    /// What takes it back, or why nothing does.
+    pub(crate) down: Result<Vec<LaidOutStep>>,
 }
 
 impl LaidOutMigration {
-    /// The migration with its entry in the ledger, as one message.
-    pub(crate) fn message(&self, backend: DbBackend) -> String {
-        let mut message = self.statements.join(";\n");
-        if !message.is_empty() {
-            message.push_str(";\n");
-        }
-        message.push_str(&ledger::enter(backend, &self.recorded.name));
-        message
+    pub(crate) fn name(&self) -> &str {
+        &self.recorded.name
     }
 }
 
-/// Lays the whole set out. `shared` is what tenants may refer to beside their own tables, and
-/// `reserved` the column that no definition may name.
-pub(crate) fn lay_out(
-    set: &TenantSet,
-    shared: &Catalog,
-    reserved: &Identifier,
-    strategy: &dyn TenancyStrategy,
-    dialect: Dialect,
-) -> Result<Vec<LaidOutMigration>> {
-    let mut tables = shared.clone();
-    let mut laid_out = Vec::with_capacity(set.migrations().len());
-    for recorded in set.migrations() {
-        let mut statements = Vec::new();
-        for change in &recorded.up {
-            check_columns(change, reserved)?;
-            check_references(change, &tables)?;
-            for physical in strategy.lay_out(change, &tables, dialect)? {
-                statements.push(render::statement(&physical, dialect)?);
-            }
-            apply(&mut tables, change, &recorded.name)?;
+/// What a set is laid out with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Layout<'a> {
+    /// What tenants may refer to beside their own tables.
+    pub(crate) shared: &'a Catalog,
+    /// The column that no definition may name.
+    pub(crate) reserved: &'a Identifier,
+    pub(crate) strategy: &'a dyn TenancyStrategy,
+    pub(crate) dialect: Dialect,
+}
+
+impl Layout<'_> {
+    /// Lays the whole set out.
+    pub(crate) fn lay_out(&self, set: &TenantSet) -> Result<Vec<LaidOutMigration>> {
+        let mut tables = self.shared.clone();
+        let mut laid_out = Vec::with_capacity(set.migrations().len());
+        for recorded in set.migrations() {
+            let up = self.steps(&recorded.up, &mut tables, &recorded.name)?;
+            let down = match &recorded.down {
+                Some(down) => self.steps(down, &mut tables.clone(), &recorded.name),
+                None => Err(Error::Irreversible { migration: recorded.name.clone() }),
+            };
+            laid_out.push(LaidOutMigration { recorded: recorded.clone(), up, down });
         }
-        laid_out.push(LaidOutMigration { recorded: recorded.clone(), statements });
+        Ok(laid_out)
     }
-    Ok(laid_out)
+
+    fn steps(
+        &self,
+        steps: &[Step],
+        tables: &mut Catalog,
+        migration: &str,
+    ) -> Result<Vec<LaidOutStep>> {
+        let mut laid_out = Vec::new();
+        for step in steps {
+            match step {
+                Step::Schema(change) => {
+                    check_columns(change, self.reserved)?;
+                    check_references(change, tables)?;
+                    for physical in self.strategy.lay_out(change, tables, self.dialect)? {
+                        let sql = render::statement(&physical, self.dialect)?;
+                        laid_out.push(LaidOutStep::Sql(sql));
+                    }
+                    apply(tables, change, migration)?;
+                }
+                Step::Raw(raw) => laid_out.push(LaidOutStep::Sql(raw.sql.clone())),
+                Step::Data(data) => {
+                    let scoper = self.scoper(tables.clone())?;
+                    laid_out.push(LaidOutStep::Data(data.clone(), Arc::new(scoper)));
+                }
+                Step::Adapted(adapted) => laid_out.push(LaidOutStep::Adapted(adapted.clone())),
+            }
+        }
+        Ok(laid_out)
+    }
+
+    fn scoper(&self, tables: Catalog) -> Result<Scoper> {
+        let scoper = Scoper::new(self.dialect, Arc::new(tables), self.strategy)?;
+        Ok(scoper.with_reserved_column(self.reserved))
+    }
 }
 
 /// A definition that names the tenant column has chosen a strategy, which is not its to choose.

@@ -2,8 +2,8 @@
 
 use chrono::Utc;
 use sea_orm::{
-    ConnectionTrait, DbBackend, EntityTrait, QueryOrder, Schema,
-    sea_query::{self, Query},
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryOrder, Schema,
+    sea_query::{self, Query, TableCreateStatement},
 };
 use sea_orm_migration::seaql_migrations::{Column, Entity};
 
@@ -13,10 +13,7 @@ const TABLE: &str = "seaql_migrations";
 
 /// Creates the ledger where the connection stands, if it is missing.
 pub(crate) async fn install<C: ConnectionTrait>(connection: &C) -> Result<()> {
-    let create = Schema::new(connection.get_database_backend())
-        .create_table_from_entity(Entity)
-        .if_not_exists()
-        .take();
+    let create = installation(connection.get_database_backend());
     connection.execute(&create).await.map_err(Error::database("creating the ledger"))?;
     Ok(())
 }
@@ -32,6 +29,21 @@ pub(crate) async fn applied<C: ConnectionTrait>(connection: &C) -> Result<Vec<St
         .await
         .map_err(Error::database("reading the ledger"))?;
     Ok(rows.into_iter().map(|row| row.version).collect())
+}
+
+/// The statement that creates the ledger where the connection stands, if it is missing.
+pub(crate) fn installation(backend: DbBackend) -> TableCreateStatement {
+    Schema::new(backend).create_table_from_entity(Entity).if_not_exists().take()
+}
+
+/// The statement that takes a migration out.
+pub(crate) fn leave(backend: DbBackend, migration: &str) -> String {
+    let delete = Query::delete().from_table(Entity).and_where(Column::Version.eq(migration)).take();
+    if backend == DbBackend::Sqlite {
+        delete.to_string(sea_query::SqliteQueryBuilder)
+    } else {
+        delete.to_string(sea_query::PostgresQueryBuilder)
+    }
 }
 
 /// The statement that enters a migration.

@@ -289,9 +289,6 @@ pub(crate) fn index(statement: &IndexCreateStatement, dialect: Dialect) -> Resul
 }
 
 fn read_index(index: &ast::CreateIndex) -> Result<IndexDefinition> {
-    if index.concurrently {
-        return Err(unsupported("CONCURRENTLY, which no transaction can hold"));
-    }
     if !index.include.is_empty() || index.nulls_distinct.is_some() || !index.with.is_empty() {
         return Err(unsupported("INCLUDE, NULLS NOT DISTINCT or WITH on an index"));
     }
@@ -316,6 +313,7 @@ fn read_index(index: &ast::CreateIndex) -> Result<IndexDefinition> {
         method: index.using.as_ref().map(ToString::to_string),
         parts,
         predicate: index.predicate.as_ref().map(ToString::to_string),
+        concurrently: index.concurrently,
     })
 }
 

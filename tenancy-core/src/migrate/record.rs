@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{
     change::{SchemaChange, TableDefinition, TypeDefinition},
     schema::{TenantMigration, TenantSchema},
+    step::Step,
 };
 use crate::{
     catalog::{Catalog, Key, Table, TableKind},
@@ -34,16 +35,39 @@ impl std::fmt::Debug for MigrationSets {
 }
 
 /// A tenant migration as it was written down.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct RecordedMigration {
     /// Its name, by which it stands in ledgers.
     pub name: String,
-    /// What it changes.
-    pub up: Vec<SchemaChange>,
+    /// What it does, in order.
+    pub up: Vec<Step>,
     /// What takes it back; `None` where nothing can.
-    pub down: Option<Vec<SchemaChange>>,
-    /// A digest of what it changes, by which an edit after the fact is noticed.
+    pub down: Option<Vec<Step>>,
+    /// Whether it runs in a transaction.
+    pub in_transaction: bool,
+    /// A digest of what it does, by which an edit after the fact is noticed.
     pub checksum: String,
+}
+
+impl RecordedMigration {
+    /// The changes of the tables, in order.
+    pub fn changes(&self) -> impl Iterator<Item = &SchemaChange> {
+        self.up.iter().filter_map(change_of)
+    }
+
+    /// Whether it works on the rows of tenants.
+    #[must_use]
+    pub fn has_data(&self) -> bool {
+        self.up.iter().any(Step::is_data)
+    }
+}
+
+fn change_of(step: &Step) -> Option<&SchemaChange> {
+    match step {
+        Step::Schema(change) => Some(change),
+        Step::Raw(_) | Step::Data(_) | Step::Adapted(_) => None,
+    }
 }
 
 /// The tenant migrations of an application, written down for one database.
@@ -58,17 +82,60 @@ pub(crate) fn hex_digest(bytes: &[u8]) -> String {
 }
 
 fn record(migration: &dyn TenantMigration, dialect: Dialect) -> Result<RecordedMigration> {
+    let name = migration.name().to_owned();
     let mut up = TenantSchema::new(dialect);
     migration.up(&mut up)?;
-    let up = up.into_changes();
+    let up = up.into_steps();
     let mut down = TenantSchema::new(dialect);
     let down = match migration.down(&mut down) {
-        Ok(()) => Some(down.into_changes()),
+        Ok(()) => Some(down.into_steps()),
         Err(Error::Irreversible { .. }) => None,
         Err(error) => return Err(error),
     };
-    let checksum = hex_digest(format!("{up:?}").as_bytes());
-    Ok(RecordedMigration { name: migration.name().to_owned(), up, down, checksum })
+    check_order(&name, &up, down.as_deref().unwrap_or_default())?;
+    let in_transaction = migration.in_transaction();
+    for steps in std::iter::once(&up).chain(&down) {
+        check_transaction(&name, in_transaction, steps)?;
+    }
+    let account: Vec<serde_json::Value> = up.iter().map(Step::account).collect();
+    let checksum = hex_digest(serde_json::Value::Array(account).to_string().as_bytes());
+    Ok(RecordedMigration { name, up, down, in_transaction, checksum })
+}
+
+/// Rows are worked on when the tables are as the migration wants them: after its changes on the way
+/// up, before them on the way down. Where all tenants lie in the same tables, changes run once for
+/// all, and could not wait in the midst of a migration for the last tenant.
+fn check_order(migration: &str, up: &[Step], down: &[Step]) -> Result<()> {
+    let is_ordered_up = up.is_sorted_by_key(Step::is_data);
+    let is_ordered_down = down.is_sorted_by_key(|step| !step.is_data());
+    if is_ordered_up && is_ordered_down {
+        return Ok(());
+    }
+    Err(Error::StepOrder { migration: migration.to_owned() })
+}
+
+/// Outside a transaction a migration that is cut off leaves what it has done, so it has one step,
+/// which can be run again.
+fn check_transaction(migration: &str, in_transaction: bool, steps: &[Step]) -> Result<()> {
+    let refused =
+        |reason| Err(Error::OutsideTransaction { migration: migration.to_owned(), reason });
+    let concurrently = steps.iter().any(|step| {
+        matches!(change_of(step), Some(SchemaChange::CreateIndex(index)) if index.concurrently)
+    });
+    if in_transaction {
+        return if concurrently {
+            refused("it builds an index `CONCURRENTLY` and says that it runs in a transaction")
+        } else {
+            Ok(())
+        };
+    }
+    match steps {
+        [] => Ok(()),
+        [Step::Raw(_) | Step::Schema(SchemaChange::DropIndex { .. })] => Ok(()),
+        [Step::Schema(SchemaChange::CreateIndex(_))] => Ok(()),
+        [_] => refused("its step is neither the making or dropping of an index nor raw SQL"),
+        _ => refused("it has more than one step"),
+    }
 }
 
 impl TenantSet {
@@ -85,7 +152,7 @@ impl TenantSet {
         let mut migrations = Vec::with_capacity(sets.tenant.len());
         for migration in &sets.tenant {
             let recorded = record(migration.as_ref(), dialect)?;
-            for change in &recorded.up {
+            for change in recorded.changes() {
                 apply(&mut tables, change, &recorded.name)?;
             }
             // The accident that this framework grew from was one such table, created twice.

@@ -105,8 +105,9 @@ fn create_table(table: &TableDefinition, dialect: Dialect) -> String {
 fn create_index(index: &IndexDefinition) -> String {
     let parts: Vec<&str> = index.parts.iter().map(|part| part.text.as_str()).collect();
     let mut text = format!(
-        "CREATE {}INDEX {} ON {}",
+        "CREATE {}INDEX {}{} ON {}",
         if index.unique { "UNIQUE " } else { "" },
+        if index.concurrently { "CONCURRENTLY " } else { "" },
         quoted(&index.name),
         quoted(&index.table),
     );

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures_util::{StreamExt, future::BoxFuture, stream};
 
 use super::{
-    layout::{self, LaidOutMigration},
+    layout::{LaidOutMigration, Layout},
     ledger,
     report::{
         MigrationCounts, MigrationReport, MigrationStatus, Outcome, TenantOutcome, TenantProgress,
@@ -117,22 +117,23 @@ impl Tenancy {
     pub(crate) async fn laid_out(&self) -> Result<Vec<LaidOutMigration>> {
         self.check_sides(&self.databases().direct).await?;
         let shared = introspect::shared_catalog(&self.databases().direct).await?;
-        layout::lay_out(
-            self.tenant_set(),
-            &shared,
-            self.tenant_column(),
-            self.strategy(),
-            self.dialect(),
-        )
+        Layout {
+            shared: &shared,
+            reserved: self.tenant_column(),
+            strategy: self.strategy(),
+            dialect: self.dialect(),
+        }
+        .lay_out(self.tenant_set())
     }
 
     async fn migrate_once(&self, migrations: &[LaidOutMigration]) -> Result<Vec<String>> {
         let transaction = begin_writing(&self.databases().direct).await?;
-        let place = Place { label: "the tables of all tenants", lock: "tenants", schema: None };
-        tenant::enter(&transaction, place).await?;
+        let place = Place::of_all();
+        tenant::enter(&transaction, place, self.lock_timeout()).await?;
         let shared: Vec<String> =
             self.shared_migrations().iter().map(|m| m.name().to_owned()).collect();
-        let newly = tenant::apply_pending(&transaction, place, migrations, &shared).await?;
+        let (transaction, newly) =
+            tenant::apply_pending(transaction, place, migrations, &shared).await?;
         Registry::set_all_heads(&transaction, self.tenant_set().head()).await?;
         transaction.commit().await.map_err(Error::database("committing the migrations"))?;
         Ok(newly)
@@ -197,13 +198,10 @@ impl Tenancy {
     ) -> Result<Vec<String>> {
         let route = self.strategy().route(self.databases(), tenant, Purpose::Migration).await?;
         let transaction = begin_writing(&route.connection).await?;
-        let place = Place {
-            label: tenant.slug.as_str(),
-            lock: tenant.physical_name.as_str(),
-            schema: route.schema.as_ref(),
-        };
-        tenant::enter(&transaction, place).await?;
-        let applied = tenant::apply_pending(&transaction, place, migrations, &[]).await?;
+        let place = Place::of(tenant, route.schema.as_ref());
+        tenant::enter(&transaction, place, self.lock_timeout()).await?;
+        let (transaction, applied) =
+            tenant::apply_pending(transaction, place, migrations, &[]).await?;
         transaction.commit().await.map_err(Error::database("committing the migrations"))?;
         // The ledger beside the tables is the truth; a crash before this line leaves the tenant
         // listed as behind, and the next run finds nothing to apply and lists it as it is.

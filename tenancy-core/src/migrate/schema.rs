@@ -1,13 +1,21 @@
 //! What a tenant migration writes its changes into: `TenantSchema`, and `trait TenantMigration`.
 
+use std::{future::Future, pin::Pin, sync::Arc};
+
 use sea_orm::sea_query::{
     ColumnDef, ForeignKeyCreateStatement, IndexCreateStatement, IntoIden, TableCreateStatement,
     extension::postgres::TypeCreateStatement,
 };
+use sea_orm::{ConnectionTrait, DbErr};
 use sea_orm_migration::MigrationName;
 
-use super::{change::SchemaChange, read};
+use super::{
+    change::SchemaChange,
+    raw, read,
+    step::{DataStep, RawStep, Step},
+};
 use crate::{
+    connection::TenantTransaction,
     error::{Error, Result},
     scope::Dialect,
 };
@@ -59,22 +67,37 @@ pub trait TenantMigration: MigrationName + Send + Sync {
     fn down(&self, _schema: &mut TenantSchema) -> Result<()> {
         Err(Error::Irreversible { migration: self.name().to_owned() })
     }
+
+    /// Whether it runs in a transaction, as nearly everything should. One that does not has a
+    /// single step, so that a run that is cut off can be gone on with: an index that is built
+    /// `CONCURRENTLY`, or raw SQL that can be run twice.
+    fn in_transaction(&self) -> bool {
+        true
+    }
 }
 
-/// The changes of one migration, in order.
+/// The steps of one migration, in order.
 #[derive(Debug)]
 pub struct TenantSchema {
     dialect: Dialect,
-    changes: Vec<SchemaChange>,
+    steps: Vec<Step>,
 }
 
 impl TenantSchema {
     pub(crate) fn new(dialect: Dialect) -> Self {
-        Self { dialect, changes: Vec::new() }
+        Self { dialect, steps: Vec::new() }
     }
 
-    pub(crate) fn into_changes(self) -> Vec<SchemaChange> {
-        self.changes
+    pub(crate) fn into_steps(self) -> Vec<Step> {
+        self.steps
+    }
+
+    fn change(&mut self, change: SchemaChange) {
+        self.steps.push(Step::Schema(change));
+    }
+
+    pub(crate) fn step(&mut self, step: Step) {
+        self.steps.push(step);
     }
 
     /// The database that the changes are written down for.
@@ -90,18 +113,18 @@ impl TenantSchema {
     /// [`Error::UnsupportedDefinition`] for what cannot be laid out: a name with a schema, a
     /// partitioned, temporary or derived table, deferrable keys.
     pub fn create_table(&mut self, table: &TableCreateStatement) -> Result<()> {
-        self.changes.push(SchemaChange::CreateTable(read::table(table, self.dialect)?));
+        self.change(SchemaChange::CreateTable(read::table(table, self.dialect)?));
         Ok(())
     }
 
     /// Drops a table.
     pub fn drop_table(&mut self, table: impl IntoIden) {
-        self.changes.push(SchemaChange::DropTable { table: name(table) });
+        self.change(SchemaChange::DropTable { table: name(table) });
     }
 
     /// Renames a table.
     pub fn rename_table(&mut self, table: impl IntoIden, to: impl IntoIden) {
-        self.changes.push(SchemaChange::RenameTable { table: name(table), to: name(to) });
+        self.change(SchemaChange::RenameTable { table: name(table), to: name(to) });
     }
 
     /// Adds a column to a table.
@@ -110,13 +133,13 @@ impl TenantSchema {
     /// [`Error::UnsupportedDefinition`] for a column with a key of its own.
     pub fn add_column(&mut self, table: impl IntoIden, column: &ColumnDef) -> Result<()> {
         let column = read::column(column, self.dialect)?;
-        self.changes.push(SchemaChange::AddColumn { table: name(table), column });
+        self.change(SchemaChange::AddColumn { table: name(table), column });
         Ok(())
     }
 
     /// Drops a column.
     pub fn drop_column(&mut self, table: impl IntoIden, column: impl IntoIden) {
-        self.changes.push(SchemaChange::DropColumn { table: name(table), column: name(column) });
+        self.change(SchemaChange::DropColumn { table: name(table), column: name(column) });
     }
 
     /// Renames a column.
@@ -126,7 +149,7 @@ impl TenantSchema {
         column: impl IntoIden,
         to: impl IntoIden,
     ) {
-        self.changes.push(SchemaChange::RenameColumn {
+        self.change(SchemaChange::RenameColumn {
             table: name(table),
             column: name(column),
             to: name(to),
@@ -136,15 +159,16 @@ impl TenantSchema {
     /// Creates an index. A unique one holds for each tenant by itself.
     ///
     /// # Errors
-    /// [`Error::UnsupportedDefinition`] for `CONCURRENTLY`, `INCLUDE` and `NULLS NOT DISTINCT`.
+    /// [`Error::UnsupportedDefinition`] for `INCLUDE` and `NULLS NOT DISTINCT`. An index that is
+    /// built `CONCURRENTLY` needs a migration of its own, outside a transaction.
     pub fn create_index(&mut self, index: &IndexCreateStatement) -> Result<()> {
-        self.changes.push(SchemaChange::CreateIndex(read::index(index, self.dialect)?));
+        self.change(SchemaChange::CreateIndex(read::index(index, self.dialect)?));
         Ok(())
     }
 
     /// Drops an index.
     pub fn drop_index(&mut self, index: &str) {
-        self.changes.push(SchemaChange::DropIndex { name: index.to_owned() });
+        self.change(SchemaChange::DropIndex { name: index.to_owned() });
     }
 
     /// Adds a foreign key to a table that exists; in a new table it stands in its definition.
@@ -158,7 +182,7 @@ impl TenantSchema {
             });
         }
         let (table, key) = read::foreign_key(key)?;
-        self.changes.push(SchemaChange::AddForeignKey { table, key });
+        self.change(SchemaChange::AddForeignKey { table, key });
         Ok(())
     }
 
@@ -188,7 +212,7 @@ impl TenantSchema {
     pub fn create_type(&mut self, definition: &TypeCreateStatement) -> Result<()> {
         let definition = read::enum_type(definition)?;
         match self.dialect {
-            Dialect::Postgres => self.changes.push(SchemaChange::CreateType(definition)),
+            Dialect::Postgres => self.change(SchemaChange::CreateType(definition)),
             Dialect::Sqlite => {}
         }
         Ok(())
@@ -198,7 +222,7 @@ impl TenantSchema {
     pub fn drop_type(&mut self, definition: impl IntoIden) {
         match self.dialect {
             Dialect::Postgres => {
-                self.changes.push(SchemaChange::DropType { name: name(definition) });
+                self.change(SchemaChange::DropType { name: name(definition) });
             }
             Dialect::Sqlite => {}
         }
@@ -224,14 +248,100 @@ impl TenantSchema {
     /// [`Error::UnsupportedDefinition`] for everything else, such as `CASCADE`, which would drop
     /// what other migrations made.
     pub fn sql(&mut self, statement: &str) -> Result<()> {
-        self.changes.extend(read::sql(statement, self.dialect)?);
+        let changes = read::sql(statement, self.dialect)?;
+        self.steps.extend(changes.into_iter().map(Step::Schema));
         Ok(())
     }
 
     /// Drops a foreign key by its name.
     pub fn drop_foreign_key(&mut self, table: impl IntoIden, key: &str) {
-        self.changes
-            .push(SchemaChange::DropConstraint { table: name(table), name: key.to_owned() });
+        self.change(SchemaChange::DropConstraint { table: name(table), name: key.to_owned() });
+    }
+
+    /// Runs SQL as it stands, for what no definition says: functions, triggers, views, options of
+    /// tables. Under a strategy with tables for each tenant it runs where they lie, under one that
+    /// keeps all tenants in the same tables it runs once. `sql` holds the words for each database
+    /// that the application runs on; empty words say that nothing is needed there.
+    ///
+    /// What is made so is not laid out and not known: tenants cannot name it, and it keeps nobody
+    /// apart by itself. A view over tenant tables, for example, shows the rows of all tenants where
+    /// they lie in the same tables.
+    ///
+    /// ```
+    /// # use tenancy_core::{Dialect, Result, TenantSchema};
+    /// fn up(schema: &mut TenantSchema) -> Result<()> {
+    ///     schema.raw(
+    ///         "room on each page for the updates of busy rows",
+    ///         &[
+    ///             (Dialect::Postgres, "ALTER TABLE stock SET (fillfactor = 70)"),
+    ///             (Dialect::Sqlite, ""),
+    ///         ],
+    ///     )
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::UnsupportedDefinition`] for a database without words, for transaction control and
+    /// session settings, and for what [`sql`](Self::sql) can read: a table that is made past the
+    /// layout would belong to no tenant.
+    pub fn raw(&mut self, reason: &str, sql: &[(Dialect, &str)]) -> Result<()> {
+        let words = sql.iter().find(|(dialect, _)| *dialect == self.dialect);
+        let Some((_, words)) = words else {
+            let what = format!("raw SQL without words for {}", self.dialect);
+            return Err(Error::UnsupportedDefinition { what });
+        };
+        if let Some(sql) = raw::checked(words, self.dialect)? {
+            self.step(Step::Raw(RawStep { reason: reason.to_owned(), sql }));
+        }
+        Ok(())
+    }
+
+    /// Works on the rows of each tenant: `step` is called for one tenant after another, in a
+    /// transaction that sees that tenant only. It runs when the migration reaches the tenant, for
+    /// those created later too, and must not rest on what earlier tenants left in memory.
+    ///
+    /// Data steps stand behind the schema changes of their migration (in `down`, before them).
+    /// Under a strategy that keeps all tenants in the same tables, those changes have been made
+    /// once, for all; a later migration whose changes rest on the data is not begun before every
+    /// tenant has it.
+    ///
+    /// `purpose` says what it is for, in reports and in place of the code in the checksum.
+    ///
+    /// ```
+    /// # use tenancy_core::{Result, TenantSchema};
+    /// use sea_orm::ConnectionTrait;
+    ///
+    /// fn up(schema: &mut TenantSchema) -> Result<()> {
+    ///     schema.sql("ALTER TABLE customer ADD COLUMN display_name text")?;
+    ///     schema.data("display names from names", |tenant| {
+    ///         Box::pin(async move {
+    ///             tenant.execute_unprepared("UPDATE customer SET display_name = name").await?;
+    ///             Ok(())
+    ///         })
+    ///     });
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn data<F>(&mut self, purpose: &str, step: F)
+    where
+        F: for<'a> Fn(
+                &'a TenantTransaction,
+            ) -> Pin<Box<dyn Future<Output = Result<(), DbErr>> + Send + 'a>>
+            + Send
+            + Sync
+            + 'static,
+    {
+        self.step(Step::Data(DataStep { purpose: purpose.to_owned(), action: Arc::new(step) }));
+    }
+
+    /// As [`data`](Self::data), with one statement in the database's own words. It is scoped like
+    /// every statement of a tenant, or refused.
+    pub fn data_sql(&mut self, statement: &str) {
+        let sql = statement.to_owned();
+        self.data(statement, move |tenant| {
+            let sql = sql.clone();
+            Box::pin(async move { tenant.execute_unprepared(&sql).await.map(|_| ()) })
+        });
     }
 }
 

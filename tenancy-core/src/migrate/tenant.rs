@@ -1,14 +1,23 @@
-//! Brings the tables of tenants forward, each place in one transaction.
+//! Runs the steps of migrations where a tenant's tables lie, in a transaction.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
+use std::{collections::HashSet, time::Duration};
 
-use super::{layout::LaidOutMigration, ledger, lock};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement};
+use sea_orm_migration::SchemaManager;
+
+use super::{
+    layout::{LaidOutMigration, LaidOutStep},
+    ledger, lock,
+    step::AdaptedStep,
+};
 use crate::{
+    connection::TenantTransaction,
     error::{Error, Result},
     name::PhysicalName,
+    tenant::Tenant,
 };
 
-/// Whose tables are brought forward.
+/// Whose tables are worked on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place<'a> {
     /// For errors: the tenant's slug, or what the tables are.
@@ -17,13 +26,37 @@ pub(crate) struct Place<'a> {
     pub(crate) lock: &'a str,
     /// The schema to stand in.
     pub(crate) schema: Option<&'a PhysicalName>,
+    /// Whose rows data steps work on; `None` where all tenants lie in the same tables.
+    pub(crate) tenant: Option<&'a Tenant>,
+}
+
+impl<'a> Place<'a> {
+    /// The place of a tenant.
+    pub(crate) fn of(tenant: &'a Tenant, schema: Option<&'a PhysicalName>) -> Self {
+        Self {
+            label: tenant.slug.as_str(),
+            lock: tenant.physical_name.as_str(),
+            schema,
+            tenant: Some(tenant),
+        }
+    }
+
+    /// The tables that all tenants lie in.
+    pub(crate) fn of_all() -> Self {
+        Self { label: "the tables of all tenants", lock: "tenants", schema: None, tenant: None }
+    }
 }
 
 /// Takes the place's lock, steps into its schema, and makes sure that it is the one.
 ///
 /// A search path whose first schema is missing would quietly make the next one current, and the
 /// migration would change the tables of someone else.
-pub(crate) async fn enter(transaction: &DatabaseTransaction, place: Place<'_>) -> Result<()> {
+pub(crate) async fn enter(
+    transaction: &DatabaseTransaction,
+    place: Place<'_>,
+    lock_timeout: Duration,
+) -> Result<()> {
+    lock::limit_waiting(transaction, lock_timeout).await?;
     lock::take(transaction, place.lock).await?;
     let Some(schema) = place.schema else { return Ok(()) };
     let backend = transaction.get_database_backend();
@@ -47,36 +80,104 @@ pub(crate) async fn enter(transaction: &DatabaseTransaction, place: Place<'_>) -
     })
 }
 
-/// Applies what is pending in a place that was entered; the names of those that were applied.
-pub(crate) async fn apply_pending(
+/// Runs steps one after another; what is plain SQL is sent in as few messages as there can be.
+pub(crate) async fn run_steps(
+    mut transaction: DatabaseTransaction,
+    place: Place<'_>,
+    migration: &str,
+    steps: &[LaidOutStep],
+) -> Result<DatabaseTransaction> {
+    let failed = |source: DbErr| Error::MigrationFailed { migration: migration.to_owned(), source };
+    let mut message = String::new();
+    for step in steps {
+        if let LaidOutStep::Sql(sql) = step {
+            message.push_str(sql);
+            message.push_str(";\n");
+            continue;
+        }
+        flush(&transaction, &mut message).await.map_err(failed)?;
+        match step {
+            LaidOutStep::Sql(_) => {}
+            LaidOutStep::Adapted(adapted) => {
+                run_adapted(&transaction, adapted).await.map_err(failed)?;
+            }
+            LaidOutStep::Data(data, scoper) => {
+                let Some(tenant) = place.tenant else { continue };
+                let bound =
+                    TenantTransaction::migrating(transaction, tenant, place.schema, scoper.clone());
+                (data.action)(&bound).await.map_err(failed)?;
+                transaction = bound.into_inner();
+            }
+        }
+    }
+    flush(&transaction, &mut message).await.map_err(failed)?;
+    Ok(transaction)
+}
+
+async fn flush(transaction: &DatabaseTransaction, message: &mut String) -> Result<(), DbErr> {
+    let message = std::mem::take(message);
+    if message.is_empty() {
+        return Ok(());
+    }
+    transaction.execute_unprepared(&message).await.map(|_| ())
+}
+
+async fn run_adapted(
     transaction: &DatabaseTransaction,
+    adapted: &AdaptedStep,
+) -> Result<(), DbErr> {
+    let manager = SchemaManager::new(transaction);
+    if adapted.down {
+        adapted.migration.down(&manager).await
+    } else {
+        adapted.migration.up(&manager).await
+    }
+}
+
+/// Applies what is pending in a place that was entered; the names of those that were applied.
+/// `known_before` is what else may stand in the ledger.
+pub(crate) async fn apply_pending(
+    mut transaction: DatabaseTransaction,
     place: Place<'_>,
     migrations: &[LaidOutMigration],
     known_before: &[String],
-) -> Result<Vec<String>> {
-    ledger::install(transaction).await?;
-    let applied = ledger::applied(transaction).await?;
-    let is_known = |name: &String| {
-        known_before.contains(name) || migrations.iter().any(|m| m.recorded.name == *name)
-    };
-    if let Some(unknown) = applied.iter().find(|name| !is_known(name)) {
-        return Err(Error::UnknownMigration {
+) -> Result<(DatabaseTransaction, Vec<String>)> {
+    ledger::install(&transaction).await?;
+    let applied = ledger::applied(&transaction).await?;
+    check_known(place, &applied, migrations, known_before)?;
+    let backend = transaction.get_database_backend();
+    let mut newly = Vec::new();
+    for migration in migrations.iter().filter(|m| !applied.iter().any(|name| name == m.name())) {
+        transaction = run_steps(transaction, place, migration.name(), &migration.up).await?;
+        enter_in_ledger(&transaction, &ledger::enter(backend, migration.name())).await?;
+        newly.push(migration.name().to_owned());
+    }
+    Ok((transaction, newly))
+}
+
+/// Enters a migration in the ledger, or takes it out.
+pub(crate) async fn enter_in_ledger(transaction: &DatabaseTransaction, sql: &str) -> Result<()> {
+    transaction.execute_unprepared(sql).await.map_err(Error::database("writing the ledger"))?;
+    Ok(())
+}
+
+/// Refuses a place whose ledger names what this application does not know.
+pub(crate) fn check_known(
+    place: Place<'_>,
+    applied: &[String],
+    migrations: &[LaidOutMigration],
+    known_before: &[String],
+) -> Result<()> {
+    let known: HashSet<&str> = migrations
+        .iter()
+        .map(LaidOutMigration::name)
+        .chain(known_before.iter().map(String::as_str))
+        .collect();
+    match applied.iter().find(|name| !known.contains(name.as_str())) {
+        Some(unknown) => Err(Error::UnknownMigration {
             place: place.label.to_owned(),
             migration: unknown.clone(),
-        });
+        }),
+        None => Ok(()),
     }
-    let mut newly = Vec::new();
-    for migration in migrations {
-        let name = &migration.recorded.name;
-        if applied.contains(name) {
-            continue;
-        }
-        let message = migration.message(transaction.get_database_backend());
-        transaction
-            .execute_unprepared(&message)
-            .await
-            .map_err(|source| Error::MigrationFailed { migration: name.clone(), source })?;
-        newly.push(name.clone());
-    }
-    Ok(newly)
 }

@@ -12,15 +12,18 @@ use sea_orm::{
 use super::entity;
 
 /// The version of the registry's tables that this release works with.
-pub(crate) const VERSION: i32 = 1;
+pub(crate) const VERSION: i32 = 2;
 
 /// The tables that are the framework's own: the registry's, and the ledger of migrations.
-pub(crate) const TABLES: [&str; 9] = [
+pub(crate) const TABLES: [&str; 12] = [
     "seaql_migrations",
     "tenants_central_access",
     "tenants_domain",
     "tenants_invitation",
     "tenants_marker",
+    "tenants_migration",
+    "tenants_migration_outcome",
+    "tenants_migration_run",
     "tenants_physical_name",
     "tenants_shared_table",
     "tenants_tenant",
@@ -141,6 +144,41 @@ fn own_tables() -> [TableCreateStatement; 3] {
     [marker, shared_table, central_access]
 }
 
+/// What version 2 adds: what was applied, by which run, and how each tenant fared.
+fn history_tables() -> [TableCreateStatement; 3] {
+    let migration = table("tenants_migration")
+        .col(text("name").primary_key())
+        .col(text("checksum"))
+        .col(time("recorded_at"))
+        .take();
+    let run = table("tenants_migration_run")
+        .col(column("id").uuid().not_null().primary_key())
+        .col(text("direction"))
+        .col(column("selection").json_binary().not_null())
+        .col(column("applied").json_binary().not_null())
+        .col(time("started_at"))
+        .col(column("finished_at").timestamp_with_time_zone())
+        .take();
+    let outcome = table("tenants_migration_outcome")
+        .col(column("run_id").uuid().not_null())
+        .col(tenant_id())
+        .col(text("slug"))
+        .col(text("result"))
+        .col(column("applied").json_binary().not_null())
+        .col(column("error").text())
+        .col(time("ended_at"))
+        .primary_key(Index::create().col(Alias::new("run_id")).col(Alias::new("tenant_id")))
+        .foreign_key(
+            ForeignKey::create()
+                .name("fk_tenants_migration_outcome_run_id")
+                .from(Alias::new("tenants_migration_outcome"), Alias::new("run_id"))
+                .to(Alias::new("tenants_migration_run"), Alias::new("id"))
+                .on_delete(ForeignKeyAction::Cascade),
+        )
+        .take();
+    [migration, run, outcome]
+}
+
 fn indexes() -> [IndexCreateStatement; 4] {
     let index = |name: &'static str, table: &'static str, columns: &[&'static str]| {
         let mut index = Index::create().name(name).table(Alias::new(table)).take();
@@ -175,7 +213,8 @@ pub(crate) async fn install(
     transaction: &DatabaseTransaction,
     strategy: &str,
 ) -> Result<(), DbErr> {
-    for table in tenant_tables().into_iter().chain(people_tables()).chain(own_tables()) {
+    let tables = tenant_tables().into_iter().chain(people_tables()).chain(own_tables());
+    for table in tables.chain(history_tables()) {
         execute(transaction, &table).await?;
     }
     for index in indexes() {
@@ -189,5 +228,19 @@ pub(crate) async fn install(
         created_at: Set(Utc::now()),
     };
     entity::marker::Entity::insert(marker).exec_without_returning(transaction).await?;
+    Ok(())
+}
+
+/// Brings the registry's tables of an older release to this one's version.
+pub(crate) async fn upgrade(transaction: &DatabaseTransaction, from: i32) -> Result<(), DbErr> {
+    if from < 2 {
+        for table in history_tables() {
+            execute(transaction, &table).await?;
+        }
+    }
+    entity::marker::Entity::update_many()
+        .col_expr(entity::marker::Column::RegistryVersion, Expr::value(VERSION))
+        .exec(transaction)
+        .await?;
     Ok(())
 }

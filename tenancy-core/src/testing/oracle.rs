@@ -250,7 +250,7 @@ async fn rows_of(connection: &TenantConnection) -> BTreeMap<&'static str, Vec<St
 async fn create_alone(alone: &DatabaseConnection, dialect: Dialect) {
     seed::create_shared(alone).await;
     let set = TenantSet::record(&seed::migrations(), dialect).unwrap();
-    for change in set.migrations().iter().flat_map(|migration| &migration.up) {
+    for change in set.migrations().iter().flat_map(|migration| migration.changes()) {
         let sql = render::statement(change, dialect).unwrap();
         alone.execute_unprepared(&sql).await.unwrap();
     }

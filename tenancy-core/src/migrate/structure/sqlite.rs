@@ -10,11 +10,11 @@ use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TryGetable};
 use self::declared::Declared;
 use super::{
     ColumnStructure, DOING, ForeignKeyStructure, Generation, LeaveOut, Structure, TableStructure,
-    text::{normal, pieces},
+    text::normal,
 };
 use crate::{
     error::{Error, Result},
-    migrate::render::quoted,
+    migrate::{piece::pieces, render::quoted},
     scope::Dialect,
 };
 

@@ -1,111 +1,12 @@
-//! The words of a definition that a database keeps as text, cut apart without a loss.
+//! The words of a database about what it has, as they are compared.
 
-use crate::{migrate::render::quoted, scope::Dialect};
-
-/// What a piece of text is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A keyword, an unquoted name or a number.
-    Word,
-    /// A name in quotes.
-    QuotedName,
-    /// A string in single quotes.
-    Literal,
-    /// An operator, or one of `( ) , .` and their like.
-    Symbol,
-}
-
-/// A piece of text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Piece<'a> {
-    pub(super) kind: Kind,
-    pub(super) text: &'a str,
-    /// Where it begins.
-    pub(super) at: usize,
-}
-
-impl Piece<'_> {
-    /// Whether it is this keyword.
-    pub(super) fn is_word(&self, word: &str) -> bool {
-        self.kind == Kind::Word && self.text.eq_ignore_ascii_case(word)
-    }
-
-    pub(super) fn is_symbol(&self, symbol: &str) -> bool {
-        self.kind == Kind::Symbol && self.text == symbol
-    }
-
-    /// The name that it is, without its quotes.
-    pub(super) fn name(&self) -> Option<String> {
-        match self.kind {
-            Kind::Word => Some(self.text.to_owned()),
-            Kind::QuotedName | Kind::Literal => {
-                let inner = self.text.get(1..self.text.len() - 1)?;
-                let quote = self.text.get(..1)?;
-                Some(if quote == "[" {
-                    inner.to_owned()
-                } else {
-                    inner.replace(&quote.repeat(2), quote)
-                })
-            }
-            Kind::Symbol => None,
-        }
-    }
-}
-
-/// How many bytes a quoted text has, which begins the given one. The quote stands in it twice.
-fn quoted_len(text: &str, close: char) -> usize {
-    let mut chars = text.char_indices().skip(1).peekable();
-    while let Some((at, c)) = chars.next() {
-        if c == close && chars.next_if(|(_, next)| *next == close).is_none() {
-            return at + close.len_utf8();
-        }
-    }
-    text.len()
-}
-
-fn run_len(text: &str, belongs: impl Fn(char) -> bool) -> usize {
-    text.find(|c| !belongs(c)).unwrap_or(text.len())
-}
-
-fn is_word_char(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '$') || !c.is_ascii()
-}
-
-fn is_operator_char(c: char) -> bool {
-    matches!(c, '<' | '>' | '=' | '!' | '|' | '&' | '~' | '+' | '-' | '*' | '/' | '%' | '@' | '#')
-}
-
-/// Cuts a text into pieces; spaces and comments are between them. SQLite has two more kinds of
-/// quotes for names, whose characters are others' in PostgreSQL.
-pub(super) fn pieces(text: &str, dialect: Dialect) -> Vec<Piece<'_>> {
-    let is_sqlite = dialect == Dialect::Sqlite;
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(first) = text[at..].chars().next() {
-        let rest = &text[at..];
-        let (kind, len) = match first {
-            '\'' => (Some(Kind::Literal), quoted_len(rest, '\'')),
-            '"' => (Some(Kind::QuotedName), quoted_len(rest, '"')),
-            '`' if is_sqlite => (Some(Kind::QuotedName), quoted_len(rest, '`')),
-            '[' if is_sqlite => {
-                (Some(Kind::QuotedName), rest.find(']').map_or(rest.len(), |end| end + 1))
-            }
-            _ if rest.starts_with("--") => (None, run_len(rest, |c| c != '\n')),
-            _ if rest.starts_with("/*") => {
-                (None, rest.find("*/").map_or(rest.len(), |end| end + 2))
-            }
-            c if c.is_whitespace() => (None, run_len(rest, char::is_whitespace)),
-            c if is_word_char(c) => (Some(Kind::Word), run_len(rest, is_word_char)),
-            c if is_operator_char(c) => (Some(Kind::Symbol), run_len(rest, is_operator_char)),
-            c => (Some(Kind::Symbol), c.len_utf8()),
-        };
-        if let Some(kind) = kind {
-            found.push(Piece { kind, text: &rest[..len], at });
-        }
-        at += len;
-    }
-    found
-}
+use crate::{
+    migrate::{
+        piece::{Kind, Piece, pieces},
+        render::quoted,
+    },
+    scope::Dialect,
+};
 
 /// Takes the name of a schema off everything in a text that PostgreSQL has written.
 ///

@@ -3,8 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::text::{Piece, normal, pieces};
-use crate::scope::Dialect;
+use super::super::text::normal;
+use crate::{
+    migrate::piece::{Piece, pieces},
+    scope::Dialect,
+};
 
 /// A column's part in it.
 #[derive(Debug, Default, PartialEq, Eq)]

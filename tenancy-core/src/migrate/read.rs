@@ -262,7 +262,15 @@ pub(crate) fn table(statement: &TableCreateStatement, dialect: Dialect) -> Resul
     let Statement::CreateTable(created) = parse(&builder_text(statement, dialect), dialect)? else {
         return Err(unsupported("what is no CREATE TABLE"));
     };
-    read_table(created)
+    let mut table = read_table(created)?;
+    // SQLite's builder leaves the names of foreign keys out.
+    let keys = statement.get_foreign_key_create_stmts().iter().map(|key| key.get_foreign_key());
+    for (read, key) in table.foreign_keys.iter_mut().zip(keys) {
+        if let Some(name) = key.get_name() {
+            name.clone_into(&mut read.name);
+        }
+    }
+    Ok(table)
 }
 
 fn read_table(created: ast::CreateTable) -> Result<TableDefinition> {

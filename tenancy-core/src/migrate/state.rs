@@ -159,3 +159,6 @@ impl TableDefinition {
             || self.checks.iter().any(|check| check.name.as_deref() == Some(name))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 //! Tenant migrations: written once, laid out by the strategy, run for every tenant.
 
 pub mod change;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod entity;
 pub(crate) mod layout;
 pub(crate) mod ledger;
 pub(crate) mod lock;
@@ -19,6 +21,8 @@ mod step;
 pub mod structure;
 pub(crate) mod tenant;
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub use entity::EntityDrift;
 pub use read::constraint_name;
 pub use record::{MigrationSets, RecordedMigration, TenantSet};
 pub use report::{

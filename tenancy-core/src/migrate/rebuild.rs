@@ -74,7 +74,8 @@ fn is_added_in_place(option: &str) -> bool {
     let is_computed = option
         .strip_prefix("DEFAULT ")
         .is_some_and(|default| default.starts_with('(') || default.starts_with("CURRENT_"));
-    !is_computed && !(is_generated(option) && option.ends_with("STORED"))
+    let is_stored = is_generated(option) && option.ends_with("STORED");
+    !(is_computed || is_stored)
 }
 
 /// Whether an option says that an expression makes the values of the column.

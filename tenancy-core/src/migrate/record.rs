@@ -181,6 +181,16 @@ impl TenantSet {
         self.migrations.last()
     }
 
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The database that the set was written down for.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.state.dialect()
+    }
+
     /// The tables that a tenant has after the newest migration.
     #[must_use]
     pub fn tables(&self) -> &Catalog {

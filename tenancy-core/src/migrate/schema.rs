@@ -1,6 +1,8 @@
 //! What a tenant migration writes its changes into: `TenantSchema`, and `trait TenantMigration`.
 
 mod alter;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod entity;
 
 use std::{future::Future, pin::Pin, sync::Arc};
 

@@ -41,6 +41,11 @@ impl State {
         Self { dialect, tables: BTreeMap::new(), types: BTreeMap::new(), catalog: shared }
     }
 
+    /// The database whose words the definitions have.
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     /// What a statement may meet.
     pub(crate) fn catalog(&self) -> &Catalog {
         &self.catalog

@@ -1,25 +1,36 @@
 //! Tenant migrations: written once, laid out by the strategy, run for every tenant.
 
 pub mod change;
+mod fake;
+pub(crate) mod history;
 pub(crate) mod layout;
 pub(crate) mod ledger;
 pub(crate) mod lock;
+pub(crate) mod message;
 mod raw;
 pub(crate) mod read;
 pub(crate) mod record;
 pub(crate) mod render;
 mod report;
-mod run;
+pub(crate) mod retry;
+mod rollback;
+pub(crate) mod run;
 pub(crate) mod schema;
+mod select;
 mod shared;
+mod status;
 mod step;
 pub(crate) mod tenant;
 
+pub use history::{Direction, RunId, RunRecord};
 pub use read::constraint_name;
 pub use record::{MigrationSets, RecordedMigration, TenantSet};
 pub use report::{
     MigrationCounts, MigrationReport, MigrationStatus, Outcome, TenantOutcome, TenantProgress,
 };
-pub use run::MigrateOptions;
+pub use rollback::Rollback;
+pub use run::{MigrateOptions, StopSignal};
 pub use schema::{TenantMigration, TenantSchema};
+pub use select::{Canary, Selection};
+pub use status::{MigrationPlan, TenantPlan};
 pub use step::{AdaptedStep, DataStep, RawStep, Step};

@@ -4,7 +4,10 @@ use std::{
     collections::HashMap,
     fmt,
     panic::Location,
-    sync::{Arc, Mutex, PoisonError, RwLock, Weak},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -18,7 +21,7 @@ use crate::{
     databases::{self, Addresses, PoolOptions},
     error::{Error, Result},
     introspect,
-    migrate::{MigrationSets, TenantSet},
+    migrate::{MigrationSets, TenantSet, layout::LaidOutMigration},
     name::Identifier,
     registry::Registry,
     scope::{CacheUse, Dialect, Scoper, TenantScope},
@@ -58,6 +61,8 @@ struct Inner {
     tenant_column: Identifier,
     lock_timeout: Duration,
     scoper: RwLock<Option<Arc<Scoper>>>,
+    layout: RwLock<Option<Arc<[LaidOutMigration]>>>,
+    is_prepared: AtomicBool,
     plans: Arc<Plans>,
     states: Mutex<HashMap<TenantId, Weak<TenantState>>>,
 }
@@ -127,12 +132,14 @@ impl Tenancy {
                 tenant_column: Identifier::parse(tenant_column.unwrap_or("tenant_id"))?,
                 lock_timeout: config.migrate().lock_timeout(),
                 scoper: RwLock::new(None),
+                layout: RwLock::new(None),
+                is_prepared: AtomicBool::new(false),
                 plans: Arc::default(),
                 states: Mutex::new(HashMap::new()),
             }),
         };
-        match tenancy.registry().check_marker(tenancy.strategy().name()).await {
-            Ok(()) => tenancy.load_catalog().await?,
+        match tenancy.registry().marker(tenancy.strategy().name()).await {
+            Ok(_) => tenancy.load_catalog().await?,
             Err(Error::NotInitialised) => {}
             Err(error) => return Err(error),
         }
@@ -175,14 +182,6 @@ impl Tenancy {
 
     pub(crate) fn shared_migrations(&self) -> &[Box<dyn MigrationTrait>] {
         &self.inner.shared
-    }
-
-    /// The schema that the registry lies in, where the database has schemas.
-    pub(crate) fn registry_schema(&self) -> Option<&str> {
-        match self.dialect() {
-            Dialect::Postgres => Some("public"),
-            Dialect::Sqlite => None,
-        }
     }
 
     pub(crate) fn databases(&self) -> &Databases {
@@ -289,7 +288,7 @@ impl Tenancy {
         self.inner.scoper.read().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    fn scoper(&self) -> Result<Arc<Scoper>> {
+    pub(crate) fn scoper(&self) -> Result<Arc<Scoper>> {
         let scoper = self.inner.scoper.read().unwrap_or_else(PoisonError::into_inner);
         scoper.clone().ok_or(Error::NotInitialised)
     }
@@ -301,7 +300,29 @@ impl Tenancy {
             .with_reserved_column(&self.inner.tenant_column);
         let mut current = self.inner.scoper.write().unwrap_or_else(PoisonError::into_inner);
         *current = Some(Arc::new(scoper));
+        // The layout refers to the shared tables.
+        self.inner.is_prepared.store(false, Ordering::Release);
+        *self.inner.layout.write().unwrap_or_else(PoisonError::into_inner) = None;
         Ok(())
+    }
+
+    /// The layout of the tenant set, if it was made since the catalog was read.
+    pub(crate) fn kept_layout(&self) -> Option<Arc<[LaidOutMigration]>> {
+        self.inner.layout.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether everything has been looked at that the creation of a tenant rests on.
+    pub(crate) fn is_prepared(&self) -> bool {
+        self.inner.is_prepared.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_prepared(&self) {
+        self.inner.is_prepared.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn keep_layout(&self, layout: &Arc<[LaidOutMigration]>) {
+        let mut kept = self.inner.layout.write().unwrap_or_else(PoisonError::into_inner);
+        *kept = Some(Arc::clone(layout));
     }
 
     /// The tables that tenants have after all migrations, beside those that are present once.

@@ -198,17 +198,23 @@ impl Scoper {
         Ok(Statement { sql, values, db_backend })
     }
 
-    /// Scopes a statement without values, the tenant written into it as a literal.
+    /// Scopes the statements of a text without values, the tenant written into each as a literal.
+    /// One that is refused refuses the whole text.
     ///
     /// # Errors
     /// As [`Scoper::scope`].
     pub fn scope_unprepared(&self, sql: &str, tenant: &TenantScope) -> Result<String, Refusal> {
+        let dialect = self.rules.dialect;
         let literal = self.literal(tenant.id);
-        let scoped = self.scope_text(sql, |_| literal)?;
-        if scoped.placeholders != 0 {
-            return Err(Refusal::Placeholders { placeholders: scoped.placeholders, values: 0 });
+        let mut texts = Vec::new();
+        for tokens in Tokens::of_each(dialect, sql)? {
+            let scoped = self.scope_tokens(tokens, |_| literal.clone())?;
+            if scoped.placeholders != 0 {
+                return Err(Refusal::Placeholders { placeholders: scoped.placeholders, values: 0 });
+            }
+            texts.push(scoped.text(tenant.schema())?);
         }
-        scoped.text(tenant.schema())
+        print::join(dialect, &texts)
     }
 
     /// The text that [`Scoper::scope`] would send, for people to read.
@@ -225,14 +231,17 @@ impl Scoper {
         }
         let dialect = self.rules.dialect;
         let placeholder = |others| Literal::Placeholder(dialect.placeholder(others)).into_expr();
-        let scoped = Arc::new(self.scope_text(sql, placeholder)?);
+        let scoped = Arc::new(self.scope_tokens(Tokens::of(dialect, sql)?, placeholder)?);
         self.cache.insert(sql, &scoped);
         Ok(scoped)
     }
 
-    fn scope_text(&self, sql: &str, tenant: impl FnOnce(usize) -> Expr) -> Result<Scoped, Refusal> {
+    fn scope_tokens(
+        &self,
+        tokens: Tokens,
+        tenant: impl FnOnce(usize) -> Expr,
+    ) -> Result<Scoped, Refusal> {
         let dialect = self.rules.dialect;
-        let tokens = Tokens::of(dialect, sql)?;
         let stack = STACK + tokens.depth() * STACK_PER_STEP;
         stacker::maybe_grow(stack, stack + STACK, || {
             let mut parsed = tokens.parse(dialect)?;

@@ -15,14 +15,19 @@ use super::{
 use crate::{cargo, failure::Failure};
 
 /// The crate that the tests of a tenant take for SeaORM.
-const SHIM: [(&str, &str); 6] = [
+const SHIM: [(&str, &str); 7] = [
     ("lib.rs", include_str!("shim/lib.rs")),
     ("connection.rs", include_str!("shim/connection.rs")),
     ("definition.rs", include_str!("shim/definition.rs")),
     ("executor.rs", include_str!("shim/executor.rs")),
     ("neighbour.rs", include_str!("shim/neighbour.rs")),
     ("suite.rs", include_str!("shim/suite.rs")),
+    ("transaction.rs", include_str!("shim/transaction.rs")),
 ];
+
+/// What SeaORM closes over its own connection, and is compiled once more in that crate as it is.
+const COMPILED_AGAIN: [(&str, &str); 2] =
+    [("rbac", "rbac"), ("database/restricted_connection.rs", "restricted_connection.rs")];
 
 /// What the tests are compiled against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +74,9 @@ impl Package {
         for (file, text) in SHIM {
             put(&self.folder.join("shim/src").join(file), text)?;
         }
+        for (from, to) in COMPILED_AGAIN {
+            copy(&sources.code().join(from), &self.folder.join("shim/src").join(to))?;
+        }
         self.write_tests(sources, patch::apply)
     }
 
@@ -104,8 +112,7 @@ impl Package {
         let mut files = Vec::new();
         list(&from, &mut files).map_err(|error| Failure::setup("list SeaORM's tests", error))?;
         for file in files {
-            let text = fs::read_to_string(&file)
-                .map_err(|error| Failure::setup("read SeaORM's tests", error))?;
+            let text = read(&file)?;
             let file = file.strip_prefix(&from).unwrap_or(&file);
             let to = self.folder.join("tests").join(file);
             put(&to, &change(&file.to_string_lossy(), text)?)?;
@@ -143,7 +150,10 @@ fn shim_manifest(sources: &Sources) -> String {
          [dependencies]\n{}\n{ours}\
          async-trait = \"0.1\"\n\
          sea-orm-migration = {{ version = \"={}\", default-features = false }}\n\
-         tokio = {{ version = \"1\", features = [\"sync\"] }}\n",
+         sea-query = {{ version = \"1\", default-features = false }}\n\
+         thiserror = \"2\"\n\
+         tokio = {{ version = \"1\", features = [\"sync\"] }}\n\
+         tracing = \"0.1\"\n",
         sources.dependency("real"),
         sources.version(),
     )
@@ -160,6 +170,22 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Copies a Rust file, or a folder of them.
+fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
+    if from.is_file() {
+        return put(to, &read(from)?);
+    }
+    let mut files = Vec::new();
+    list(from, &mut files).map_err(|error| Failure::setup("list SeaORM's files", error))?;
+    files
+        .iter()
+        .try_for_each(|file| put(&to.join(file.strip_prefix(from).unwrap_or(file)), &read(file)?))
+}
+
+fn read(file: &Path) -> Result<String, Failure> {
+    fs::read_to_string(file).map_err(|error| Failure::setup("read SeaORM's files", error))
 }
 
 /// Writes a file unless it is so already.

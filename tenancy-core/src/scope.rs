@@ -178,17 +178,22 @@ impl Scoper {
     /// # Errors
     /// A [`Refusal`] that names the construct and the way to say it.
     pub fn scope(&self, statement: Statement, tenant: &TenantScope) -> Result<Statement, Refusal> {
-        let Statement { sql, values, db_backend } = statement;
-        if Dialect::try_from(db_backend).ok() != Some(self.rules.dialect) {
-            return Err(Refusal::WrongDatabase);
-        }
-        let scoped = self.scoped(&sql)?;
-        let given = values.as_ref().map_or(0, |values| values.0.len());
-        if given != scoped.placeholders {
-            return Err(Refusal::Placeholders { placeholders: scoped.placeholders, values: given });
-        }
-        let sql = scoped.text(tenant.schema())?;
-        let values = if scoped.binds_tenant {
+        self.scope_or_return(statement, tenant).map_err(|refused| refused.0)
+    }
+
+    /// The same; with the refusal it gives the statement back.
+    pub(crate) fn scope_or_return(
+        &self,
+        statement: Statement,
+        tenant: &TenantScope,
+    ) -> Result<Statement, Box<(Refusal, Statement)>> {
+        let scoped = self.scoped_for(&statement, tenant);
+        let (sql, binds_tenant) = match scoped {
+            Ok(scoped) => scoped,
+            Err(refusal) => return Err(Box::new((refusal, statement))),
+        };
+        let Statement { sql: _, values, db_backend } = statement;
+        let values = if binds_tenant {
             let mut values = values.unwrap_or_else(|| Values(Vec::new()));
             values.0.push(Value::from(tenant.id));
             Some(values)
@@ -196,6 +201,24 @@ impl Scoper {
             values
         };
         Ok(Statement { sql, values, db_backend })
+    }
+
+    /// The text to send, and whether the tenant's id comes after the values.
+    fn scoped_for(
+        &self,
+        statement: &Statement,
+        tenant: &TenantScope,
+    ) -> Result<(String, bool), Refusal> {
+        let Statement { sql, values, db_backend } = statement;
+        if Dialect::try_from(*db_backend).ok() != Some(self.rules.dialect) {
+            return Err(Refusal::WrongDatabase);
+        }
+        let scoped = self.scoped(sql)?;
+        let given = values.as_ref().map_or(0, |values| values.0.len());
+        if given != scoped.placeholders {
+            return Err(Refusal::Placeholders { placeholders: scoped.placeholders, values: given });
+        }
+        Ok((scoped.text(tenant.schema())?, scoped.binds_tenant))
     }
 
     /// Scopes the statements of a text without values, the tenant written into each as a literal.

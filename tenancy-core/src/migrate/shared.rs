@@ -11,7 +11,7 @@ use crate::{
     databases::begin_writing,
     error::{Error, Result},
     introspect,
-    registry::entity,
+    registry::{entity, schema},
 };
 
 /// Applies what is pending of the shared set, each migration in a transaction of its own; the
@@ -53,6 +53,7 @@ async fn apply(transaction: &DatabaseTransaction, migration: &dyn MigrationTrait
     for table in before.iter().filter(|table| !after.contains(table)) {
         note(transaction, table, migration.name(), Some(migration.name())).await?;
     }
+    schema::raise_catalog_generation(transaction).await?;
     let enter = ledger::enter(transaction.get_database_backend(), migration.name());
     transaction
         .execute_unprepared(&enter)

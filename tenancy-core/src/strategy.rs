@@ -153,6 +153,8 @@ impl Debug for Site {
 ///     another.
 /// 19. `shared_names_stay_shared`: a name that was a shared table's never becomes a tenant table's,
 ///     since a process from before the change would read the rows of all tenants under it.
+/// 20. `newer_shared_tables_are_learned`: a process learns of a shared table that a newer release
+///     has made, and of nothing else that release has.
 ///
 /// # Example
 /// A whole strategy: a schema for each tenant, on PostgreSQL and nothing else.

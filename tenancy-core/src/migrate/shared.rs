@@ -11,7 +11,7 @@ use crate::{
     databases::begin_writing,
     error::{Error, Result},
     introspect,
-    registry::entity,
+    registry::{entity, schema},
     strategy::Databases,
 };
 
@@ -110,7 +110,7 @@ async fn note_changes(
     for table in before.iter().filter(|table| !after.contains(table)) {
         note(transaction, table, migration, Some(migration)).await?;
     }
-    Ok(())
+    schema::raise_catalog_generation(transaction).await
 }
 
 /// Notes a shared table. One that is dropped stays noted: its name is never a tenant table's, since

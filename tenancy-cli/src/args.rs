@@ -1,11 +1,13 @@
 //! The command line as it is written: every argument, and the texts of `--help`.
 
+mod migrate;
 mod registry;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub(crate) use migrate::{MigrateCommand, SelectionArgs, WhatArgs, WorkArgs};
 pub(crate) use registry::{
     DomainCommand, InviteCommand, MemberCommand, NewTenantArgs, RenameArgs, TenantCommand,
 };
@@ -167,32 +169,4 @@ Examples:
   tenancy config show
   TENANCY_MIGRATE__JOBS=8 tenancy config show --format json")]
     Show,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum MigrateCommand {
-    /// Bring the registry, the shared tables and those of every tenant forward
-    #[command(after_help = "\
-Each tenant is before or after, never between; a run that was cut off is gone on with by running
-again.
-
-Examples:
-  tenancy migrate up
-  tenancy migrate up --jobs 8 --continue-on-error --format json
-
-Exit codes: 0 all are up to date, 1 some tenants failed or were skipped, 2 the run could not start")]
-    Up {
-        /// How many tenants are migrated at a time [default: `migrate.jobs` of the configuration]
-        #[arg(long, value_name = "N")]
-        jobs: Option<String>,
-        /// Go on with other tenants after one has failed
-        #[arg(long)]
-        continue_on_error: bool,
-    },
-    /// Show which migrations are applied, and how far each tenant is; writes nothing
-    #[command(after_help = "\
-Examples:
-  tenancy migrate status
-  tenancy migrate status --format json")]
-    Status,
 }

@@ -15,7 +15,7 @@ use tenancy_core::{
     Invitation, InvitationToken, Member, Refusal, Slug, Tenant,
     check::{CheckDescription, Findings},
     config::{ConfigValue, StrategyKeys},
-    migrate::{MigrationReport, MigrationStatus},
+    migrate::{MigrationPlan, MigrationReport, MigrationStatus, RunRecord},
     registry::Domain,
 };
 
@@ -25,7 +25,7 @@ use crate::{
     status::Status,
     terminal::{Stream, Terminal},
 };
-use progress::Progress;
+pub(crate) use progress::Progress;
 
 /// What a command has to say.
 #[derive(Debug)]
@@ -36,6 +36,8 @@ pub(crate) enum Answer {
     Values { values: Vec<ConfigValue>, findings: usize },
     Report(Box<RunReport>),
     MigrationStatus(MigrationStatus),
+    MigrationPlan(MigrationPlan),
+    MigrationRuns(Vec<RunRecord>),
     Tenants(Vec<Tenant>),
     Tenant(Box<TenantPage>),
     Changed { note: String, tenant: Box<Tenant> },
@@ -80,6 +82,8 @@ pub(crate) struct Summary {
     pub(crate) failed: u64,
     pub(crate) skipped: u64,
     pub(crate) up_to_date: u64,
+    pub(crate) rolled_back: u64,
+    pub(crate) ahead: u64,
 }
 
 /// The streams, and how they are written to.

@@ -56,7 +56,7 @@ impl Tenancy {
         if reason.is_empty() {
             return Err(Error::NoReason);
         }
-        self.registry().check_marker(self.strategy().name()).await?;
+        self.registry().marker(self.strategy().name()).await?;
         let place = format!("{}:{}", place.file(), place.line());
         tracing::info!(target: "tenancy::central", reason, place, "leaving the tenants");
         let access = central_access::ActiveModel {

@@ -23,6 +23,7 @@ use crate::{
     error::{Error, Result},
     name::PhysicalName,
     scope::{Scoper, TenantScope},
+    tenancy::Tables,
     tenant::{Tenant, TenantStatus},
 };
 
@@ -62,7 +63,7 @@ impl TenantState {
 #[derive(Debug, Clone)]
 pub(crate) struct Binding {
     tenant: Arc<Tenant>,
-    scoper: Arc<Scoper>,
+    tables: Arc<Tables>,
     scope: TenantScope,
     state: Arc<TenantState>,
     plans: Arc<Plans>,
@@ -71,12 +72,12 @@ pub(crate) struct Binding {
 impl Binding {
     pub(crate) fn new(
         tenant: Tenant,
-        scoper: Arc<Scoper>,
+        tables: Arc<Tables>,
         scope: TenantScope,
         state: Arc<TenantState>,
         plans: Arc<Plans>,
     ) -> Self {
-        Self { tenant: Arc::new(tenant), scoper, scope, state, plans }
+        Self { tenant: Arc::new(tenant), tables, scope, state, plans }
     }
 
     /// Refuses what comes through a handle whose tenant is out of service or has moved.
@@ -92,20 +93,43 @@ impl Binding {
         }
     }
 
-    fn scoped(&self, statement: Statement) -> Result<Statement, DbErr> {
+    /// The statement as the tenant's; one that names an unknown table is tried once more when the
+    /// tables have been looked at.
+    async fn scoped(
+        &self,
+        statement: Statement,
+        outside_transaction: bool,
+    ) -> Result<Statement, DbErr> {
         self.check_served()?;
-        Ok(self.scoper.scope(statement, &self.scope).map_err(Error::from)?)
+        let scoper = self.tables.scoper()?;
+        let (refusal, statement) = match scoper.scope_or_return(statement, &self.scope) {
+            Ok(scoped) => return Ok(scoped),
+            Err(refused) => *refused,
+        };
+        match self.tables.newer_for(&refusal, &scoper, outside_transaction).await {
+            Some(newer) => Ok(newer.scope(statement, &self.scope).map_err(Error::from)?),
+            None => Err(Error::from(refusal).into()),
+        }
+    }
+
+    /// The same for a text without values.
+    async fn scoped_text(&self, sql: &str, outside_transaction: bool) -> Result<String, DbErr> {
+        self.check_served()?;
+        let scoper = self.tables.scoper()?;
+        let refusal = match scoper.scope_unprepared(sql, &self.scope) {
+            Ok(scoped) => return Ok(scoped),
+            Err(refusal) => refusal,
+        };
+        match self.tables.newer_for(&refusal, &scoper, outside_transaction).await {
+            Some(newer) => Ok(newer.scope_unprepared(sql, &self.scope).map_err(Error::from)?),
+            None => Err(Error::from(refusal).into()),
+        }
     }
 
     /// What to send if the server has outlived the prepared form of a statement. Within a
     /// transaction there is none: the server refuses everything after an error there.
-    fn spare(&self, scoped: &Statement, may_repeat: bool) -> Option<Statement> {
-        (may_repeat && scoped.db_backend == DbBackend::Postgres).then(|| scoped.clone())
-    }
-
-    fn scoped_text(&self, sql: &str) -> Result<String, DbErr> {
-        self.check_served()?;
-        Ok(self.scoper.scope_unprepared(sql, &self.scope).map_err(Error::from)?)
+    fn spare(&self, scoped: &Statement, outside_transaction: bool) -> Option<Statement> {
+        (outside_transaction && scoped.db_backend == DbBackend::Postgres).then(|| scoped.clone())
     }
 }
 
@@ -159,7 +183,7 @@ impl TenantConnection {
     /// As if it were sent: when the tenant is not served, or the statement is refused.
     pub fn explain(&self, statement: Statement) -> Result<Statement> {
         self.binding.check_served()?;
-        Ok(self.binding.scoper.scope(statement, &self.binding.scope)?)
+        Ok(self.binding.tables.scoper()?.scope(statement, &self.binding.scope)?)
     }
 }
 
@@ -188,7 +212,8 @@ impl TenantTransaction {
         let state = Arc::new(TenantState::new(&tenant));
         let scope = TenantScope { id: tenant.id, schema: schema.cloned() };
         let plans = Arc::default();
-        Self { inner, binding: Binding::new(tenant, scoper, scope, state, plans) }
+        let tables = Arc::new(Tables::fixed(scoper));
+        Self { inner, binding: Binding::new(tenant, tables, scope, state, plans) }
     }
 
     pub(crate) fn into_inner(self) -> DatabaseTransaction {
@@ -220,10 +245,10 @@ impl TenantTransaction {
 
 /// Scopes a statement and sends it; once more in another form if the server has outlived it.
 macro_rules! send {
-    ($bound:ident, $statement:ident, $method:ident, $may_repeat:literal) => {{
+    ($bound:ident, $statement:ident, $method:ident, $outside:literal) => {{
         let Binding { plans, .. } = &$bound.binding;
-        let scoped = $bound.binding.scoped($statement)?;
-        let spare = $bound.binding.spare(&scoped, $may_repeat);
+        let scoped = $bound.binding.scoped($statement, $outside).await?;
+        let spare = $bound.binding.spare(&scoped, $outside);
         let (formed, epoch) = plans.form(scoped);
         match ($bound.inner.$method(formed).await, spare) {
             (Err(error), Some(spare)) if replan::is_outlived(&error) => {
@@ -236,7 +261,7 @@ macro_rules! send {
 }
 
 macro_rules! impl_tenant_bound {
-    ($bound:ty, $inner:ty, may_repeat: $may_repeat:literal) => {
+    ($bound:ty, $inner:ty, outside_transaction: $outside:literal) => {
         impl $bound {
             /// Runs an async closure in a transaction of the tenant: commits what it did, or rolls
             /// it back when it returns an error.
@@ -287,11 +312,11 @@ macro_rules! impl_tenant_bound {
             }
 
             async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-                send!(self, statement, execute_raw, $may_repeat)
+                send!(self, statement, execute_raw, $outside)
             }
 
             async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-                let sql = self.binding.scoped_text(sql)?;
+                let sql = self.binding.scoped_text(sql, $outside).await?;
                 self.inner.execute_unprepared(&sql).await
             }
 
@@ -299,11 +324,11 @@ macro_rules! impl_tenant_bound {
                 &self,
                 statement: Statement,
             ) -> Result<Option<QueryResult>, DbErr> {
-                send!(self, statement, query_one_raw, $may_repeat)
+                send!(self, statement, query_one_raw, $outside)
             }
 
             async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-                send!(self, statement, query_all_raw, $may_repeat)
+                send!(self, statement, query_all_raw, $outside)
             }
 
             fn support_returning(&self) -> bool {
@@ -322,7 +347,7 @@ macro_rules! impl_tenant_bound {
                 &'a self,
                 statement: Statement,
             ) -> Pin<Box<dyn Future<Output = Result<Self::Stream<'a>, DbErr>> + 'a + Send>> {
-                Box::pin(async move { send!(self, statement, stream_raw, $may_repeat) })
+                Box::pin(async move { send!(self, statement, stream_raw, $outside) })
             }
         }
 
@@ -352,6 +377,9 @@ macro_rules! impl_tenant_bound {
                 options: TransactionOptions,
             ) -> Result<TenantTransaction, DbErr> {
                 self.binding.check_served()?;
+                if $outside {
+                    self.binding.tables.look_if_wanted().await;
+                }
                 let inner = self.inner.begin_with_options(options).await?;
                 Ok(TenantTransaction { inner, binding: self.binding.clone() })
             }
@@ -394,8 +422,8 @@ macro_rules! impl_tenant_bound {
     };
 }
 
-impl_tenant_bound!(TenantConnection, DatabaseConnection, may_repeat: true);
-impl_tenant_bound!(TenantTransaction, DatabaseTransaction, may_repeat: false);
+impl_tenant_bound!(TenantConnection, DatabaseConnection, outside_transaction: true);
+impl_tenant_bound!(TenantTransaction, DatabaseTransaction, outside_transaction: false);
 
 /// Runs a callback in a transaction, and ends the transaction as the callback did.
 async fn run<F, T, E>(transaction: TenantTransaction, callback: F) -> Result<T, TransactionError<E>>

@@ -144,6 +144,45 @@ fn read_only_uri(file: &Path) -> String {
     format!("file:{escaped}?mode=ro")
 }
 
+/// Opens a single connection to the same database, which stands in a schema for as long as it lives:
+/// for what no transaction can hold. The path comes with the connection's start, so no statement of
+/// anyone else ever runs under it.
+///
+/// # Errors
+/// [`Error::Database`] when no connection can be opened, and [`Error::UnsupportedDatabase`] without
+/// the feature `postgres`.
+#[cfg(feature = "postgres")]
+pub(crate) async fn dedicated(
+    database: &DatabaseConnection,
+    schema: Option<&crate::PhysicalName>,
+) -> Result<DatabaseConnection> {
+    use sea_orm::{SqlxPostgresConnector, sqlx::postgres::PgPoolOptions};
+
+    let mut options = (*database.get_postgres_connection_pool().connect_options()).clone();
+    if let Some(schema) = schema {
+        options = options.options([("search_path", schema.quoted())]);
+    }
+    let pool = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
+    let pool = pool.connect_with(options).await.map_err(|error| {
+        let source = sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into()));
+        Error::Database { doing: "opening a connection of its own", source }
+    })?;
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+/// Opens a single connection.
+///
+/// # Errors
+/// Always [`Error::UnsupportedDatabase`]: the feature `postgres` is off.
+#[cfg(not(feature = "postgres"))]
+#[expect(clippy::unused_async, reason = "with the feature it waits")]
+pub(crate) async fn dedicated(
+    _database: &DatabaseConnection,
+    _schema: Option<&crate::PhysicalName>,
+) -> Result<DatabaseConnection> {
+    Err(Error::UnsupportedDatabase { backend: "PostgreSQL".to_owned() })
+}
+
 /// Begins a transaction that will write: on SQLite it takes the write lock at once, since a
 /// transaction that has read cannot wait for it later.
 ///

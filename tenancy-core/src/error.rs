@@ -75,6 +75,16 @@ pub enum Error {
         /// The version that this release works with.
         known: i32,
     },
+    /// The registry's tables are those of an older release.
+    #[error(
+        "the registry's tables have version {database}, and this release needs version {known}"
+    )]
+    OlderRegistry {
+        /// The version in the marker row.
+        database: i32,
+        /// The version that this release works with.
+        known: i32,
+    },
     /// A name that must be unique is in use.
     #[error("the {what} `{name}` is taken")]
     Taken {
@@ -247,6 +257,64 @@ pub enum Error {
         /// What stands against it.
         reason: &'static str,
     },
+    /// A migration is another one than it was when it was applied.
+    #[error("the migration `{migration}` has been edited since it was applied")]
+    EditedMigration {
+        /// Its name.
+        migration: String,
+    },
+    /// A new migration whose name is older than one that has been applied.
+    #[error(
+        "the migration `{migration}` is new, and `{applied}`, which is newer by its name, has been applied already"
+    )]
+    LateMigration {
+        /// The new migration.
+        migration: String,
+        /// The newest one that has been applied.
+        applied: String,
+    },
+    /// The set has no migration of this name.
+    #[error("the tenant migrations have none named `{migration}`")]
+    NoSuchMigration {
+        /// The name that was given.
+        migration: String,
+    },
+    /// Some tenants are selected while the tables of all have changes to come.
+    #[error(
+        "`{migration}` changes the tables that all tenants lie in, and only some tenants are selected"
+    )]
+    SelectionTooSmall {
+        /// The first such migration.
+        migration: String,
+    },
+    /// Another run works on a place.
+    #[error("another run works on `{place}`")]
+    Busy {
+        /// The tenant's slug, or the tables of all tenants.
+        place: String,
+    },
+    /// No run of this id, or none that can be gone on with.
+    #[error("no migration run {what}")]
+    UnknownRun {
+        /// Which one was looked for.
+        what: String,
+    },
+    /// What a run applied is no longer the newest that a tenant has.
+    #[error("`{place}` has the migration `{newer}`, which stands on what is to be taken back")]
+    NotNewest {
+        /// The tenant's slug, or the tables of all tenants.
+        place: String,
+        /// The migration that stands on it.
+        newer: String,
+    },
+    /// The tables of a place are not those that its ledger says.
+    #[error("the tables of `{place}` differ from the migrations: {difference}")]
+    Drifted {
+        /// The tenant's slug, or the tables of all tenants.
+        place: String,
+        /// The first difference.
+        difference: String,
+    },
     /// Two migrations of one name.
     #[error("two migrations are named `{migration}`")]
     DuplicateMigration {
@@ -356,6 +424,15 @@ impl Error {
             Self::MigrationOrder { .. } => "MIG104",
             Self::UnknownTable { .. } => "MIG105",
             Self::TableExists { .. } => "MIG106",
+            Self::OlderRegistry { .. } => "COR125",
+            Self::EditedMigration { .. } => "MIG117",
+            Self::LateMigration { .. } => "MIG118",
+            Self::NoSuchMigration { .. } => "MIG119",
+            Self::SelectionTooSmall { .. } => "MIG120",
+            Self::Busy { .. } => "MIG124",
+            Self::UnknownRun { .. } => "MIG121",
+            Self::NotNewest { .. } => "MIG122",
+            Self::Drifted { .. } => "MIG123",
             Self::StepOrder { .. } => "MIG115",
             Self::OutsideTransaction { .. } => "MIG116",
             Self::TypeExists { .. } => "MIG113",
@@ -379,6 +456,7 @@ impl Error {
                 Some("run the strategy of the database, or give this one a database of its own")
             }
             Self::NewerRegistry { .. } => Some("use the newer release"),
+            Self::OlderRegistry { .. } => Some("`tenancy migrate up` brings them forward"),
             Self::Taken { what, .. } => Some(instead_of_taken(what)),
             Self::NoDomain { .. } => Some("give it one: a tenant is reached by its domains"),
             Self::UnknownDomain { .. } => Some("`tenancy domain list` shows its domains"),
@@ -409,6 +487,18 @@ impl Error {
             Self::Irreversible { .. } => {
                 Some("write its `down`, or go forward with a new migration")
             }
+            Self::EditedMigration { .. } => {
+                Some("restore it, and say what changes in a new migration")
+            }
+            Self::LateMigration { .. } => Some("give it a name that is newer than what is applied"),
+            Self::NoSuchMigration { .. } => Some("`tenancy migrate status` shows all"),
+            Self::SelectionTooSmall { .. } => {
+                Some("run it for all tenants first; data steps can then be run for some")
+            }
+            Self::Busy { .. } => Some("wait for it to end, and run again"),
+            Self::UnknownRun { .. } => Some("`tenancy migrate runs` shows them"),
+            Self::NotNewest { .. } => Some("take back what stands on it first"),
+            Self::Drifted { .. } => Some("`tenancy migrate verify` shows all differences"),
             Self::StepOrder { .. } => Some(
                 "split it: schema changes come first in `up` and last in `down`, and what rests on \
                  the data is a later migration",

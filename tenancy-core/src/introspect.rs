@@ -1,5 +1,7 @@
 //! Reads what tables a database has, where the registry lies.
 
+use std::collections::BTreeMap;
+
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Statement, Value,
 };
@@ -43,24 +45,40 @@ pub(crate) async fn tables<C: ConnectionTrait>(connection: &C) -> Result<Vec<Str
 
 /// Whether there is a table of this name beside the registry.
 pub(crate) async fn has_table<C: ConnectionTrait>(connection: &C, table: &str) -> Result<bool> {
-    Ok(tables(connection).await?.iter().any(|name| name == table))
-}
-
-/// The columns of a table beside the registry, in order.
-pub(crate) async fn columns<C: ConnectionTrait>(
-    connection: &C,
-    table: &str,
-) -> Result<Vec<String>> {
-    names(
+    let found = names(
         connection,
-        "SELECT attname::text FROM pg_catalog.pg_attribute a \
-         JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
-         WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = $1 \
-         AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
-        "SELECT name FROM pragma_table_info(?1) ORDER BY cid",
+        "SELECT relname::text FROM pg_catalog.pg_class \
+         WHERE relnamespace = current_schema()::regnamespace AND relname = $1 \
+         AND relkind IN ('r', 'p', 'v', 'm', 'f')",
+        "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name = ?1",
         [table.into()],
     )
-    .await
+    .await?;
+    Ok(!found.is_empty())
+}
+
+/// The columns of all tables beside the registry, in order, by table.
+async fn columns<C: ConnectionTrait>(connection: &C) -> Result<BTreeMap<String, Vec<String>>> {
+    let backend = connection.get_database_backend();
+    let sql = if backend == DbBackend::Postgres {
+        "SELECT c.relname::text, a.attname::text FROM pg_catalog.pg_attribute a \
+         JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
+         WHERE c.relnamespace = current_schema()::regnamespace \
+         AND c.relkind IN ('r', 'p', 'v', 'm', 'f') \
+         AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.relname, a.attnum"
+    } else {
+        "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c \
+         WHERE t.type IN ('table', 'view') ORDER BY t.name, c.cid"
+    };
+    let doing = Error::database(DOING);
+    let rows =
+        connection.query_all_raw(Statement::from_string(backend, sql)).await.map_err(&doing)?;
+    let mut columns: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in rows {
+        let table: String = row.try_get_by_index(0).map_err(&doing)?;
+        columns.entry(table).or_default().push(row.try_get_by_index(1).map_err(&doing)?);
+    }
+    Ok(columns)
 }
 
 /// The framework's own tables and the shared tables, as a catalog.
@@ -79,8 +97,9 @@ pub(crate) async fn shared_catalog<C: ConnectionTrait>(connection: &C) -> Result
         .all(connection)
         .await
         .map_err(Error::database("reading the shared tables"))?;
+    let mut all = if shared.is_empty() { BTreeMap::new() } else { columns(connection).await? };
     for table in shared {
-        let columns = columns(connection, &table.name).await?;
+        let columns = all.remove(&table.name).unwrap_or_default();
         let kind = TableKind::Shared { writable: false };
         catalog.insert(Table { name: table.name, kind, columns, keys: Vec::new() });
     }

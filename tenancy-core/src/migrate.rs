@@ -3,9 +3,12 @@
 pub mod change;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod entity;
+mod fake;
+pub(crate) mod history;
 pub(crate) mod layout;
 pub(crate) mod ledger;
 pub(crate) mod lock;
+pub(crate) mod message;
 pub(crate) mod piece;
 mod raw;
 pub(crate) mod read;
@@ -13,21 +16,29 @@ mod rebuild;
 pub(crate) mod record;
 pub(crate) mod render;
 mod report;
-mod run;
+pub(crate) mod retry;
+mod rollback;
+pub(crate) mod run;
 pub(crate) mod schema;
+mod select;
 mod shared;
 mod state;
+mod status;
 mod step;
 pub mod structure;
 pub(crate) mod tenant;
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use entity::EntityDrift;
+pub use history::{Direction, RunId, RunRecord};
 pub use read::constraint_name;
 pub use record::{MigrationSets, RecordedMigration, TenantSet};
 pub use report::{
     MigrationCounts, MigrationReport, MigrationStatus, Outcome, TenantOutcome, TenantProgress,
 };
-pub use run::MigrateOptions;
+pub use rollback::Rollback;
+pub use run::{MigrateOptions, StopSignal};
 pub use schema::{TenantMigration, TenantSchema};
+pub use select::{Canary, Selection};
+pub use status::{MigrationPlan, TenantPlan};
 pub use step::{AdaptedStep, DataStep, RawStep, Step};

@@ -1,12 +1,21 @@
 //! Making the place of a new tenant: all of it, or nothing.
 
-use sea_orm::DatabaseTransaction;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use crate::{
     databases::begin_writing,
     error::{Error, Result},
-    migrate::tenant::{self, Place},
+    migrate::{
+        layout::LaidOutMigration,
+        ledger,
+        message::{self, Message},
+        retry,
+        run::once::run_data,
+        tenant::{self, Known, Place},
+    },
+    name::PhysicalName,
     registry::{NewTenant, Registry},
+    scope::Dialect,
     strategy::{Purpose, Site, TenantDdl},
     tenancy::Tenancy,
     tenant::{Slug, Tenant, TenantStatus},
@@ -20,9 +29,147 @@ impl Tenancy {
     /// [`Error::Taken`] for a slug or domain in use: of two that create one at the same time,
     /// exactly one does. [`Error::NoDomain`], [`Error::PlaceExists`], [`Error::MigrationFailed`].
     pub async fn create_tenant(&self, new: &NewTenant) -> Result<Tenant> {
-        self.registry().check_marker(self.strategy().name()).await?;
+        let migrations = self.prepared().await?;
+        if self.strategy().shares_registry(self.dialect()) {
+            self.create_in_registry(new, &migrations).await
+        } else {
+            self.create_elsewhere(new, &migrations).await
+        }
+    }
+
+    /// What every creation rests on, looked at once until the catalog is read again: the registry
+    /// is this release's, and the set is what was applied to the tenants that are there.
+    async fn prepared(&self) -> Result<std::sync::Arc<[LaidOutMigration]>> {
+        if let Some(laid_out) = self.kept_layout().filter(|_| self.is_prepared()) {
+            return Ok(laid_out);
+        }
+        self.registry().current_marker(self.strategy().name()).await?;
+        self.history().check(self.tenant_set()).await?;
+        let laid_out = self.laid_out().await?;
+        self.record_set().await?;
+        self.set_prepared();
+        Ok(laid_out)
+    }
+
+    /// Creates a tenant whose place one transaction reaches together with its row: in one message
+    /// where that can be, else step by step.
+    async fn create_in_registry(
+        &self,
+        new: &NewTenant,
+        migrations: &[LaidOutMigration],
+    ) -> Result<Tenant> {
+        let tenant = Tenant {
+            migration_head: self.tenant_set().head().map(|head| head.name.clone()),
+            ..new.tenant(TenantStatus::Active)?
+        };
+        if let Some(message) = self.creation(new, &tenant, migrations) {
+            let direct = &self.databases().direct;
+            match direct.execute_unprepared(message.text()).await {
+                Ok(_) => return Ok(tenant),
+                Err(error) if retry::is_lost(&error) => {
+                    return Err(Error::database("creating the tenant")(error));
+                }
+                // Whatever it was: step by step it is done, or fails with the step named.
+                Err(error) => tracing::debug!(tenant = %tenant.slug, %error, "step by step"),
+            }
+        }
+        let transaction = self.databases().begin_direct().await?;
+        for insert in new.rows(&tenant) {
+            let inserted = transaction.execute(&insert).await;
+            inserted.map_err(|error| new.refused(&tenant, error))?;
+        }
+        let transaction = self.build(transaction, &tenant, migrations).await?;
+        Registry::set_head(&transaction, tenant.id, self.tenant_set().head()).await?;
+        transaction.commit().await.map_err(Error::database("committing the tenant"))?;
+        Ok(tenant)
+    }
+
+    /// The whole creation as one message, where nothing in it has to be waited for.
+    fn creation(
+        &self,
+        new: &NewTenant,
+        tenant: &Tenant,
+        migrations: &[LaidOutMigration],
+    ) -> Option<Message> {
+        let is_plain = migrations.iter().all(|migration| message::is_plain(&migration.up));
+        if self.dialect() != Dialect::Postgres || !is_plain {
+            return None;
+        }
+        let mut message = Message::default();
+        for insert in new.rows(tenant) {
+            message.insert(&insert);
+        }
+        message.update(&Registry::head_update(tenant.id, self.tenant_set().head()));
+        if self.strategy().tenant_ddl() == TenantDdl::PerTenant {
+            let schema = &tenant.physical_name;
+            for statement in self.strategy().place_statements(tenant, self.dialect()) {
+                message.push(&statement);
+            }
+            message.enter(schema);
+            message.install_ledger();
+            message.assert(schema, &[]);
+            message.apply(migrations);
+        }
+        Some(message)
+    }
+
+    /// Makes the place of a tenant whose row has been written in the same transaction.
+    async fn build(
+        &self,
+        transaction: DatabaseTransaction,
+        tenant: &Tenant,
+        migrations: &[LaidOutMigration],
+    ) -> Result<DatabaseTransaction> {
+        for statement in self.strategy().place_statements(tenant, self.dialect()) {
+            let made = transaction.execute_unprepared(&statement).await;
+            made.map_err(|error| place_refused(tenant, error))?;
+        }
+        let transaction = match self.strategy().tenant_ddl() {
+            TenantDdl::PerTenant => {
+                let schema = Some(&tenant.physical_name);
+                self.fill_place(transaction, tenant, schema, migrations).await?
+            }
+            TenantDdl::Once => {
+                let place = Place::of(tenant, None);
+                run_data(transaction, place, &self.on_todays_tables(migrations)?).await?.0
+            }
+        };
+        tenant::leave(&transaction).await?;
+        Ok(transaction)
+    }
+
+    /// Data steps for a tenant that comes later meet the tables as they are now.
+    fn on_todays_tables(&self, migrations: &[LaidOutMigration]) -> Result<Vec<LaidOutMigration>> {
+        let scoper = self.scoper()?;
+        let mut migrations = migrations.to_vec();
+        for migration in &mut migrations {
+            migration.scope_by(&scoper);
+        }
+        Ok(migrations)
+    }
+
+    async fn fill_place(
+        &self,
+        transaction: DatabaseTransaction,
+        tenant: &Tenant,
+        schema: Option<&PhysicalName>,
+        migrations: &[LaidOutMigration],
+    ) -> Result<DatabaseTransaction> {
+        let place = Place::of(tenant, schema);
+        tenant::enter(&transaction, place, self.lock_timeout()).await?;
+        let known = Known::default();
+        Ok(tenant::apply_pending(transaction, place, migrations, known).await?.0)
+    }
+
+    /// Creates a tenant whose place lies elsewhere: its row is `provisioning` until the place has
+    /// been published.
+    async fn create_elsewhere(
+        &self,
+        new: &NewTenant,
+        migrations: &[LaidOutMigration],
+    ) -> Result<Tenant> {
         let tenant = self.registry().reserve(new).await?;
-        match self.build(&tenant).await {
+        match self.build_elsewhere(&tenant, migrations).await {
             Ok(()) => self.registry().tenant(&tenant.slug).await,
             Err(error) => {
                 if let Err(release) = self.registry().release(&tenant).await {
@@ -36,6 +183,20 @@ impl Tenancy {
                 Err(error)
             }
         }
+    }
+
+    async fn build_elsewhere(
+        &self,
+        tenant: &Tenant,
+        migrations: &[LaidOutMigration],
+    ) -> Result<()> {
+        let Site { transaction, publish } =
+            self.strategy().provision(self.databases(), tenant).await?;
+        let transaction = self.fill_place(transaction, tenant, None, migrations).await?;
+        transaction.commit().await.map_err(Error::database("committing the tenant's place"))?;
+        publish.await?;
+        let head = self.tenant_set().head();
+        Registry::set_head(self.registry().database(), tenant.id, head).await
     }
 
     /// Goes on with a tenant whose creation was cut off, such as by a crash. One that is active
@@ -56,46 +217,28 @@ impl Tenancy {
                 to: TenantStatus::Provisioning,
             });
         }
-        match self.build(&tenant).await {
+        let migrations = self.prepared().await?;
+        let finished = if self.strategy().shares_registry(self.dialect()) {
+            self.finish_in_registry(&tenant, &migrations).await
+        } else {
+            self.build_elsewhere(&tenant, &migrations).await
+        };
+        match finished {
             Err(Error::PlaceExists { place }) => self.adopt_complete(&tenant, place).await?,
-            built => built?,
+            finished => finished?,
         }
         self.registry().tenant(slug).await
     }
 
-    async fn build(&self, tenant: &Tenant) -> Result<()> {
-        let Site { transaction, schema, publish } =
-            self.strategy().provision(self.databases(), tenant).await?;
-        let transaction = match self.strategy().tenant_ddl() {
-            TenantDdl::PerTenant => self.fill(transaction, tenant, schema.as_ref()).await?,
-            TenantDdl::Once => transaction,
-        };
-        let head = self.tenant_set().head();
-        let committing = Error::database("committing the tenant's place");
-        match publish {
-            None => {
-                Registry::set_head(&transaction, self.registry_schema(), tenant.id, head).await?;
-                transaction.commit().await.map_err(committing)
-            }
-            Some(publish) => {
-                transaction.commit().await.map_err(committing)?;
-                publish.await?;
-                Registry::set_head(self.registry().database(), None, tenant.id, head).await
-            }
-        }
-    }
-
-    async fn fill(
+    async fn finish_in_registry(
         &self,
-        transaction: DatabaseTransaction,
         tenant: &Tenant,
-        schema: Option<&crate::PhysicalName>,
-    ) -> Result<DatabaseTransaction> {
-        let place = Place::of(tenant, schema);
-        tenant::enter(&transaction, place, self.lock_timeout()).await?;
-        let migrations = self.laid_out().await?;
-        let (transaction, _) = tenant::apply_pending(transaction, place, &migrations, &[]).await?;
-        Ok(transaction)
+        migrations: &[LaidOutMigration],
+    ) -> Result<()> {
+        let transaction = self.databases().begin_direct().await?;
+        let transaction = self.build(transaction, tenant, migrations).await?;
+        Registry::set_head(&transaction, tenant.id, self.tenant_set().head()).await?;
+        transaction.commit().await.map_err(Error::database("committing the tenant"))
     }
 
     /// Puts a tenant into service whose place was completed and published before the crash. A
@@ -105,13 +248,26 @@ impl Tenancy {
         let transaction = begin_writing(&route.connection).await?;
         let at = Place::of(tenant, route.schema.as_ref());
         tenant::enter(&transaction, at, self.lock_timeout()).await?;
-        let applied = crate::migrate::ledger::applied(&transaction).await?;
+        let applied = ledger::applied(&transaction).await?;
         let known = self.tenant_set().migrations();
         if applied.is_empty() || !known.iter().all(|migration| applied.contains(&migration.name)) {
             return Err(Error::PlaceExists { place });
         }
         transaction.rollback().await.map_err(Error::database("leaving the tenant's place"))?;
         let head = self.tenant_set().head();
-        Registry::set_head(self.registry().database(), None, tenant.id, head).await
+        Registry::set_head(self.registry().database(), tenant.id, head).await
+    }
+}
+
+/// PostgreSQL's duplicate_schema and duplicate_database
+/// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+const DUPLICATE: [&str; 2] = ["42P06", "42P04"];
+
+fn place_refused(tenant: &Tenant, error: sea_orm::DbErr) -> Error {
+    match retry::code(&error) {
+        Some(code) if DUPLICATE.contains(&code.as_str()) => {
+            Error::PlaceExists { place: format!("schema {}", tenant.physical_name) }
+        }
+        _ => Error::database("creating the tenant's place")(error),
     }
 }

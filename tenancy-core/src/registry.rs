@@ -39,18 +39,24 @@ impl Registry {
         &self.database
     }
 
-    /// Creates the registry's tables if they are missing, and refuses a database that another
-    /// strategy or a newer release has initialised.
+    /// Creates the registry's tables if they are missing, brings those of an older release forward,
+    /// and refuses a database that another strategy or a newer release has initialised.
     pub(crate) async fn install(&self, strategy: &str) -> Result<()> {
+        match self.marker(strategy).await {
+            Ok(marker) if marker.registry_version == schema::VERSION => return Ok(()),
+            Ok(_) | Err(Error::NotInitialised) => {}
+            Err(error) => return Err(error),
+        }
+        let doing = Error::database("creating the registry's tables");
         let transaction = self.begin().await?;
         lock_installation(&transaction).await?;
-        if !self.is_installed(&transaction).await? {
-            schema::install(&transaction, strategy)
-                .await
-                .map_err(Error::database("creating the registry's tables"))?;
+        match self.marker_on(&transaction, strategy).await {
+            Err(Error::NotInitialised) => schema::install(&transaction, strategy).await,
+            Ok(marker) => schema::upgrade(&transaction, marker.registry_version).await,
+            Err(error) => return Err(error),
         }
-        transaction.commit().await.map_err(Error::database("creating the registry's tables"))?;
-        self.check_marker(strategy).await
+        .map_err(&doing)?;
+        transaction.commit().await.map_err(&doing)
     }
 
     /// Whether the registry's tables are there.
@@ -62,12 +68,35 @@ impl Registry {
     ///
     /// # Errors
     /// [`Error::NotInitialised`], [`Error::OtherStrategy`] and [`Error::NewerRegistry`].
-    pub(crate) async fn check_marker(&self, strategy: &str) -> Result<()> {
-        if !self.is_installed(&self.database).await? {
+    pub(crate) async fn marker(&self, strategy: &str) -> Result<entity::marker::Model> {
+        self.marker_on(&self.database, strategy).await
+    }
+
+    /// As [`marker`](Self::marker), and the registry must have this release's tables.
+    ///
+    /// # Errors
+    /// Those of [`marker`](Self::marker), and [`Error::OlderRegistry`].
+    pub(crate) async fn current_marker(&self, strategy: &str) -> Result<entity::marker::Model> {
+        let marker = self.marker(strategy).await?;
+        if marker.registry_version < schema::VERSION {
+            return Err(Error::OlderRegistry {
+                database: marker.registry_version,
+                known: schema::VERSION,
+            });
+        }
+        Ok(marker)
+    }
+
+    async fn marker_on<C: ConnectionTrait>(
+        &self,
+        connection: &C,
+        strategy: &str,
+    ) -> Result<entity::marker::Model> {
+        if !self.is_installed(connection).await? {
             return Err(Error::NotInitialised);
         }
         let marker = entity::marker::Entity::find_by_id(1)
-            .one(&self.database)
+            .one(connection)
             .await
             .map_err(Error::database("reading the marker row"))?
             .ok_or(Error::NotInitialised)?;
@@ -83,7 +112,7 @@ impl Registry {
                 known: schema::VERSION,
             });
         }
-        Ok(())
+        Ok(marker)
     }
 
     pub(crate) async fn begin(&self) -> Result<DatabaseTransaction> {

@@ -178,17 +178,22 @@ impl Scoper {
     /// # Errors
     /// A [`Refusal`] that names the construct and the way to say it.
     pub fn scope(&self, statement: Statement, tenant: &TenantScope) -> Result<Statement, Refusal> {
-        let Statement { sql, values, db_backend } = statement;
-        if Dialect::try_from(db_backend).ok() != Some(self.rules.dialect) {
-            return Err(Refusal::WrongDatabase);
-        }
-        let scoped = self.scoped(&sql)?;
-        let given = values.as_ref().map_or(0, |values| values.0.len());
-        if given != scoped.placeholders {
-            return Err(Refusal::Placeholders { placeholders: scoped.placeholders, values: given });
-        }
-        let sql = scoped.text(tenant.schema())?;
-        let values = if scoped.binds_tenant {
+        self.scope_or_return(statement, tenant).map_err(|refused| refused.0)
+    }
+
+    /// The same; with the refusal it gives the statement back.
+    pub(crate) fn scope_or_return(
+        &self,
+        statement: Statement,
+        tenant: &TenantScope,
+    ) -> Result<Statement, Box<(Refusal, Statement)>> {
+        let scoped = self.scoped_for(&statement, tenant);
+        let (sql, binds_tenant) = match scoped {
+            Ok(scoped) => scoped,
+            Err(refusal) => return Err(Box::new((refusal, statement))),
+        };
+        let Statement { sql: _, values, db_backend } = statement;
+        let values = if binds_tenant {
             let mut values = values.unwrap_or_else(|| Values(Vec::new()));
             values.0.push(Value::from(tenant.id));
             Some(values)
@@ -198,17 +203,41 @@ impl Scoper {
         Ok(Statement { sql, values, db_backend })
     }
 
-    /// Scopes a statement without values, the tenant written into it as a literal.
+    /// The text to send, and whether the tenant's id comes after the values.
+    fn scoped_for(
+        &self,
+        statement: &Statement,
+        tenant: &TenantScope,
+    ) -> Result<(String, bool), Refusal> {
+        let Statement { sql, values, db_backend } = statement;
+        if Dialect::try_from(*db_backend).ok() != Some(self.rules.dialect) {
+            return Err(Refusal::WrongDatabase);
+        }
+        let scoped = self.scoped(sql)?;
+        let given = values.as_ref().map_or(0, |values| values.0.len());
+        if given != scoped.placeholders {
+            return Err(Refusal::Placeholders { placeholders: scoped.placeholders, values: given });
+        }
+        Ok((scoped.text(tenant.schema())?, scoped.binds_tenant))
+    }
+
+    /// Scopes the statements of a text without values, the tenant written into each as a literal.
+    /// One that is refused refuses the whole text.
     ///
     /// # Errors
     /// As [`Scoper::scope`].
     pub fn scope_unprepared(&self, sql: &str, tenant: &TenantScope) -> Result<String, Refusal> {
+        let dialect = self.rules.dialect;
         let literal = self.literal(tenant.id);
-        let scoped = self.scope_text(sql, |_| literal)?;
-        if scoped.placeholders != 0 {
-            return Err(Refusal::Placeholders { placeholders: scoped.placeholders, values: 0 });
+        let mut texts = Vec::new();
+        for tokens in Tokens::of_each(dialect, sql)? {
+            let scoped = self.scope_tokens(tokens, |_| literal.clone())?;
+            if scoped.placeholders != 0 {
+                return Err(Refusal::Placeholders { placeholders: scoped.placeholders, values: 0 });
+            }
+            texts.push(scoped.text(tenant.schema())?);
         }
-        scoped.text(tenant.schema())
+        print::join(dialect, &texts)
     }
 
     /// The text that [`Scoper::scope`] would send, for people to read.
@@ -225,14 +254,17 @@ impl Scoper {
         }
         let dialect = self.rules.dialect;
         let placeholder = |others| Literal::Placeholder(dialect.placeholder(others)).into_expr();
-        let scoped = Arc::new(self.scope_text(sql, placeholder)?);
+        let scoped = Arc::new(self.scope_tokens(Tokens::of(dialect, sql)?, placeholder)?);
         self.cache.insert(sql, &scoped);
         Ok(scoped)
     }
 
-    fn scope_text(&self, sql: &str, tenant: impl FnOnce(usize) -> Expr) -> Result<Scoped, Refusal> {
+    fn scope_tokens(
+        &self,
+        tokens: Tokens,
+        tenant: impl FnOnce(usize) -> Expr,
+    ) -> Result<Scoped, Refusal> {
         let dialect = self.rules.dialect;
-        let tokens = Tokens::of(dialect, sql)?;
         let stack = STACK + tokens.depth() * STACK_PER_STEP;
         stacker::maybe_grow(stack, stack + STACK, || {
             let mut parsed = tokens.parse(dialect)?;

@@ -72,29 +72,13 @@ pub enum Purpose {
     Migration,
 }
 
-/// A tenant's place while it is being made: nothing of it can be seen until it is published.
+/// A tenant's place outside the registry's database while it is being made: nothing of it can be
+/// seen until it is published.
 pub struct Site {
-    /// The transaction in which the place is made and migrated.
+    /// The transaction in which the place is filled.
     pub transaction: DatabaseTransaction,
-    /// The schema that holds the tenant's tables, where it has one of its own.
-    pub schema: Option<PhysicalName>,
-    /// What makes the place visible after the transaction has been committed; `None` where the
-    /// transaction is one of the registry's database and the commit does it.
-    pub publish: Option<BoxFuture<'static, Result<()>>>,
-}
-
-impl Site {
-    /// A place that becomes visible with the commit of a transaction of the registry's database.
-    #[must_use]
-    pub fn in_registry(transaction: DatabaseTransaction) -> Self {
-        Self { transaction, schema: None, publish: None }
-    }
-
-    /// The same place with a schema of the tenant's own.
-    #[must_use]
-    pub fn with_schema(self, schema: PhysicalName) -> Self {
-        Self { schema: Some(schema), ..self }
-    }
+    /// What makes the place visible after the transaction has been committed.
+    pub publish: BoxFuture<'static, Result<()>>,
 }
 
 impl Databases {
@@ -117,7 +101,7 @@ impl Databases {
 
 impl Debug for Site {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Site").field("schema", &self.schema).finish_non_exhaustive()
+        f.debug_struct("Site").finish_non_exhaustive()
     }
 }
 
@@ -169,6 +153,8 @@ impl Debug for Site {
 ///     another.
 /// 19. `shared_names_stay_shared`: a name that was a shared table's never becomes a tenant table's,
 ///     since a process from before the change would read the rows of all tenants under it.
+/// 20. `newer_shared_tables_are_learned`: a process learns of a shared table that a newer release
+///     has made, and of nothing else that release has.
 ///
 /// # Example
 /// A whole strategy: a schema for each tenant, on PostgreSQL and nothing else.
@@ -177,8 +163,8 @@ impl Debug for Site {
 /// use async_trait::async_trait;
 /// use sea_orm::ConnectionTrait;
 /// use tenancy_core::{
-///     Catalog, Databases, Dialect, Error, Purpose, Result, Route, Site, Table, TableKind,
-///     TableRule, TenancyStrategy, Tenant, TenantDdl, migrate::change::SchemaChange,
+///     Catalog, Databases, Dialect, Error, Purpose, Result, Route, Table, TableKind, TableRule,
+///     TenancyStrategy, Tenant, TenantDdl, migrate::change::SchemaChange,
 /// };
 ///
 /// #[derive(Debug)]
@@ -230,14 +216,13 @@ impl Debug for Site {
 ///         Ok(Route::new(connection).with_schema(tenant.physical_name.clone()))
 ///     }
 ///
-///     async fn provision(&self, databases: &Databases, tenant: &Tenant) -> Result<Site> {
-///         let transaction = databases.begin_direct().await?;
+///     fn shares_registry(&self, _dialect: Dialect) -> bool {
+///         true
+///     }
+///
+///     fn place_statements(&self, tenant: &Tenant, _dialect: Dialect) -> Vec<String> {
 ///         // Without IF NOT EXISTS: a schema that is there is someone else's.
-///         let create = format!("CREATE SCHEMA {}", tenant.physical_name.quoted());
-///         let doing = "creating the tenant's schema";
-///         let created = transaction.execute_unprepared(&create).await;
-///         created.map_err(|source| Error::Database { doing, source })?;
-///         Ok(Site::in_registry(transaction).with_schema(tenant.physical_name.clone()))
+///         vec![format!("CREATE SCHEMA {}", tenant.physical_name.quoted())]
 ///     }
 ///
 ///     async fn deprovision(
@@ -293,11 +278,28 @@ pub trait TenancyStrategy: Debug + Send + Sync + 'static {
         purpose: Purpose,
     ) -> Result<Route>;
 
-    /// Begins to make the place of a new tenant.
+    /// Whether the places of tenants lie in the registry's database, so that one transaction
+    /// reaches the registry and a tenant's tables.
+    fn shares_registry(&self, dialect: Dialect) -> bool;
+
+    /// What makes the place of a new tenant where it [shares the registry's
+    /// database](Self::shares_registry), in one transaction with the tenant's row; nothing where
+    /// all tenants lie in the same tables. It must fail when something of that name is there, and
+    /// names must be quoted: `tenant.physical_name` is a checked one.
+    fn place_statements(&self, _tenant: &Tenant, _dialect: Dialect) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Begins to make the place of a new tenant where it does not share the registry's database.
     ///
     /// # Errors
-    /// When something of that name is there already, or the database refuses.
-    async fn provision(&self, databases: &Databases, tenant: &Tenant) -> Result<Site>;
+    /// When something of that name is there already, or the database refuses;
+    /// [`Error::UnsupportedDatabase`](crate::Error::UnsupportedDatabase) from a strategy whose
+    /// places always share it.
+    async fn provision(&self, databases: &Databases, _tenant: &Tenant) -> Result<Site> {
+        let backend = format!("{:?}", databases.data.get_database_backend());
+        Err(crate::Error::UnsupportedDatabase { backend })
+    }
 
     /// Removes the place of a tenant with everything in it. `tables` is what tenants have.
     ///

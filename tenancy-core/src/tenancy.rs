@@ -1,24 +1,29 @@
 //! The handle an application holds: `Tenancy`, the same type under every strategy.
 
+mod tables;
+
 use std::{
     collections::HashMap,
     fmt,
     panic::Location,
-    sync::{Arc, Mutex, PoisonError, RwLock, Weak},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use sea_orm::{ConnectionTrait, Statement};
 use sea_orm_migration::MigrationTrait;
 
+use self::tables::Source;
+pub(crate) use self::tables::Tables;
 use crate::{
-    catalog::Catalog,
     config::{Config, OnBehind},
     connection::{Binding, Plans, TenantConnection, TenantState},
     databases::{self, Addresses, PoolOptions},
     error::{Error, Result},
-    introspect,
-    migrate::{MigrationSets, TenantSet},
+    migrate::{MigrationSets, TenantSet, layout::LaidOutMigration},
     name::Identifier,
     registry::Registry,
     scope::{CacheUse, Dialect, Scoper, TenantScope},
@@ -57,7 +62,9 @@ struct Inner {
     on_behind: OnBehind,
     tenant_column: Identifier,
     lock_timeout: Duration,
-    scoper: RwLock<Option<Arc<Scoper>>>,
+    tables: Arc<Tables>,
+    layout: RwLock<Option<Arc<[LaidOutMigration]>>>,
+    is_prepared: AtomicBool,
     plans: Arc<Plans>,
     states: Mutex<HashMap<TenantId, Weak<TenantState>>>,
 }
@@ -115,6 +122,14 @@ impl Tenancy {
         let dialect = Dialect::try_from(databases.data.get_database_backend())?;
         let tenant_set = TenantSet::record(&migrations, dialect)?;
         let tenant_column = config.options().text("tenant_column").map(|column| column.value);
+        let tenant_column = Identifier::parse(tenant_column.unwrap_or("tenant_id"))?;
+        let source = Source {
+            central: databases.central.clone(),
+            dialect,
+            strategy: Arc::clone(&strategy),
+            tenant: tenant_set.tables().clone(),
+            tenant_column: tenant_column.clone(),
+        };
         let tenancy = Self {
             inner: Arc::new(Inner {
                 registry: Registry::new(databases.central.clone()),
@@ -124,15 +139,17 @@ impl Tenancy {
                 shared: migrations.shared,
                 tenant_set,
                 on_behind: config.migrate().on_behind().value,
-                tenant_column: Identifier::parse(tenant_column.unwrap_or("tenant_id"))?,
+                tenant_column,
                 lock_timeout: config.migrate().lock_timeout(),
-                scoper: RwLock::new(None),
+                tables: Arc::new(Tables::of(source)),
+                layout: RwLock::new(None),
+                is_prepared: AtomicBool::new(false),
                 plans: Arc::default(),
                 states: Mutex::new(HashMap::new()),
             }),
         };
-        match tenancy.registry().check_marker(tenancy.strategy().name()).await {
-            Ok(()) => tenancy.load_catalog().await?,
+        match tenancy.registry().marker(tenancy.strategy().name()).await {
+            Ok(_) => tenancy.load_catalog().await?,
             Err(Error::NotInitialised) => {}
             Err(error) => return Err(error),
         }
@@ -177,14 +194,6 @@ impl Tenancy {
         &self.inner.shared
     }
 
-    /// The schema that the registry lies in, where the database has schemas.
-    pub(crate) fn registry_schema(&self) -> Option<&str> {
-        match self.dialect() {
-            Dialect::Postgres => Some("public"),
-            Dialect::Sqlite => None,
-        }
-    }
-
     pub(crate) fn databases(&self) -> &Databases {
         &self.inner.databases
     }
@@ -196,7 +205,9 @@ impl Tenancy {
     /// data has moved since it was read from the registry, [`Error::Behind`] for one that lacks
     /// migrations (unless `migrate.on_behind` says to serve it), [`Error::NotInitialised`].
     pub async fn connection(&self, tenant: &Tenant) -> Result<TenantConnection> {
-        let scoper = self.scoper()?;
+        let tables = &self.inner.tables;
+        tables.scoper()?;
+        tables.look_if_wanted().await;
         if !tenant.status.is_served() {
             return Err(Error::NotServed { slug: tenant.slug.to_string(), status: tenant.status });
         }
@@ -205,7 +216,7 @@ impl Tenancy {
         let route = self.strategy().route(self.databases(), tenant, Purpose::Data).await?;
         let scope = TenantScope { id: tenant.id, schema: route.schema };
         let plans = Arc::clone(&self.inner.plans);
-        let binding = Binding::new(tenant.clone(), scoper, scope, state, plans);
+        let binding = Binding::new(tenant.clone(), Arc::clone(tables), scope, state, plans);
         binding.check_served()?;
         Ok(TenantConnection::new(route.connection, binding))
     }
@@ -223,7 +234,7 @@ impl Tenancy {
     /// # Errors
     /// [`Error::NotInitialised`].
     pub fn scope_cache(&self) -> Result<CacheUse> {
-        Ok(self.scoper()?.cache_use())
+        Ok(self.inner.tables.scoper()?.cache_use())
     }
 
     /// Stops serving a tenant. Its data is kept and kept up to date.
@@ -286,45 +297,44 @@ impl Tenancy {
     /// Whether the database has a registry. Without one, [`migrate`](Self::migrate) makes it.
     #[must_use]
     pub fn is_initialised(&self) -> bool {
-        self.inner.scoper.read().unwrap_or_else(PoisonError::into_inner).is_some()
-    }
-
-    fn scoper(&self) -> Result<Arc<Scoper>> {
-        let scoper = self.inner.scoper.read().unwrap_or_else(PoisonError::into_inner);
-        scoper.clone().ok_or(Error::NotInitialised)
+        self.inner.tables.is_loaded()
     }
 
     /// Reads what tables there are, and prepares scoping for them.
     pub(crate) async fn load_catalog(&self) -> Result<()> {
-        let catalog = self.catalog().await?;
-        let scoper = Scoper::new(self.inner.dialect, Arc::new(catalog), self.strategy())?
-            .with_reserved_column(&self.inner.tenant_column);
-        let mut current = self.inner.scoper.write().unwrap_or_else(PoisonError::into_inner);
-        *current = Some(Arc::new(scoper));
+        self.inner.tables.load().await?;
+        // The layout refers to the shared tables.
+        self.inner.is_prepared.store(false, Ordering::Release);
+        *self.inner.layout.write().unwrap_or_else(PoisonError::into_inner) = None;
         Ok(())
     }
 
-    /// The tables that tenants have after all migrations, beside those that are present once.
-    async fn catalog(&self) -> Result<Catalog> {
-        let central = &self.databases().central;
-        self.check_sides(central).await?;
-        let mut catalog = introspect::shared_catalog(central).await?;
-        for table in self.tenant_set().tables().tables() {
-            catalog.insert(table.clone());
-        }
-        for name in self.tenant_set().tables().tenant_types() {
-            catalog.insert_tenant_type(name.to_owned());
-        }
-        Ok(catalog)
+    /// What scopes statements to the tables as they are known now.
+    pub(crate) fn scoper(&self) -> Result<Arc<Scoper>> {
+        self.inner.tables.scoper()
+    }
+
+    /// The layout of the tenant set, if it was made since the catalog was read.
+    pub(crate) fn kept_layout(&self) -> Option<Arc<[LaidOutMigration]>> {
+        self.inner.layout.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether everything has been looked at that the creation of a tenant rests on.
+    pub(crate) fn is_prepared(&self) -> bool {
+        self.inner.is_prepared.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_prepared(&self) {
+        self.inner.is_prepared.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn keep_layout(&self, layout: &Arc<[LaidOutMigration]>) {
+        let mut kept = self.inner.layout.write().unwrap_or_else(PoisonError::into_inner);
+        *kept = Some(Arc::clone(layout));
     }
 
     /// Refuses a tenant table by the name of one that is shared, or ever was.
     pub(crate) async fn check_sides<C: ConnectionTrait>(&self, connection: &C) -> Result<()> {
-        let tables = self.tenant_set().tables();
-        // Isolation: a process from before the change reads the name without any filter.
-        match introspect::ever_shared(connection).await?.into_iter().find(|t| tables.knows(t)) {
-            Some(table) => Err(Error::TableOnBothSides { table }),
-            None => Ok(()),
-        }
+        tables::check_sides(connection, self.tenant_set().tables()).await
     }
 }

@@ -124,7 +124,7 @@ impl Files {
             })?;
             publish(&unpublished, &file)
         });
-        Ok(Site { transaction, schema: None, publish: Some(publish) })
+        Ok(Site { transaction, publish })
     }
 
     pub(crate) async fn remove(&self, name: &PhysicalName) -> Result<()> {

@@ -1,33 +1,16 @@
 //! The only place of this crate that sends SQL. Names come as `PhysicalName`, which is checked.
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use tenancy_core::{Error, PhysicalName, Result};
 
 fn doing(doing: &'static str) -> impl FnOnce(sea_orm::DbErr) -> Error {
     move |source| Error::Database { doing, source }
 }
 
-async fn schema_exists(connection: &DatabaseTransaction, schema: &PhysicalName) -> Result<bool> {
-    let sql = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1";
-    let find = Statement::from_sql_and_values(DbBackend::Postgres, sql, [schema.as_str().into()]);
-    let row = connection.query_one_raw(find).await.map_err(doing("looking for the schema"))?;
-    Ok(row.is_some())
-}
-
 /// Creates a schema that must not exist: without `IF NOT EXISTS`, so that a schema of someone else
-/// is never taken for the tenant's, even if it appears after the look.
-pub(crate) async fn create_schema(
-    transaction: &DatabaseTransaction,
-    schema: &PhysicalName,
-) -> Result<()> {
-    if schema_exists(transaction, schema).await? {
-        return Err(Error::PlaceExists { place: format!("schema {schema}") });
-    }
-    transaction
-        .execute_unprepared(&format!("CREATE SCHEMA {}", schema.quoted()))
-        .await
-        .map_err(doing("creating the tenant's schema"))?;
-    Ok(())
+/// is never taken for the tenant's.
+pub(crate) fn create_schema(schema: &PhysicalName) -> String {
+    format!("CREATE SCHEMA {}", schema.quoted())
 }
 
 pub(crate) async fn drop_schema(direct: &DatabaseConnection, schema: &PhysicalName) -> Result<()> {

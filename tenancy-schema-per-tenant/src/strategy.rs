@@ -108,15 +108,22 @@ impl TenancyStrategy for SchemaPerTenant {
         }
     }
 
-    async fn provision(&self, databases: &Databases, tenant: &Tenant) -> Result<Site> {
-        match dialect_of(databases)? {
-            Dialect::Sqlite => self.files.provision(databases, tenant).await,
-            Dialect::Postgres => {
-                let transaction = databases.begin_direct().await?;
-                sql::create_schema(&transaction, &tenant.physical_name).await?;
-                Ok(Site::in_registry(transaction).with_schema(tenant.physical_name.clone()))
-            }
+    fn shares_registry(&self, dialect: Dialect) -> bool {
+        match dialect {
+            Dialect::Postgres => true,
+            Dialect::Sqlite => false,
         }
+    }
+
+    fn place_statements(&self, tenant: &Tenant, dialect: Dialect) -> Vec<String> {
+        match dialect {
+            Dialect::Postgres => vec![sql::create_schema(&tenant.physical_name)],
+            Dialect::Sqlite => Vec::new(),
+        }
+    }
+
+    async fn provision(&self, databases: &Databases, tenant: &Tenant) -> Result<Site> {
+        self.files.provision(databases, tenant).await
     }
 
     async fn deprovision(

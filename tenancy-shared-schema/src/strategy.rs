@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use tenancy_core::{
-    Catalog, Databases, Dialect, Error, Identifier, Purpose, Result, Route, Site, Table, TableKind,
+    Catalog, Databases, Dialect, Error, Identifier, Purpose, Result, Route, Table, TableKind,
     TableRule, TenancyStrategy, Tenant, TenantDdl,
     config::{Config, OptionKey, OptionKind, StrategyKeys},
     migrate::change::SchemaChange,
@@ -87,8 +87,8 @@ impl TenancyStrategy for SharedSchema {
 
     /// The place of a tenant is its rows: there is nothing to make but the transaction in which
     /// the registry takes it up.
-    async fn provision(&self, databases: &Databases, _tenant: &Tenant) -> Result<Site> {
-        Ok(Site::in_registry(databases.begin_central().await?))
+    fn shares_registry(&self, _dialect: Dialect) -> bool {
+        true
     }
 
     async fn deprovision(

@@ -2,14 +2,17 @@
 
 use tenancy_core::{
     MigrateOptions, Tenancy, TenantDdl,
-    migrate::{MigrationCounts, MigrationReport, Outcome},
+    config::Config,
+    migrate::{
+        MigrationCounts, MigrationReport, Outcome, Rollback, Selection, StopSignal, TenantOutcome,
+    },
 };
 
 use super::Context;
 use crate::{
-    args::MigrateCommand,
+    args::{MigrateCommand, SelectionArgs, WhatArgs, WorkArgs},
     error::Result,
-    output::{Answer, RunReport, Summary},
+    output::{Answer, Progress, RunReport, Summary},
     status::Status,
 };
 
@@ -18,43 +21,132 @@ pub(crate) async fn run(
     command: MigrateCommand,
 ) -> Result<(Answer, Status)> {
     match command {
-        MigrateCommand::Up { jobs, continue_on_error } => {
+        MigrateCommand::Up { selection, work, canary, shared_only, plan, check } => {
             context.need_project("migrate up")?;
-            up(context, jobs.as_deref(), continue_on_error).await
+            let mut selection = selected(selection);
+            selection.canary = canary;
+            selection.shared_only = shared_only;
+            if plan || check {
+                return show_plan(context, &selection, check).await;
+            }
+            let working = Working::begin(context, &work, selection).await?;
+            let told = |outcome: &TenantOutcome| working.progress.tell(outcome);
+            let ran = working.tenancy.migrate(&working.options, told).await;
+            working.end(ran).await
+        }
+        MigrateCommand::Down { what, selection, work } => {
+            context.need_project("migrate down")?;
+            let working = Working::begin(context, &work, selected(selection)).await?;
+            let told = |outcome: &TenantOutcome| working.progress.tell(outcome);
+            let ran = working.tenancy.roll_back(&rollback(what), &working.options, told).await;
+            working.end(ran).await
+        }
+        MigrateCommand::Resume { run, work } => {
+            context.need_project("migrate resume")?;
+            let working = Working::begin(context, &work, Selection::default()).await?;
+            let told = |outcome: &TenantOutcome| working.progress.tell(outcome);
+            let ran = working.tenancy.resume_migration(run, &working.options, told).await;
+            working.end(ran).await
+        }
+        MigrateCommand::Fake { to, selection, work } => {
+            context.need_project("migrate fake")?;
+            let working = Working::begin(context, &work, selected(selection)).await?;
+            let told = |outcome: &TenantOutcome| working.progress.tell(outcome);
+            let ran = working.tenancy.fake(to.as_deref(), &working.options, told).await;
+            working.end(ran).await
         }
         MigrateCommand::Status => {
             context.need_project("migrate status")?;
             let tenancy = context.tenancy().await?;
             Ok((Answer::MigrationStatus(tenancy.migration_status().await?), Status::Done))
         }
+        MigrateCommand::Runs { limit } => {
+            let tenancy = context.tenancy().await?;
+            Ok((Answer::MigrationRuns(tenancy.migration_runs(limit).await?), Status::Done))
+        }
     }
 }
 
-async fn up(
-    context: &Context<'_>,
-    jobs: Option<&str>,
-    continue_on_error: bool,
-) -> Result<(Answer, Status)> {
-    let loader = match jobs {
-        Some(jobs) => context.loader().flag("--jobs", "migrate.jobs", jobs),
-        None => context.loader(),
-    };
-    let config = loader.load().map_err(tenancy_core::Error::from)?;
-    let tenancy = context.connect(&config).await?;
-    let mut options = MigrateOptions::default();
-    options.jobs = usize::try_from(config.migrate().jobs().value).unwrap_or(usize::MAX);
-    options.continue_on_error = continue_on_error;
+fn selected(args: SelectionArgs) -> Selection {
+    let mut selection = Selection::default();
+    selection.tenants = args.tenant;
+    selection.exclude = args.exclude;
+    selection
+}
 
-    let before = counts(&tenancy).await?;
-    let progress = context.output.progress(before.behind);
-    let ran = tenancy.migrate(&options, |outcome| progress.tell(outcome)).await;
-    progress.finish();
-    let report = ran?;
-    let after = counts(&tenancy).await?;
-    let summary = summarize(&tenancy, &report, before, after);
-    let failed = summary.failed + summary.skipped > 0;
-    let status = if failed { Status::Unsound } else { Status::Done };
-    Ok((Answer::Report(Box::new(RunReport { report, summary })), status))
+fn rollback(what: WhatArgs) -> Rollback {
+    match what {
+        WhatArgs { to: Some(name), .. } => Rollback::To(name),
+        WhatArgs { run: Some(run), .. } => Rollback::Run(run),
+        WhatArgs { steps, .. } => {
+            Rollback::Steps(usize::try_from(steps.unwrap_or(1)).unwrap_or(usize::MAX))
+        }
+    }
+}
+
+async fn show_plan(
+    context: &Context<'_>,
+    selection: &Selection,
+    check: bool,
+) -> Result<(Answer, Status)> {
+    let tenancy = context.connect(&context.config()?).await?;
+    let plan = tenancy.migration_plan(selection).await?;
+    let status = if check && !plan.is_empty() { Status::Unsound } else { Status::Done };
+    Ok((Answer::MigrationPlan(plan), status))
+}
+
+/// A run while it goes on.
+struct Working<'a> {
+    tenancy: Tenancy,
+    options: MigrateOptions,
+    before: MigrationCounts,
+    progress: Progress<'a>,
+}
+
+impl<'a> Working<'a> {
+    async fn begin(
+        context: &'a Context<'_>,
+        work: &WorkArgs,
+        selection: Selection,
+    ) -> Result<Self> {
+        let loader = match &work.jobs {
+            Some(jobs) => context.loader().flag("--jobs", "migrate.jobs", jobs),
+            None => context.loader(),
+        };
+        let config: Config = loader.load().map_err(tenancy_core::Error::from)?;
+        let tenancy = context.connect(&config).await?;
+        let mut options = MigrateOptions::default();
+        options.jobs = usize::try_from(config.migrate().jobs().value).unwrap_or(usize::MAX);
+        options.continue_on_error = work.continue_on_error;
+        options.selection = selection;
+        stop_on_interrupt(options.stop.clone());
+        let before = counts(&tenancy).await?;
+        let progress = context.output.progress(before.behind);
+        Ok(Self { tenancy, options, before, progress })
+    }
+
+    async fn end(self, ran: tenancy_core::Result<MigrationReport>) -> Result<(Answer, Status)> {
+        self.progress.finish();
+        let report = ran?;
+        let after = counts(&self.tenancy).await?;
+        let summary = summarize(&self.tenancy, &report, self.before, after);
+        let failed = summary.failed + summary.skipped > 0;
+        let status = if failed { Status::Unsound } else { Status::Done };
+        Ok((Answer::Report(Box::new(RunReport { report, summary })), status))
+    }
+}
+
+/// The first interrupt lets the run finish what is in flight; the second ends the program.
+fn stop_on_interrupt(stop: StopSignal) {
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            stop.stop();
+            // From now on the signal is caught and would be lost without this.
+            if tokio::signal::ctrl_c().await.is_ok() {
+                std::process::exit(130);
+            }
+        }
+    });
 }
 
 async fn counts(tenancy: &Tenancy) -> Result<MigrationCounts> {
@@ -77,9 +169,11 @@ fn summarize(
             Outcome::UpToDate => summary.up_to_date += 1,
             Outcome::Failed { .. } => summary.failed += 1,
             Outcome::Skipped => summary.skipped += 1,
+            Outcome::RolledBack { .. } => summary.rolled_back += 1,
+            Outcome::Ahead { .. } => summary.ahead += 1,
         }
     }
-    let listed = summary.migrated + summary.up_to_date + summary.failed + summary.skipped;
+    let listed = report.tenants.len() as u64;
     let brought_forward_at_once = match tenancy.strategy().tenant_ddl() {
         TenantDdl::Once => before.behind.saturating_sub(after.behind),
         TenantDdl::PerTenant => 0,

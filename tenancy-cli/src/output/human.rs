@@ -21,8 +21,6 @@ use super::{Answer, TenantPage};
 use crate::{error::Error, terminal::Stream};
 use table::{Table, moment};
 
-pub(super) const UP_TO_DATE: &str = "up to date";
-
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const PLACE: Style = AnsiColor::Blue.on_default().bold();
@@ -50,7 +48,9 @@ pub(super) fn answer(
                 _ => note(stderr, "not everything is right: see `tenancy check`"),
             }
         }
-        Answer::Report(report) => migration::report(stdout, report),
+        Answer::Report(report) => migration::report(stdout, stderr, report),
+        Answer::MigrationPlan(plan) => migration::plan(stdout, stderr, plan),
+        Answer::MigrationRuns(runs) => list(stdout, stderr, &table::runs(runs), "no runs"),
         Answer::MigrationStatus(status) => migration::status(stdout, stderr, status),
         Answer::Tenants(tenants) => list(stdout, stderr, &table::tenants(tenants), "no tenants"),
         Answer::Tenant(page) => tenant(stdout, page),

@@ -20,6 +20,8 @@ pub(super) fn answer(stdout: &mut Stream, stderr: &mut Stream, answer: &Answer) 
         Answer::Explanation(check) => line(stdout, check),
         Answer::Values { values, findings: _ } => lines(stdout, values),
         Answer::Report(report) => line(stdout, &report_value(report)),
+        Answer::MigrationPlan(plan) => line(stdout, plan),
+        Answer::MigrationRuns(runs) => lines(stdout, runs),
         Answer::MigrationStatus(status) => line(stdout, &status_value(status)),
         Answer::Tenants(tenants) => lines(stdout, tenants),
         Answer::Tenant(page) => line(stdout, page),
@@ -66,7 +68,13 @@ fn error_value(code: &str, error: &dyn StdError, hint: Option<&str>) -> Value {
 
 fn report_value(run: &RunReport) -> Value {
     let tenants: Vec<Value> = run.report.tenants.iter().map(outcome_value).collect();
-    json!({ "shared": run.report.shared, "tenants": tenants, "summary": run.summary })
+    json!({
+        "run": run.report.run,
+        "ahead": run.report.ahead,
+        "shared": run.report.shared,
+        "tenants": tenants,
+        "summary": run.summary,
+    })
 }
 
 fn outcome_value(of: &TenantOutcome) -> Value {
@@ -80,6 +88,10 @@ fn outcome_value(of: &TenantOutcome) -> Value {
             json!({ "tenant": tenant, "result": "migrated", "applied": applied })
         }
         Outcome::UpToDate => json!({ "tenant": tenant, "result": "up-to-date" }),
+        Outcome::RolledBack { taken_back } => {
+            json!({ "tenant": tenant, "result": "rolled-back", "taken_back": taken_back })
+        }
+        Outcome::Ahead { head } => json!({ "tenant": tenant, "result": "ahead", "head": head }),
         Outcome::Skipped => json!({ "tenant": tenant, "result": "skipped" }),
     }
 }

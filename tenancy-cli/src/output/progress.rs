@@ -8,9 +8,8 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tenancy_core::migrate::{Outcome, TenantOutcome};
+use tenancy_core::migrate::TenantOutcome;
 
-use super::human;
 use crate::terminal::Stream;
 
 /// Shows a long run as it goes.
@@ -45,7 +44,7 @@ impl<'a> Progress<'a> {
         } else if !self.silent {
             let mut stderr = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
             // A line that cannot be shown must not stop the run.
-            let _ = writeln!(stderr.writer, "{} {}", word(&outcome.outcome), outcome.tenant);
+            let _ = writeln!(stderr.writer, "{} {}", outcome.outcome.word(), outcome.tenant);
         }
     }
 
@@ -64,13 +63,4 @@ fn bar(tenants: u64) -> ProgressBar {
     }
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
-}
-
-fn word(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Migrated { .. } => "migrated",
-        Outcome::UpToDate => human::UP_TO_DATE,
-        Outcome::Failed { .. } => "failed",
-        Outcome::Skipped => "skipped",
-    }
 }

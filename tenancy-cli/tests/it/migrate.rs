@@ -159,6 +159,7 @@ error[COR120]: acme: the place of the tenant `acme` could not be entered: its fi
 --- stderr
 failed acme
 skipped globex
+`tenancy migrate resume [ID]` goes on with the run
 
 "#]]);
     world.notes(&Notes::NOW, &["migrate", "status"]).is(str![[r#"
@@ -188,6 +189,7 @@ error[COR120]: acme: the place of the tenant `acme` could not be entered: its fi
 --- stderr
 failed acme
 migrated globex
+`tenancy migrate resume [ID]` goes on with the run
 
 "#]]);
     world.notes(&Notes::NOW, &["migrate", "status"]).is(str![[r#"
@@ -212,7 +214,7 @@ fn a_report_is_one_object_for_programs() {
     world.notes(&Notes::NOW, &args).is(str![[r#"
 exit 1
 --- stdout
-{"shared":[],"summary":{"failed":1,"migrated":1,"skipped":0,"up_to_date":0},"tenants":[{"error":{"code":"COR120","hint":null,"message":"the place of the tenant `acme` could not be entered: its file `t_acme_[PLACE].db` is missing","sources":[]},"result":"failed","tenant":"acme"},{"applied":["m20260103_000001_add_done"],"result":"migrated","tenant":"globex"}]}
+{"ahead":null,"run":"[ID]","shared":[],"summary":{"ahead":0,"failed":1,"migrated":1,"rolled_back":0,"skipped":0,"up_to_date":0},"tenants":[{"error":{"code":"COR120","hint":null,"message":"the place of the tenant `acme` could not be entered: its file `t_acme_[PLACE].db` is missing","sources":[]},"result":"failed","tenant":"acme"},{"applied":["m20260103_000001_add_done"],"result":"migrated","tenant":"globex"}]}
 --- stderr
 
 "#]]);
@@ -243,6 +245,7 @@ error[MIG110]: acme: the migration `m20260103_000001_add_done` failed
 --- stderr
 failed acme
 migrated globex
+`tenancy migrate resume [ID]` goes on with the run
 
 "#]]);
     world.execute(&format!("ALTER TABLE \"{schema}\".note DROP COLUMN done"));

@@ -42,6 +42,16 @@ impl LaidOutMigration {
     pub(crate) fn name(&self) -> &str {
         &self.recorded.name
     }
+
+    /// Has the data steps scoped to other tables than those of their time.
+    pub(crate) fn scope_by(&mut self, tables: &Arc<Scoper>) {
+        for step in &mut self.up {
+            match step {
+                LaidOutStep::Data(_, scoper) => *scoper = Arc::clone(tables),
+                LaidOutStep::Sql(_) | LaidOutStep::Adapted(_) => {}
+            }
+        }
+    }
 }
 
 /// What a set is laid out with.
@@ -63,7 +73,10 @@ impl Layout<'_> {
         for recorded in set.migrations() {
             let up = self.steps(&recorded.up, &mut state, &recorded.name)?;
             let down = match &recorded.down {
-                Some(down) => self.steps(down, &mut state.clone(), &recorded.name),
+                Some(down) => {
+                    let down: Vec<Step> = down.iter().cloned().map(waiting).collect();
+                    self.steps(&down, &mut state.clone(), &recorded.name)
+                }
                 None => Err(Error::Irreversible { migration: recorded.name.clone() }),
             };
             laid_out.push(LaidOutMigration { recorded: recorded.clone(), up, down });
@@ -136,6 +149,14 @@ impl Layout<'_> {
         let scoper = Scoper::new(self.dialect, Arc::new(tables), self.strategy)?;
         Ok(scoper.with_reserved_column(self.reserved))
     }
+}
+
+/// On the way down everything runs in a transaction, where no index is built concurrently.
+fn waiting(mut step: Step) -> Step {
+    if let Step::Schema(SchemaChange::CreateIndex(index)) = &mut step {
+        index.concurrently = false;
+    }
+    step
 }
 
 /// A definition that names the tenant column has chosen a strategy, which is not its to choose.

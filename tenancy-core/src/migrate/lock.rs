@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
@@ -22,6 +22,16 @@ pub(crate) async fn take(transaction: &DatabaseTransaction, name: &str) -> Resul
     let take = Statement::from_sql_and_values(DbBackend::Postgres, sql, [key(name).into()]);
     transaction.execute_raw(take).await.map_err(Error::database("waiting for a lock"))?;
     Ok(())
+}
+
+/// Takes the lock of this name for as long as a connection lives, if nobody has it.
+pub(crate) async fn try_for_session(connection: &DatabaseConnection, name: &str) -> Result<bool> {
+    let doing = Error::database("trying a lock");
+    let sql = "SELECT pg_catalog.pg_try_advisory_lock($1)";
+    let take = Statement::from_sql_and_values(DbBackend::Postgres, sql, [key(name).into()]);
+    let row = connection.query_one_raw(take).await.map_err(&doing)?;
+    let taken: Option<bool> = row.map(|row| row.try_get_by_index(0)).transpose().map_err(&doing)?;
+    Ok(taken == Some(true))
 }
 
 /// Lets no statement of the transaction wait longer for a lock: one that waits for a long query

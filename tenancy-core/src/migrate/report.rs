@@ -2,7 +2,11 @@
 
 use serde::Serialize;
 
-use crate::{error::Error, tenant::Slug};
+use super::history::RunId;
+use crate::{
+    error::Error,
+    tenant::{Slug, Tenant},
+};
 
 /// What became of a tenant in a run.
 #[derive(Debug, Clone, Serialize)]
@@ -15,6 +19,16 @@ pub enum Outcome {
     },
     /// There was nothing to do.
     UpToDate,
+    /// Migrations of it were taken back.
+    RolledBack {
+        /// The migrations that were taken back, in order.
+        taken_back: Vec<String>,
+    },
+    /// It has migrations that this application does not know: a newer release has been here.
+    Ahead {
+        /// Its newest migration.
+        head: String,
+    },
     /// It was left as it was before the run.
     Failed {
         /// Why.
@@ -23,6 +37,31 @@ pub enum Outcome {
     },
     /// The run stopped before it came to it.
     Skipped,
+}
+
+impl Outcome {
+    /// The outcome of a tenant to which these migrations were applied.
+    pub(crate) fn of(applied: Vec<String>) -> Self {
+        if applied.is_empty() { Self::UpToDate } else { Self::Migrated { applied } }
+    }
+
+    /// The outcome of a tenant whose newest migration is unknown.
+    pub(crate) fn ahead(tenant: &Tenant) -> Self {
+        Self::Ahead { head: tenant.migration_head.clone().unwrap_or_default() }
+    }
+
+    /// The outcome in a word or two.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Migrated { .. } => "migrated",
+            Self::UpToDate => "up to date",
+            Self::RolledBack { .. } => "rolled back",
+            Self::Ahead { .. } => "ahead",
+            Self::Failed { .. } => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
 }
 
 fn as_text<S: serde::Serializer>(error: &Error, serializer: S) -> Result<S::Ok, S::Error> {
@@ -43,6 +82,12 @@ pub struct TenantOutcome {
 #[derive(Debug, Clone, Default, Serialize)]
 #[non_exhaustive]
 pub struct MigrationReport {
+    /// The run's record, by which it can be gone on with or taken back; `None` where there was
+    /// nothing to do.
+    pub run: Option<RunId>,
+    /// A migration that this application does not know, applied by a newer release to the tables
+    /// that all tenants lie in. Nothing was done then.
+    pub ahead: Option<String>,
     /// The migrations that were applied to the tables that are present once, in order. Under a
     /// strategy that keeps all tenants in one set of tables, theirs stand here too.
     pub shared: Vec<String>,
@@ -56,8 +101,41 @@ impl MigrationReport {
     pub fn failures(&self) -> impl Iterator<Item = (&Slug, &Error)> {
         self.tenants.iter().filter_map(|tenant| match &tenant.outcome {
             Outcome::Failed { error } => Some((&tenant.tenant, error)),
-            Outcome::Migrated { .. } | Outcome::UpToDate | Outcome::Skipped => None,
+            Outcome::Migrated { .. }
+            | Outcome::UpToDate
+            | Outcome::RolledBack { .. }
+            | Outcome::Ahead { .. }
+            | Outcome::Skipped => None,
         })
+    }
+
+    /// Whether no tenant failed or was skipped.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.tenants.iter().all(|tenant| match tenant.outcome {
+            Outcome::Migrated { .. }
+            | Outcome::UpToDate
+            | Outcome::RolledBack { .. }
+            | Outcome::Ahead { .. } => true,
+            Outcome::Failed { .. } | Outcome::Skipped => false,
+        })
+    }
+
+    /// Adds what later steps of the run did to the same tenants.
+    pub(crate) fn merge(&mut self, outcomes: Vec<TenantOutcome>) {
+        for later in outcomes {
+            let earlier = self.tenants.iter_mut().find(|earlier| earlier.tenant == later.tenant);
+            match (earlier, later.outcome) {
+                (None, outcome) => {
+                    self.tenants.push(TenantOutcome { tenant: later.tenant, outcome });
+                }
+                (
+                    Some(TenantOutcome { outcome: Outcome::Migrated { applied }, .. }),
+                    Outcome::Migrated { applied: more },
+                ) => applied.extend(more),
+                (Some(earlier), outcome) => earlier.outcome = outcome,
+            }
+        }
     }
 }
 

@@ -1,222 +1,284 @@
-//! Runs migrations over the shared tables and all tenants, and tells where they stand.
+//! Runs migrations over the shared tables and all tenants.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+mod commit;
+mod each;
+pub(crate) mod once;
+mod outside;
+mod workers;
 
-use futures_util::{StreamExt, future::BoxFuture, stream};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use super::{
+    history::{self, Direction, History, RunId, RunRecord},
     layout::{LaidOutMigration, Layout},
-    ledger,
-    report::{
-        MigrationCounts, MigrationReport, MigrationStatus, Outcome, TenantOutcome, TenantProgress,
-    },
+    report::{MigrationReport, TenantOutcome},
+    select::Selection,
     shared,
-    tenant::{self, Place},
 };
 use crate::{
-    databases::begin_writing,
     error::{Error, Result},
     introspect,
-    registry::{ListTenants, Registry},
-    strategy::{Purpose, TenantDdl},
+    registry::ListTenants,
+    strategy::TenantDdl,
     tenancy::Tenancy,
-    tenant::{Slug, Tenant},
+    tenant::Tenant,
 };
 
 /// How a run goes about it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct MigrateOptions {
-    /// How many tenants are brought forward at a time.
+    /// How many tenants are worked on at a time.
     pub jobs: usize,
     /// Whether it goes on with other tenants after one has failed.
     pub continue_on_error: bool,
+    /// Which tenants it is for.
+    pub selection: Selection,
+    /// What ends it early.
+    pub stop: StopSignal,
 }
 
 impl Default for MigrateOptions {
     fn default() -> Self {
-        Self { jobs: 4, continue_on_error: false }
+        Self {
+            jobs: 4,
+            continue_on_error: false,
+            selection: Selection::default(),
+            stop: StopSignal::default(),
+        }
+    }
+}
+
+/// Ends a run early: what is in flight is finished, and the tenants that are left are skipped.
+#[derive(Debug, Clone, Default)]
+pub struct StopSignal(Arc<AtomicBool>);
+
+impl StopSignal {
+    /// Ends the run that the signal was given to.
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether it has been given.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.0.load(Ordering::Acquire)
     }
 }
 
 /// How many tenants are read from the registry at a time.
-const PAGE: u64 = 500;
+pub(crate) const PAGE: u64 = 500;
+
+/// A run while it goes on.
+pub(crate) struct Run<'a> {
+    pub(crate) options: &'a MigrateOptions,
+    pub(crate) progress: &'a (dyn Fn(&TenantOutcome) + Send + Sync),
+    /// Set by the first tenant that fails, where the others are not to go on.
+    halted: AtomicBool,
+    /// Its record; made with the first thing that there is to do.
+    id: tokio::sync::OnceCell<RunId>,
+    direction: Direction,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(
+        options: &'a MigrateOptions,
+        progress: &'a (dyn Fn(&TenantOutcome) + Send + Sync),
+        direction: Direction,
+        resumed: Option<RunId>,
+    ) -> Self {
+        let id = tokio::sync::OnceCell::new_with(resumed);
+        Self { options, progress, halted: AtomicBool::new(false), id, direction }
+    }
+
+    pub(crate) fn is_ended(&self) -> bool {
+        self.options.stop.is_stopped() || self.halted.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn note_failure(&self) {
+        if !self.options.continue_on_error {
+            self.halted.store(true, Ordering::Release);
+        }
+    }
+
+    /// The run's record.
+    pub(crate) async fn id(&self, tenancy: &Tenancy) -> Result<RunId> {
+        let begin = || tenancy.history().begin(self.direction, &self.options.selection);
+        self.id.get_or_try_init(begin).await.copied()
+    }
+
+    /// The run's record, if there was anything to do.
+    pub(crate) fn recorded(&self) -> Option<RunId> {
+        self.id.get().copied()
+    }
+}
 
 impl Tenancy {
     /// Brings everything forward: the registry's tables, the shared tables, and those of every
     /// tenant that is migrated by its status. Each tenant is before or after, never between; a run
-    /// that was cut off is gone on with by running again.
+    /// that was cut off is gone on with by running again, or by [`Tenancy::resume_migration`].
     ///
     /// `progress` is told of each tenant as it ends.
     ///
     /// # Errors
-    /// What fails before the tenants are begun with. What fails for a tenant stands in the report.
+    /// What fails before the tenants are begun with: [`Error::EditedMigration`],
+    /// [`Error::LateMigration`], [`Error::UnknownTenant`] for a slug in the selection that nobody
+    /// has, what fails in the tables that are present once. What fails for a tenant stands in the
+    /// report.
     pub async fn migrate(
         &self,
         options: &MigrateOptions,
         progress: impl Fn(&TenantOutcome) + Send + Sync,
     ) -> Result<MigrationReport> {
         self.registry().install(self.strategy().name()).await?;
-        let mut report = MigrationReport {
-            shared: shared::up(&self.databases().direct, self.shared_migrations()).await?,
-            ..MigrationReport::default()
+        self.migrate_run(&Run::new(options, &progress, Direction::Up, None)).await
+    }
+
+    /// Goes on with a run that was cut off, that had failures, or that was for the first few
+    /// tenants only; with the newest one if none is named. It is for the tenants that the run was
+    /// for, whatever `options` select.
+    ///
+    /// # Errors
+    /// [`Error::UnknownRun`] when there is none, and those of [`Tenancy::migrate`].
+    pub async fn resume_migration(
+        &self,
+        run: Option<RunId>,
+        options: &MigrateOptions,
+        progress: impl Fn(&TenantOutcome) + Send + Sync,
+    ) -> Result<MigrationReport> {
+        self.registry().current_marker(self.strategy().name()).await?;
+        let record = match run {
+            Some(run) => self.history().run(run).await?,
+            None => self.history().unfinished().await?,
         };
-        let migrations = self.laid_out().await?;
-        match self.strategy().tenant_ddl() {
-            TenantDdl::Once => report.shared.extend(self.migrate_once(&migrations).await?),
-            TenantDdl::PerTenant => {
-                report.tenants = self.migrate_each(&migrations, options, &progress).await?;
-            }
+        if record.direction == Direction::Down || record.finished_at.is_some() {
+            let what = format!("`{}` can be gone on with", record.id);
+            return Err(Error::UnknownRun { what });
         }
-        self.load_catalog().await?;
+        let options = MigrateOptions { selection: record.selection.rest(), ..options.clone() };
+        self.migrate_run(&Run::new(&options, &progress, Direction::Up, Some(record.id))).await
+    }
+
+    /// The newest runs, newest first, 1,000 at most.
+    ///
+    /// # Errors
+    /// [`Error::NotInitialised`], and [`Error::Database`] when the registry cannot be read.
+    pub async fn migration_runs(&self, limit: u64) -> Result<Vec<RunRecord>> {
+        self.registry().current_marker(self.strategy().name()).await?;
+        self.history().list(limit.min(1_000)).await
+    }
+
+    async fn migrate_run(&self, run: &Run<'_>) -> Result<MigrationReport> {
+        let selection = &run.options.selection;
+        for slug in selection.named() {
+            self.registry().tenant(&slug.parse()?).await?;
+        }
+        self.history().check(self.tenant_set()).await?;
+        let mut report = MigrationReport::default();
+        let shared = shared::pending(self.databases(), self.shared_migrations()).await?;
+        if !shared.is_empty() {
+            let id = run.id(self).await?;
+            report.shared = shared::up(&self.databases().direct, &shared).await?;
+            History::note(self.registry().database(), id, &report.shared).await?;
+        }
+        let mut is_whole = !selection.is_partial();
+        if selection.shared_only {
+            is_whole = true;
+        } else {
+            let migrations = self.laid_out().await?;
+            match self.strategy().tenant_ddl() {
+                TenantDdl::Once => self.migrate_once(run, &migrations, &mut report).await?,
+                TenantDdl::PerTenant => {
+                    report.tenants = self.migrate_each(run, &migrations).await?;
+                }
+            }
+            is_whole &= report.is_complete();
+        }
+        if let Some(id) = run.recorded() {
+            if is_whole {
+                self.history().finish(id).await?;
+            }
+            report.run = Some(id);
+        }
+        if run.recorded().is_some() || !self.is_initialised() {
+            self.load_catalog().await?;
+        }
         Ok(report)
     }
 
-    /// Where the migrations stand. Writes nothing.
-    ///
-    /// # Errors
-    /// [`Error::NotInitialised`], and [`Error::Database`] when the registry cannot be read.
-    pub async fn migration_status(&self) -> Result<MigrationStatus> {
-        self.registry().check_marker(self.strategy().name()).await?;
-        let applied = ledger::applied(&self.databases().central).await?;
-        let shared = self.shared_migrations().iter().map(|m| m.name().to_owned());
-        let names: Vec<String> =
-            self.tenant_set().migrations().iter().map(|m| m.name.clone()).collect();
-        let mut status = MigrationStatus {
-            shared: shared
-                .map(|name| (applied.contains(&name), name))
-                .map(|(a, n)| (n, a))
-                .collect(),
-            ..MigrationStatus::default()
-        };
-        let mut page = ListTenants { limit: Some(PAGE), ..ListTenants::default() };
-        loop {
-            let tenants = self.registry().list(&page).await?;
-            page.after = tenants.last().map(|tenant| tenant.slug.clone());
-            status.tenants.extend(tenants.into_iter().map(|tenant| progress_of(tenant, &names)));
-            if page.after.is_none() {
-                break;
-            }
-        }
-        status.tenant = names;
-        Ok(status)
+    pub(crate) fn history(&self) -> History<'_> {
+        History::new(self.registry().database())
     }
 
-    /// How many tenants a run would concern now, in two statements however many there are.
-    ///
-    /// # Errors
-    /// [`Error::NotInitialised`], and [`Error::Database`] when the registry cannot be read.
-    pub async fn migration_counts(&self) -> Result<MigrationCounts> {
-        self.registry().check_marker(self.strategy().name()).await?;
-        let head = self.tenant_set().head().map(|head| head.name.as_str());
-        let (tenants, behind) = self.registry().count_behind(head).await?;
-        Ok(MigrationCounts { tenants, behind })
+    /// Records the set as it is, before the first of it is applied anywhere.
+    pub(crate) async fn record_set(&self) -> Result<()> {
+        let Some(recording) = history::recording(self.tenant_set()) else { return Ok(()) };
+        let database = self.registry().database();
+        let doing = Error::database("recording the migrations");
+        sea_orm::ConnectionTrait::execute(database, &recording).await.map_err(&doing)?;
+        Ok(())
     }
 
     /// The tenant set as it is sent under this strategy.
-    pub(crate) async fn laid_out(&self) -> Result<Vec<LaidOutMigration>> {
+    pub(crate) async fn laid_out(&self) -> Result<Arc<[LaidOutMigration]>> {
+        if let Some(laid_out) = self.kept_layout() {
+            return Ok(laid_out);
+        }
         self.check_sides(&self.databases().direct).await?;
         let shared = introspect::shared_catalog(&self.databases().direct).await?;
-        Layout {
+        let layout = Layout {
             shared: &shared,
             reserved: self.tenant_column(),
             strategy: self.strategy(),
             dialect: self.dialect(),
-        }
-        .lay_out(self.tenant_set())
-    }
-
-    async fn migrate_once(&self, migrations: &[LaidOutMigration]) -> Result<Vec<String>> {
-        let transaction = begin_writing(&self.databases().direct).await?;
-        let place = Place::of_all();
-        tenant::enter(&transaction, place, self.lock_timeout()).await?;
-        let shared: Vec<String> =
-            self.shared_migrations().iter().map(|m| m.name().to_owned()).collect();
-        let (transaction, newly) =
-            tenant::apply_pending(transaction, place, migrations, &shared).await?;
-        Registry::set_all_heads(&transaction, self.tenant_set().head()).await?;
-        transaction.commit().await.map_err(Error::database("committing the migrations"))?;
-        Ok(newly)
-    }
-
-    async fn migrate_each(
-        &self,
-        migrations: &[LaidOutMigration],
-        options: &MigrateOptions,
-        progress: &(impl Fn(&TenantOutcome) + Send + Sync),
-    ) -> Result<Vec<TenantOutcome>> {
-        let head = self.tenant_set().head().map(|head| head.name.as_str());
-        let stopped = AtomicBool::new(false);
-        let mut outcomes = Vec::new();
-        let mut after: Option<Slug> = None;
-        loop {
-            let behind = self.registry().behind(head, after.as_ref(), PAGE).await?;
-            let Some(last) = behind.last() else { break };
-            after = Some(last.slug.clone());
-            // A closure over borrowed tenants would keep the whole future from being `Send`.
-            let mut runs: Vec<BoxFuture<'_, TenantOutcome>> = Vec::with_capacity(behind.len());
-            for tenant in &behind {
-                let run = self.migrate_one(tenant, migrations, options, &stopped, progress);
-                runs.push(Box::pin(run));
-            }
-            let page: Vec<TenantOutcome> =
-                stream::iter(runs).buffered(options.jobs.max(1)).collect().await;
-            outcomes.extend(page);
-        }
-        Ok(outcomes)
-    }
-
-    async fn migrate_one(
-        &self,
-        tenant: &Tenant,
-        migrations: &[LaidOutMigration],
-        options: &MigrateOptions,
-        stopped: &AtomicBool,
-        progress: &(impl Fn(&TenantOutcome) + Send + Sync),
-    ) -> TenantOutcome {
-        let outcome = if stopped.load(Ordering::Acquire) {
-            Outcome::Skipped
-        } else {
-            match self.bring_forward(tenant, migrations).await {
-                Ok(applied) if applied.is_empty() => Outcome::UpToDate,
-                Ok(applied) => Outcome::Migrated { applied },
-                Err(error) => {
-                    stopped.store(!options.continue_on_error, Ordering::Release);
-                    Outcome::Failed { error }
-                }
-            }
         };
-        let outcome = TenantOutcome { tenant: tenant.slug.clone(), outcome };
-        progress(&outcome);
-        outcome
+        let laid_out: Arc<[LaidOutMigration]> = layout.lay_out(self.tenant_set())?.into();
+        self.keep_layout(&laid_out);
+        Ok(laid_out)
     }
 
-    async fn bring_forward(
-        &self,
-        tenant: &Tenant,
-        migrations: &[LaidOutMigration],
-    ) -> Result<Vec<String>> {
-        let route = self.strategy().route(self.databases(), tenant, Purpose::Migration).await?;
-        let transaction = begin_writing(&route.connection).await?;
-        let place = Place::of(tenant, route.schema.as_ref());
-        tenant::enter(&transaction, place, self.lock_timeout()).await?;
-        let (transaction, applied) =
-            tenant::apply_pending(transaction, place, migrations, &[]).await?;
-        transaction.commit().await.map_err(Error::database("committing the migrations"))?;
-        // The ledger beside the tables is the truth; a crash before this line leaves the tenant
-        // listed as behind, and the next run finds nothing to apply and lists it as it is.
-        let head = self.tenant_set().head();
-        Registry::set_head(self.registry().database(), None, tenant.id, head).await?;
-        Ok(applied)
+    /// The tenants that a run is for among those that a run includes by their status, with
+    /// whatever they lack, by pages.
+    pub(crate) async fn selected(&self, selection: &Selection) -> Result<Vec<Tenant>> {
+        let mut selected = Vec::new();
+        let mut page = ListTenants { limit: Some(PAGE), ..ListTenants::default() };
+        loop {
+            let tenants = self.registry().list(&page).await?;
+            page.after = tenants.last().map(|tenant| tenant.slug.clone());
+            if page.after.is_none() {
+                break;
+            }
+            selected.extend(
+                tenants.into_iter().filter(|tenant| {
+                    tenant.status.is_migrated() && selection.includes(&tenant.slug)
+                }),
+            );
+        }
+        if let Some(canary) = selection.canary {
+            let first = canary.of(selected.len() as u64);
+            selected.truncate(usize::try_from(first).unwrap_or(usize::MAX));
+        }
+        Ok(selected)
     }
 }
 
-fn progress_of(tenant: Tenant, names: &[String]) -> TenantProgress {
-    let pending = match &tenant.migration_head {
-        None => Some(names.len()),
-        Some(head) => names.iter().position(|name| name == head).map(|at| names.len() - at - 1),
-    };
-    TenantProgress { tenant: tenant.slug, head: tenant.migration_head, pending }
+/// Where each migration stands in the set.
+pub(crate) fn positions(migrations: &[LaidOutMigration]) -> HashMap<&str, usize> {
+    migrations.iter().enumerate().map(|(at, migration)| (migration.name(), at)).collect()
+}
+
+/// How many migrations of the set a tenant has; `None` when its newest one is not in the set.
+pub(crate) fn applied_count(tenant: &Tenant, positions: &HashMap<&str, usize>) -> Option<usize> {
+    match &tenant.migration_head {
+        None => Some(0),
+        Some(head) => positions.get(head.as_str()).map(|at| at + 1),
+    }
 }
 
 #[cfg(test)]

@@ -11,23 +11,37 @@ use crate::{
     databases::begin_writing,
     error::{Error, Result},
     introspect,
-    registry::entity,
+    registry::{entity, schema},
+    strategy::Databases,
 };
+
+/// What is pending of the shared set, in order.
+pub(crate) async fn pending<'m>(
+    databases: &Databases,
+    migrations: &'m [Box<dyn MigrationTrait>],
+) -> Result<Vec<&'m dyn MigrationTrait>> {
+    if migrations.is_empty() {
+        return Ok(Vec::new());
+    }
+    let applied = ledger::applied(&databases.direct).await?;
+    let is_applied = |name: &str| applied.iter().any(|applied| applied == name);
+    Ok(migrations.iter().filter(|m| !is_applied(m.name())).map(|m| &**m).collect())
+}
 
 /// Applies what is pending of the shared set, each migration in a transaction of its own; the
 /// names of those that were applied.
 pub(crate) async fn up(
     direct: &DatabaseConnection,
-    migrations: &[Box<dyn MigrationTrait>],
+    pending: &[&dyn MigrationTrait],
 ) -> Result<Vec<String>> {
     let mut newly = Vec::new();
-    for migration in migrations {
+    for migration in pending {
         let transaction = begin_writing(direct).await?;
         lock::take(&transaction, "shared").await?;
         ledger::install(&transaction).await?;
         let applied = ledger::applied(&transaction).await?;
         if !applied.iter().any(|name| name == migration.name()) {
-            apply(&transaction, migration.as_ref()).await?;
+            apply(&transaction, *migration).await?;
             newly.push(migration.name().to_owned());
         }
         transaction.commit().await.map_err(Error::database("committing a shared migration"))?;
@@ -46,19 +60,57 @@ async fn apply(transaction: &DatabaseTransaction, migration: &dyn MigrationTrait
     let failed = |source| Error::MigrationFailed { migration: migration.name().to_owned(), source };
     let before = introspect::tables(transaction).await?;
     migration.up(&SchemaManager::new(transaction)).await.map_err(failed)?;
-    let after = introspect::tables(transaction).await?;
-    for table in after.iter().filter(|table| !before.contains(table)) {
-        note(transaction, table, migration.name(), None).await?;
-    }
-    for table in before.iter().filter(|table| !after.contains(table)) {
-        note(transaction, table, migration.name(), Some(migration.name())).await?;
-    }
+    note_changes(transaction, &before, migration.name()).await?;
     let enter = ledger::enter(transaction.get_database_backend(), migration.name());
     transaction
         .execute_unprepared(&enter)
         .await
         .map_err(Error::database("entering a migration in the ledger"))?;
     Ok(())
+}
+
+/// Takes shared migrations of these names back, the newest first; the names of those that were.
+pub(crate) async fn down(
+    direct: &DatabaseConnection,
+    migrations: &[Box<dyn MigrationTrait>],
+    names: &[String],
+) -> Result<Vec<String>> {
+    let mut taken_back = Vec::new();
+    for migration in migrations.iter().rev() {
+        let name = migration.name();
+        if !names.iter().any(|wanted| wanted == name) {
+            continue;
+        }
+        let transaction = begin_writing(direct).await?;
+        lock::take(&transaction, "shared").await?;
+        if ledger::applied(&transaction).await?.iter().any(|applied| applied == name) {
+            let failed = |source| Error::MigrationFailed { migration: name.to_owned(), source };
+            let before = introspect::tables(&transaction).await?;
+            migration.down(&SchemaManager::new(&transaction)).await.map_err(failed)?;
+            note_changes(&transaction, &before, name).await?;
+            let leave = ledger::leave(transaction.get_database_backend(), name);
+            super::tenant::write_ledger(&transaction, &leave).await?;
+            taken_back.push(name.to_owned());
+        }
+        transaction.commit().await.map_err(Error::database("committing a shared migration"))?;
+    }
+    Ok(taken_back)
+}
+
+/// Notes which tables there are now that were not there before, and which are gone.
+async fn note_changes(
+    transaction: &DatabaseTransaction,
+    before: &[String],
+    migration: &str,
+) -> Result<()> {
+    let after = introspect::tables(transaction).await?;
+    for table in after.iter().filter(|table| !before.contains(table)) {
+        note(transaction, table, migration, None).await?;
+    }
+    for table in before.iter().filter(|table| !after.contains(table)) {
+        note(transaction, table, migration, Some(migration)).await?;
+    }
+    schema::raise_catalog_generation(transaction).await
 }
 
 /// Notes a shared table. One that is dropped stays noted: its name is never a tenant table's, since

@@ -80,6 +80,20 @@ pub(crate) async fn enter(
     })
 }
 
+/// What makes the registry's schema the current one again.
+pub(crate) const LEAVE: &str = "pg_catalog.set_config('search_path', 'public', true)";
+
+/// Steps back to where the registry lies.
+pub(crate) async fn leave(transaction: &DatabaseTransaction) -> Result<()> {
+    let backend = transaction.get_database_backend();
+    if backend != DbBackend::Postgres {
+        return Ok(());
+    }
+    let leave = Statement::from_string(backend, format!("SELECT {LEAVE}"));
+    transaction.execute_raw(leave).await.map_err(Error::database("leaving the tenant's schema"))?;
+    Ok(())
+}
+
 /// Runs steps one after another; what is plain SQL is sent in as few messages as there can be.
 pub(crate) async fn run_steps(
     mut transaction: DatabaseTransaction,
@@ -134,29 +148,39 @@ async fn run_adapted(
     }
 }
 
+/// What is known of a place beside the migrations that are to be applied.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Known<'a> {
+    /// What else may stand in its ledger.
+    pub(crate) others: &'a [String],
+    /// A migration whose steps have been run outside the transaction.
+    pub(crate) done: Option<&'a str>,
+}
+
 /// Applies what is pending in a place that was entered; the names of those that were applied.
-/// `known_before` is what else may stand in the ledger.
 pub(crate) async fn apply_pending(
     mut transaction: DatabaseTransaction,
     place: Place<'_>,
     migrations: &[LaidOutMigration],
-    known_before: &[String],
+    known: Known<'_>,
 ) -> Result<(DatabaseTransaction, Vec<String>)> {
     ledger::install(&transaction).await?;
     let applied = ledger::applied(&transaction).await?;
-    check_known(place, &applied, migrations, known_before)?;
+    check_known(place, &applied, migrations, known.others)?;
     let backend = transaction.get_database_backend();
     let mut newly = Vec::new();
     for migration in migrations.iter().filter(|m| !applied.iter().any(|name| name == m.name())) {
-        transaction = run_steps(transaction, place, migration.name(), &migration.up).await?;
-        enter_in_ledger(&transaction, &ledger::enter(backend, migration.name())).await?;
+        if known.done != Some(migration.name()) {
+            transaction = run_steps(transaction, place, migration.name(), &migration.up).await?;
+        }
+        write_ledger(&transaction, &ledger::enter(backend, migration.name())).await?;
         newly.push(migration.name().to_owned());
     }
     Ok((transaction, newly))
 }
 
 /// Enters a migration in the ledger, or takes it out.
-pub(crate) async fn enter_in_ledger(transaction: &DatabaseTransaction, sql: &str) -> Result<()> {
+pub(crate) async fn write_ledger(transaction: &DatabaseTransaction, sql: &str) -> Result<()> {
     transaction.execute_unprepared(sql).await.map_err(Error::database("writing the ledger"))?;
     Ok(())
 }

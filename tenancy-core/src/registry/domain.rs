@@ -38,18 +38,28 @@ fn domain_of(row: &entity::domain::Model) -> Result<Domain> {
     })
 }
 
+/// The row of a domain.
+pub(super) fn row(
+    tenant: TenantId,
+    domain: &DomainName,
+    is_primary: bool,
+    since: DateTime<Utc>,
+) -> entity::domain::ActiveModel {
+    entity::domain::ActiveModel {
+        domain: Set(domain.to_string()),
+        tenant_id: Set(tenant.as_uuid()),
+        is_primary: Set(is_primary),
+        created_at: Set(since),
+    }
+}
+
 pub(super) async fn insert(
     transaction: &DatabaseTransaction,
     tenant: TenantId,
     domain: &DomainName,
     is_primary: bool,
 ) -> Result<Domain> {
-    let row = entity::domain::ActiveModel {
-        domain: Set(domain.to_string()),
-        tenant_id: Set(tenant.as_uuid()),
-        is_primary: Set(is_primary),
-        created_at: Set(Utc::now()),
-    };
+    let row = row(tenant, domain, is_primary, Utc::now());
     let row = row.insert(transaction).await.map_err(|error| match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => {
             Error::Taken { what: "domain", name: domain.to_string() }

@@ -1,6 +1,6 @@
 //! Members in the registry. A tenant that has an owner keeps one.
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel,
     PaginatorTrait, QueryFilter, QueryOrder, Set, SqlErr,
@@ -22,18 +22,28 @@ fn member_of(row: entity::member::Model) -> Result<Member> {
     })
 }
 
+/// The row of a member.
+pub(super) fn row(
+    tenant: TenantId,
+    user: &str,
+    role: Role,
+    since: DateTime<Utc>,
+) -> entity::member::ActiveModel {
+    entity::member::ActiveModel {
+        tenant_id: Set(tenant.as_uuid()),
+        user_id: Set(user.to_owned()),
+        role: Set(role.as_str().to_owned()),
+        created_at: Set(since),
+    }
+}
+
 pub(super) async fn insert(
     transaction: &DatabaseTransaction,
     tenant: TenantId,
     user: &str,
     role: Role,
 ) -> Result<Member> {
-    let row = entity::member::ActiveModel {
-        tenant_id: Set(tenant.as_uuid()),
-        user_id: Set(user.to_owned()),
-        role: Set(role.as_str().to_owned()),
-        created_at: Set(Utc::now()),
-    };
+    let row = row(tenant, user, role, Utc::now());
     let row = row.insert(transaction).await.map_err(|error| match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => {
             Error::Taken { what: "member", name: user.to_owned() }

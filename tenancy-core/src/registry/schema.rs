@@ -10,6 +10,7 @@ use sea_orm::{
 };
 
 use super::entity;
+use crate::error::{Error, Result};
 
 /// The version of the registry's tables that this release works with.
 pub(crate) const VERSION: i32 = 2;
@@ -243,4 +244,25 @@ pub(crate) async fn upgrade(transaction: &DatabaseTransaction, from: i32) -> Res
         .exec(transaction)
         .await?;
     Ok(())
+}
+
+/// The generation of the tables that are present once: another number means that they have changed.
+pub(crate) async fn catalog_generation<C: ConnectionTrait>(connection: &C) -> Result<i64> {
+    let marker = entity::marker::Entity::find_by_id(1)
+        .one(connection)
+        .await
+        .map_err(Error::database("reading the marker row"))?;
+    marker.map(|marker| marker.catalog_generation).ok_or(Error::NotInitialised)
+}
+
+/// Tells other processes that tables have changed. In the transaction that changes them: it is
+/// visible when they are.
+pub(crate) async fn raise_catalog_generation<C: ConnectionTrait>(connection: &C) -> Result<()> {
+    let generation = entity::marker::Column::CatalogGeneration;
+    entity::marker::Entity::update_many()
+        .col_expr(generation, Expr::col(generation).add(1))
+        .exec(connection)
+        .await
+        .map(drop)
+        .map_err(Error::database("raising the generation of the tables"))
 }

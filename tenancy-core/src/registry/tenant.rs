@@ -1,10 +1,10 @@
 //! Tenants in the registry: create, find, list, change.
 
-use chrono::Utc;
+use chrono::{SubsecRound as _, Utc};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set, SqlErr,
-    sea_query::{Alias, Expr, IntoTableRef, Query, SimpleExpr},
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set, SqlErr,
+    sea_query::{Expr, InsertStatement, Query, SimpleExpr, UpdateStatement},
 };
 
 use super::{Registry, commit, entity};
@@ -67,6 +67,87 @@ impl NewTenant {
     pub fn with_settings(self, settings: serde_json::Value) -> Self {
         Self { settings, ..self }
     }
+
+    /// The tenant that it will be.
+    pub(crate) fn tenant(&self, status: TenantStatus) -> Result<Tenant> {
+        if self.domains.is_empty() {
+            return Err(Error::NoDomain { slug: self.slug.to_string() });
+        }
+        let id = TenantId::generate();
+        // The database keeps microseconds, and what is returned must equal what is read later.
+        let now = Utc::now().trunc_subsecs(6);
+        Ok(Tenant {
+            id,
+            slug: self.slug.clone(),
+            name: self.name.clone(),
+            status,
+            generation: 1,
+            physical_name: PhysicalName::for_tenant(&self.slug, id)?,
+            settings: self.settings.clone(),
+            migration_head: None,
+            created_at: now,
+            updated_at: now,
+        })
+    }
+
+    /// The statements that write its rows: physical name, tenant, domains, owner.
+    pub(crate) fn rows(&self, tenant: &Tenant) -> Vec<InsertStatement> {
+        let id = tenant.id.as_uuid();
+        let name = entity::physical_name::ActiveModel {
+            name: Set(tenant.physical_name.to_string()),
+            tenant_id: Set(id),
+            made_at: Set(tenant.created_at),
+        };
+        let row = entity::tenant::ActiveModel {
+            id: Set(id),
+            slug: Set(tenant.slug.to_string()),
+            name: Set(tenant.name.clone()),
+            status: Set(tenant.status.as_str().to_owned()),
+            generation: Set(tenant.generation),
+            physical_name: Set(tenant.physical_name.to_string()),
+            settings: Set(tenant.settings.clone()),
+            migration_head: Set(None),
+            migration_checksum: Set(None),
+            migrated_at: Set(None),
+            created_at: Set(tenant.created_at),
+            updated_at: Set(tenant.updated_at),
+        };
+        let domains = self.domains.iter().enumerate().map(|(at, domain)| {
+            let row = super::domain::row(tenant.id, domain, at == 0, tenant.created_at);
+            entity::domain::Entity::insert(row).into_query()
+        });
+        let owner = self.owner.iter().map(|owner| {
+            let row = super::member::row(tenant.id, owner, Role::Owner, tenant.created_at);
+            entity::member::Entity::insert(row).into_query()
+        });
+        [
+            entity::physical_name::Entity::insert(name).into_query(),
+            entity::tenant::Entity::insert(row).into_query(),
+        ]
+        .into_iter()
+        .chain(domains)
+        .chain(owner)
+        .collect()
+    }
+
+    /// What it means that the database refused one of its rows, or its place.
+    pub(crate) fn refused(&self, tenant: &Tenant, error: DbErr) -> Error {
+        let constraint = match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(message)) => message,
+            _ => return Error::database("creating the tenant")(error),
+        };
+        if constraint.contains("tenants_domain") {
+            let taken = self.domains.iter().find(|domain| constraint.contains(domain.as_str()));
+            let domain =
+                taken.or(self.domains.first()).map_or_else(String::new, ToString::to_string);
+            return Error::Taken { what: "domain", name: domain };
+        }
+        if constraint.contains("physical_name") {
+            let name = tenant.physical_name.to_string();
+            return Error::Taken { what: "physical name", name };
+        }
+        Error::Taken { what: "slug", name: self.slug.to_string() }
+    }
 }
 
 /// Which tenants to list. They come in the order of their slugs.
@@ -108,11 +189,7 @@ pub(crate) fn tenant_of(row: entity::tenant::Model) -> Result<Tenant> {
     })
 }
 
-fn taken(
-    doing: &'static str,
-    what: &'static str,
-    name: String,
-) -> impl FnOnce(sea_orm::DbErr) -> Error {
+fn taken(doing: &'static str, what: &'static str, name: String) -> impl FnOnce(DbErr) -> Error {
     move |error| match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_)) => Error::Taken { what, name },
         _ => Error::database(doing)(error),
@@ -123,49 +200,26 @@ impl Registry {
     /// Writes the row of a new tenant, with its domains and owner; it is `provisioning` until its
     /// place has been made.
     pub(crate) async fn reserve(&self, new: &NewTenant) -> Result<Tenant> {
-        if new.domains.is_empty() {
-            return Err(Error::NoDomain { slug: new.slug.to_string() });
-        }
-        let id = TenantId::generate();
-        let now = Utc::now();
-        let physical_name = PhysicalName::for_tenant(&new.slug, id)?.to_string();
+        let tenant = new.tenant(TenantStatus::Provisioning)?;
         let transaction = self.begin().await?;
-        let name = entity::physical_name::ActiveModel {
-            name: Set(physical_name.clone()),
-            tenant_id: Set(id.as_uuid()),
-            made_at: Set(now),
-        };
-        entity::physical_name::Entity::insert(name)
-            .exec_without_returning(&transaction)
-            .await
-            .map_err(taken("reserving a physical name", "physical name", physical_name.clone()))?;
-        let row = entity::tenant::ActiveModel {
-            id: Set(id.as_uuid()),
-            slug: Set(new.slug.to_string()),
-            name: Set(new.name.clone()),
-            status: Set(TenantStatus::Provisioning.as_str().to_owned()),
-            generation: Set(1),
-            physical_name: Set(physical_name),
-            settings: Set(new.settings.clone()),
-            migration_head: Set(None),
-            migration_checksum: Set(None),
-            migrated_at: Set(None),
-            created_at: Set(now),
-            updated_at: Set(now),
-        };
-        let row = row.insert(&transaction).await.map_err(taken(
-            "creating the tenant",
-            "slug",
-            new.slug.to_string(),
-        ))?;
-        for (at, domain) in new.domains.iter().enumerate() {
-            super::domain::insert(&transaction, id, domain, at == 0).await?;
-        }
-        if let Some(owner) = &new.owner {
-            super::member::insert(&transaction, id, owner, Role::Owner).await?;
+        for insert in new.rows(&tenant) {
+            let inserted = transaction.execute(&insert).await;
+            inserted.map_err(|error| new.refused(&tenant, error))?;
         }
         commit(transaction).await?;
-        tenant_of(row)
+        Ok(tenant)
+    }
+
+    /// A tenant as it is now, within a transaction.
+    pub(crate) async fn reread<C: ConnectionTrait>(
+        connection: &C,
+        tenant: &Tenant,
+    ) -> Result<Tenant> {
+        let row = entity::tenant::Entity::find_by_id(tenant.id.as_uuid())
+            .one(connection)
+            .await
+            .map_err(Error::database("reading the tenant"))?;
+        row.map_or_else(|| Err(Error::UnknownTenant { tenant: tenant.slug.to_string() }), tenant_of)
     }
 
     /// Takes back the row of a tenant whose place could not be made. Its physical name stays used.
@@ -350,40 +404,63 @@ impl Registry {
     }
 
     /// Records the newest migration of a tenant, and puts it into service if it was being made.
-    /// `schema` is where the registry lies, for a connection that stands elsewhere.
     pub(crate) async fn set_head<C: ConnectionTrait>(
         connection: &C,
-        schema: Option<&str>,
         tenant: TenantId,
         head: Option<&RecordedMigration>,
     ) -> Result<()> {
+        let update = Self::head_update(tenant, head);
+        connection.execute(&update).await.map_err(Error::database("recording the migration"))?;
+        Ok(())
+    }
+
+    /// The statement of [`set_head`](Self::set_head).
+    pub(crate) fn head_update(
+        tenant: TenantId,
+        head: Option<&RecordedMigration>,
+    ) -> UpdateStatement {
         use entity::tenant::{Column, Entity};
-        let table = match schema {
-            Some(schema) => (Alias::new(schema), Entity).into_table_ref(),
-            None => Entity.into_table_ref(),
-        };
         let status = Expr::case(
             Expr::col(Column::Status).eq(TenantStatus::Provisioning.as_str()),
             TenantStatus::Active.as_str(),
         )
         .finally(Expr::col(Column::Status));
-        let mut update = Query::update().table(table).take();
-        update
+        Query::update()
+            .table(Entity)
             .values(head_values(head))
             .value(Column::Status, status)
-            .and_where(Expr::col(Column::Id).eq(tenant.as_uuid()));
+            .and_where(Expr::col(Column::Id).eq(tenant.as_uuid()))
+            .take()
+    }
+
+    /// Records the newest migration of all tenants whose present one is among these; of all that
+    /// are there where there are none to choose by.
+    pub(crate) async fn set_heads<C: ConnectionTrait>(
+        connection: &C,
+        present: Option<&[String]>,
+        head: Option<&RecordedMigration>,
+    ) -> Result<()> {
+        use entity::tenant::{Column, Entity};
+        let mut update = Query::update().table(Entity).values(head_values(head)).take();
+        update.and_where(Column::Status.ne(TenantStatus::Provisioning.as_str()));
+        update.and_where(is_other_than(head.map(|head| head.name.as_str())));
+        if let Some(present) = present {
+            update.and_where(Column::MigrationHead.is_in(present));
+        }
         connection.execute(&update).await.map_err(Error::database("recording the migration"))?;
         Ok(())
     }
 
-    /// Records the newest migration of all tenants.
-    pub(crate) async fn set_all_heads<C: ConnectionTrait>(
-        connection: &C,
-        head: Option<&RecordedMigration>,
-    ) -> Result<()> {
-        let update = Query::update().table(entity::tenant::Entity).values(head_values(head)).take();
-        connection.execute(&update).await.map_err(Error::database("recording the migration"))?;
-        Ok(())
+    /// The newest migrations that tenants have, whatever their status.
+    pub(crate) async fn heads(&self) -> Result<Vec<Option<String>>> {
+        entity::tenant::Entity::find()
+            .select_only()
+            .column(entity::tenant::Column::MigrationHead)
+            .distinct()
+            .into_tuple()
+            .all(&self.database)
+            .await
+            .map_err(Error::database("reading the newest migrations"))
     }
 }
 

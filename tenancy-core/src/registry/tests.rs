@@ -38,7 +38,7 @@ fn acme() -> NewTenant {
 
 async fn active(registry: &Registry, new: &NewTenant) -> Tenant {
     let tenant = registry.reserve(new).await.unwrap();
-    Registry::set_head(registry.database(), None, tenant.id, None).await.unwrap();
+    Registry::set_head(registry.database(), tenant.id, None).await.unwrap();
     registry.tenant(&tenant.slug).await.unwrap()
 }
 
@@ -285,7 +285,7 @@ async fn another_strategy_or_release_is_refused(backend: TestBackend) {
     let (registry, _database) = registry(backend).await;
     let refused = registry.install("schema-per-tenant").await;
     assert!(matches!(refused, Err(Error::OtherStrategy { .. })), "{refused:?}");
-    registry.check_marker("shared-schema").await.unwrap();
+    registry.marker("shared-schema").await.unwrap();
     entity::marker::Entity::update_many()
         .col_expr(
             entity::marker::Column::RegistryVersion,
@@ -294,14 +294,14 @@ async fn another_strategy_or_release_is_refused(backend: TestBackend) {
         .exec(registry.database())
         .await
         .unwrap();
-    let newer = registry.check_marker("shared-schema").await;
+    let newer = registry.marker("shared-schema").await;
     assert!(matches!(newer, Err(Error::NewerRegistry { .. })), "{newer:?}");
 }
 
 async fn installing_twice_at_once_installs_once(backend: TestBackend) {
     let database = TestDatabase::create(backend).await.unwrap();
     let registry = Registry::new(database.connect().await.unwrap());
-    let missing = registry.check_marker("shared-schema").await;
+    let missing = registry.marker("shared-schema").await;
     assert!(matches!(missing, Err(Error::NotInitialised)));
     let outcomes = join_all((0..3).map(|_| registry.install("shared-schema"))).await;
     for outcome in outcomes {

@@ -1,4 +1,4 @@
-//! From text to a tree: tokens are looked at, placeholders counted, and one statement parsed.
+//! From text to a tree: tokens are looked at, placeholders counted, and each statement parsed.
 
 use sqlparser::{
     ast::Statement as Tree,
@@ -56,11 +56,21 @@ pub(super) struct Tokens {
 
 impl Tokens {
     pub(super) fn of(dialect: Dialect, sql: &str) -> Result<Self, Refusal> {
-        // It stands for the tenant's schema in what is printed, and must not come from outside.
-        if sql.contains(SCHEMA_SENTINEL) {
-            return Err(Refusal::ReservedName { name: SCHEMA_SENTINEL.to_owned() });
+        Self::checked(dialect, from_outside(dialect, sql)?)
+    }
+
+    /// The tokens of each statement of a text; there is at least one.
+    pub(super) fn of_each(dialect: Dialect, sql: &str) -> Result<Vec<Self>, Refusal> {
+        let tokens = from_outside(dialect, sql)?;
+        let statements = split(&tokens).map(|tokens| Self::checked(dialect, tokens.to_vec()));
+        let statements: Vec<Self> = statements.collect::<Result<_, _>>()?;
+        if statements.is_empty() {
+            return Err(Refusal::StatementCount { found: 0 });
         }
-        let mut tokens = dialect.tokens(sql)?;
+        Ok(statements)
+    }
+
+    fn checked(dialect: Dialect, mut tokens: Vec<TokenWithSpan>) -> Result<Self, Refusal> {
         tokens.iter().try_for_each(|token| comment(&token.token))?;
         let placeholders = placeholders(dialect, &mut tokens)?;
         let operators = tokens.iter().filter(|token| deepens(&token.token)).count();
@@ -89,6 +99,24 @@ impl Tokens {
         let tree = parse(dialect, self.tokens)?;
         Ok(Parsed { tree, placeholders: self.placeholders, locks: self.locks })
     }
+}
+
+/// Tokens of a text that the application wrote.
+fn from_outside(dialect: Dialect, sql: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
+    // It stands for the tenant's schema in what is printed, and must not come from outside.
+    if sql.contains(SCHEMA_SENTINEL) {
+        return Err(Refusal::ReservedName { name: SCHEMA_SENTINEL.to_owned() });
+    }
+    dialect.tokens(sql)
+}
+
+/// The statements in a row of tokens.
+pub(super) fn split(tokens: &[TokenWithSpan]) -> impl Iterator<Item = &[TokenWithSpan]> {
+    let says_something =
+        |token: &TokenWithSpan| !matches!(token.token, Token::Whitespace(_) | Token::EOF);
+    tokens
+        .split(|token| token.token == Token::SemiColon)
+        .filter(move |statement| statement.iter().any(says_something))
 }
 
 /// Parses tokens of exactly one statement.

@@ -7,7 +7,7 @@ use sqlparser::{
 
 use super::{
     Dialect,
-    parse::{Parsed, parse},
+    parse::{Parsed, parse, split},
     refusal::Refusal,
     rules::{Known, Rules, SCHEMA_SENTINEL},
     walker::{Counts, Walker},
@@ -49,6 +49,16 @@ pub(super) fn print(walker: &Walker<'_>, parsed: &Parsed) -> Result<Scoped, Refu
     let segments = text.split(SCHEMA_SENTINEL).map(Box::from).collect();
     let binds_tenant = walker.binds_tenant();
     Ok(Scoped { segments, placeholders: *placeholders, binds_tenant })
+}
+
+/// Puts scoped statements into one text.
+pub(super) fn join(dialect: Dialect, texts: &[String]) -> Result<String, Refusal> {
+    let joined = texts.join("; ");
+    // Isolation: where one ends and the next begins must be what it was when each was looked at.
+    if split(&dialect.tokens(&joined)?).count() != texts.len() {
+        return Err(Refusal::Unverified { what: "it holds another number of statements" });
+    }
+    Ok(joined)
 }
 
 pub(super) fn verify(

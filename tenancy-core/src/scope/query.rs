@@ -137,7 +137,7 @@ impl<'a> Walker<'a> {
         refuse_if(at.is_some(), "`AT` in an alias")?;
         self.alias_name(name)?;
         // Isolation: an inner reference would be taken for the expression and stay unscoped.
-        if self.rules.known(&name.value).is_some() {
+        if self.rules.known(&name.value).is_some() || self.rules.dialect.is_system(&name.value) {
             return Err(Refusal::HiddenTable { name: name.value.clone() });
         }
         let mut renamed = Vec::new();

@@ -139,5 +139,18 @@ impl Dialect {
     }
 }
 
+impl Dialect {
+    /// Whether the database keeps relations of its own under names like this one, which it finds
+    /// without a schema.
+    pub(super) fn is_system(self, name: &str) -> bool {
+        let starts = match self {
+            Self::Postgres => &["pg_"][..],
+            Self::Sqlite => &["sqlite_", "pragma_", "dbstat"][..],
+        };
+        let key = self.key(name);
+        starts.iter().any(|start| key.starts_with(start))
+    }
+}
+
 /// The columns of a source, in order; an empty name is one that cannot be referenced.
 pub(super) type Columns = Rc<[String]>;

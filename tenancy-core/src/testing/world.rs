@@ -21,7 +21,7 @@ use crate::{
 };
 
 pub use migrations::{
-    ADD_NOTE, BROKEN, base, with_broken, with_moved, with_note, without_currency,
+    ADD_NOTE, BROKEN, base, with_broken, with_moved, with_note, with_rate, without_currency,
 };
 
 /// A strategy and the configuration that it was made from.

@@ -13,23 +13,17 @@ pub(super) struct Difference {
 }
 
 /// All of them.
-const DIFFERENCES: [Difference; 16] = [
+const DIFFERENCES: [Difference; 10] = [
     in_schemas(FROM_ROWS, TYPE_NAME),
     in_schemas(FROM_STRINGS, TYPE_NAME),
     in_schemas(FROM_RAW_SQL, TYPE_NAME),
     everywhere("connection_tests::connection_ping_closed_postgres", POOL),
-    everywhere("execute_unprepared_tests::main", STATEMENTS),
-    everywhere("rbac_tests::main", RBAC),
     everywhere("schema_sync_tests::test_sync_add_unique_column_no_drop", SYNC),
     everywhere("schema_sync_tests::test_sync_drop_unique_constraint", SYNC),
     everywhere("schema_sync_tests::test_sync_make_existing_column_unique", SYNC),
     everywhere("schema_sync_tests::test_sync_non_default_schema", SYNC),
     everywhere("schema_sync_tests::test_sync_non_default_schema_indexes", SYNC),
     everywhere("schema_sync_tests::test_sync_unique_column_no_drop", SYNC),
-    everywhere("transaction_tests::rbac_transaction", RBAC),
-    everywhere("transaction_tests::rbac_transaction_begin_commit", RBAC),
-    everywhere("transaction_tests::rbac_transaction_begin_out_of_scope", RBAC),
-    everywhere("transaction_tests::rbac_transaction_nested", RBAC),
 ];
 
 const FROM_ROWS: &str =
@@ -43,8 +37,6 @@ const TYPE_NAME: &str = "selects an enum column as it is; the driver knows its t
                          `schema.name`, since the schema is on no search path, and SeaORM compares \
                          with `name` (a cast to text, as entities make it, is read)";
 const POOL: &str = "takes the pool out of the connection; a tenant's hands none out";
-const STATEMENTS: &str = "sends two statements in one text, which is refused";
-const RBAC: &str = "SeaORM's restricted connection holds a `DatabaseConnection` and no other";
 const SYNC: &str = "schema sync reads the database's catalogs and changes tables through the \
                     connection; a tenant's tables change by migrations";
 

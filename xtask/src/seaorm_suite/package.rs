@@ -15,14 +15,19 @@ use super::{
 use crate::{cargo, failure::Failure};
 
 /// The crate that the tests of a tenant take for SeaORM.
-const SHIM: [(&str, &str); 6] = [
+const SHIM: [(&str, &str); 7] = [
     ("lib.rs", include_str!("shim/lib.rs")),
     ("connection.rs", include_str!("shim/connection.rs")),
     ("definition.rs", include_str!("shim/definition.rs")),
     ("executor.rs", include_str!("shim/executor.rs")),
     ("neighbour.rs", include_str!("shim/neighbour.rs")),
     ("suite.rs", include_str!("shim/suite.rs")),
+    ("transaction.rs", include_str!("shim/transaction.rs")),
 ];
+
+/// What SeaORM closes over its own connection, and is compiled once more in that crate as it is.
+const COMPILED_AGAIN: [(&str, &str); 2] =
+    [("rbac", "rbac"), ("database/restricted_connection.rs", "restricted_connection.rs")];
 
 /// What the tests are compiled against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +74,9 @@ impl Package {
         for (file, text) in SHIM {
             put(&self.folder.join("shim/src").join(file), text)?;
         }
+        for (from, to) in COMPILED_AGAIN {
+            copy(&sources.code().join(from), &self.folder.join("shim/src").join(to))?;
+        }
         self.write_tests(sources, patch::apply)
     }
 
@@ -104,8 +112,7 @@ impl Package {
         let mut files = Vec::new();
         list(&from, &mut files).map_err(|error| Failure::setup("list SeaORM's tests", error))?;
         for file in files {
-            let text = fs::read_to_string(&file)
-                .map_err(|error| Failure::setup("read SeaORM's tests", error))?;
+            let text = read(&file)?;
             let file = file.strip_prefix(&from).unwrap_or(&file);
             let to = self.folder.join("tests").join(file);
             put(&to, &change(&file.to_string_lossy(), text)?)?;
@@ -143,7 +150,10 @@ fn shim_manifest(sources: &Sources) -> String {
          [dependencies]\n{}\n{ours}\
          async-trait = \"0.1\"\n\
          sea-orm-migration = {{ version = \"={}\", default-features = false }}\n\
-         tokio = {{ version = \"1\", features = [\"sync\"] }}\n",
+         sea-query = {{ version = \"1\", default-features = false }}\n\
+         thiserror = \"2\"\n\
+         tokio = {{ version = \"1\", features = [\"sync\"] }}\n\
+         tracing = \"0.1\"\n",
         sources.dependency("real"),
         sources.version(),
     )
@@ -162,6 +172,22 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
+/// Copies a Rust file, or a folder of them.
+fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
+    if from.is_file() {
+        return put(to, &read(from)?);
+    }
+    let mut files = Vec::new();
+    list(from, &mut files).map_err(|error| Failure::setup("list SeaORM's files", error))?;
+    files
+        .iter()
+        .try_for_each(|file| put(&to.join(file.strip_prefix(from).unwrap_or(file)), &read(file)?))
+}
+
+fn read(file: &Path) -> Result<String, Failure> {
+    fs::read_to_string(file).map_err(|error| Failure::setup("read SeaORM's files", error))
+}
+
 /// Writes a file unless it is so already.
 fn put(file: &Path, text: &str) -> Result<(), Failure> {
     if fs::read_to_string(file).is_ok_and(|there| there == text) {
@@ -175,21 +201,27 @@ fn put(file: &Path, text: &str) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
+    use std::{fs::File, process::Command};
 
+    use super::SHIM;
     use crate::{cargo, process};
 
-    /// `cargo fmt` does not see files that no crate here is made of.
+    /// `cargo fmt` does not see files that no crate here is made of. They are given to rustfmt one
+    /// by one, since it would look for the files of SeaORM that are modules beside them.
     #[test]
     fn the_shim_is_formatted() {
-        let root = cargo::workspace();
-        let mut command = Command::new("rustfmt");
-        command.args(["--check", "--edition", "2024", "--config-path"]).arg(root);
-        command.arg(root.join("xtask/src/seaorm_suite/shim/lib.rs"));
         if process::find("rustfmt").is_none() {
             println!("skipped: there is no rustfmt");
             return;
         }
-        assert!(process::read(&mut command).is_some());
+        let root = cargo::workspace();
+        for (file, _) in SHIM {
+            let mut command = Command::new("rustfmt");
+            command.args(["--check", "--edition", "2024", "--config-path"]).arg(root);
+            let text = File::open(root.join("xtask/src/seaorm_suite/shim").join(file)).unwrap();
+            let output = command.stdin(text).output().unwrap();
+            let difference = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success() && difference.is_empty(), "{file}:{difference}");
+        }
     }
 }

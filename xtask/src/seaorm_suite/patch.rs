@@ -16,7 +16,7 @@ pub(super) struct Patch {
 }
 
 /// A feature of SeaORM that tests are conditional on and that is off for a tenant.
-pub(super) const FEATURES_OFF: [&str; 2] = ["rbac", "schema-sync"];
+pub(super) const FEATURES_OFF: [&str; 1] = ["schema-sync"];
 
 const OWN_SCHEMA: &str = "an entity does not name a schema: the strategy says where its table lies";
 

@@ -45,6 +45,11 @@ impl Sources {
         self.folder.join("tests")
     }
 
+    /// The folder that holds its code.
+    pub(super) fn code(&self) -> PathBuf {
+        self.folder.join("src")
+    }
+
     /// Cargo's target folder for the workspace.
     pub(super) fn target(&self) -> &Path {
         &self.target

@@ -2,29 +2,75 @@
 
 use std::io::{self, Write as _};
 
-use tenancy_core::migrate::{MigrationStatus, TenantProgress};
+use tenancy_core::migrate::{MigrationPlan, MigrationStatus, TenantProgress};
 
 use super::{Failure, Stream, Table, failure, note};
 use crate::output::{RunReport, Summary};
 
-/// Writes what a run did: what was applied once, the failures, the numbers.
-pub(super) fn report(stdout: &mut Stream, run: &RunReport) -> io::Result<()> {
+/// Writes what a run did: what was applied once, the failures, the numbers, and how to go on.
+pub(super) fn report(stdout: &mut Stream, stderr: &mut Stream, run: &RunReport) -> io::Result<()> {
+    let verb = if run.summary.rolled_back > 0 { "took back" } else { "applied" };
     for migration in &run.report.shared {
-        writeln!(stdout.writer, "applied {migration}")?;
+        writeln!(stdout.writer, "{verb} {migration}")?;
     }
     writeln!(stdout.writer, "{}", numbers(run.summary))?;
     for (tenant, error) in run.report.failures() {
         let subject = Some(tenant.as_str());
         failure(stdout, &Failure { code: error.code(), error, hint: error.hint(), subject })?;
     }
-    Ok(())
+    if let Some(ahead) = &run.report.ahead {
+        let newer = "which this application does not know: a newer release has been here";
+        note(stderr, &format!("nothing was done; the tables have `{ahead}`, {newer}"))?;
+    }
+    match run.report.run {
+        Some(id) if run.summary.failed + run.summary.skipped > 0 => {
+            note(stderr, &format!("`tenancy migrate resume {id}` goes on with the run"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// `12 migrated, 1 failed, 40 up to date`
 fn numbers(summary: Summary) -> String {
-    let Summary { migrated, failed, skipped, up_to_date } = summary;
-    let skipped = if skipped > 0 { format!("{skipped} skipped, ") } else { String::new() };
-    format!("{migrated} migrated, {failed} failed, {skipped}{up_to_date} up to date")
+    let Summary { migrated, failed, skipped, up_to_date, rolled_back, ahead } = summary;
+    let some = |count: u64, what: &str| {
+        if count > 0 { format!("{count} {what}, ") } else { String::new() }
+    };
+    let skipped = some(skipped, "skipped");
+    let rolled_back = some(rolled_back, "rolled back");
+    let ahead = some(ahead, "ahead");
+    format!(
+        "{migrated} migrated, {failed} failed, {skipped}{rolled_back}{ahead}{up_to_date} up to date"
+    )
+}
+
+/// Writes what a run would do.
+pub(super) fn plan(
+    stdout: &mut Stream,
+    stderr: &mut Stream,
+    plan: &MigrationPlan,
+) -> io::Result<()> {
+    for migration in &plan.shared {
+        writeln!(stdout.writer, "would apply {migration}")?;
+    }
+    let mut table = Table::new(["TENANT", "PENDING"]);
+    for tenant in &plan.tenants {
+        table.row([tenant.tenant.to_string(), tenant.pending.join(" ")]);
+    }
+    if !table.is_empty() {
+        table.write(stdout)?;
+    }
+    for tenant in &plan.ahead {
+        note(stderr, &format!("the tenant `{tenant}` is ahead of this application"))?;
+    }
+    if plan.is_empty() {
+        return note(stderr, "nothing is pending");
+    }
+    let (shared, tenants) = (plan.shared.len(), plan.tenants.len());
+    note(
+        stderr,
+        &format!("{shared} migrations would be applied once, and {tenants} tenants migrated"),
+    )
 }
 
 /// Writes the shared migrations, and how far each tenant is.

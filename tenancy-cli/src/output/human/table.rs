@@ -3,7 +3,12 @@
 use std::io::{self, Write as _};
 
 use chrono::{DateTime, Utc};
-use tenancy_core::{Invitation, Member, Tenant, config::ConfigValue, registry::Domain};
+use tenancy_core::{
+    Invitation, Member, Tenant,
+    config::ConfigValue,
+    migrate::{Direction, RunRecord, Selection},
+    registry::Domain,
+};
 
 use super::visible;
 use crate::terminal::Stream;
@@ -112,4 +117,40 @@ pub(super) fn invitations(invitations: &[Invitation]) -> Table {
         ]);
     }
     table
+}
+
+pub(super) fn runs(runs: &[RunRecord]) -> Table {
+    let mut table = Table::new(["RUN", "WAY", "TENANTS", "BEGAN", "DONE WITH"]);
+    for run in runs {
+        let way = match run.direction {
+            Direction::Up => "up",
+            Direction::Down => "down",
+        };
+        table.row([
+            run.id.to_string(),
+            way.to_owned(),
+            selection(&run.selection),
+            moment(run.started_at),
+            run.finished_at.map_or_else(|| "no".to_owned(), moment),
+        ]);
+    }
+    table
+}
+
+/// Which tenants a run was for, in a few words.
+fn selection(selection: &Selection) -> String {
+    if selection.shared_only {
+        return "none".to_owned();
+    }
+    let mut words = match selection.tenants.as_slice() {
+        [] => "all".to_owned(),
+        tenants => tenants.join(", "),
+    };
+    if !selection.exclude.is_empty() {
+        words.push_str(&format!(" without {}", selection.exclude.join(", ")));
+    }
+    if let Some(canary) = selection.canary {
+        words.push_str(&format!(", the first {canary}"));
+    }
+    words
 }

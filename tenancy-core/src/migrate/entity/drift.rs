@@ -169,7 +169,7 @@ pub(super) fn between(entities: &State, migrations: &State) -> Vec<EntityDrift> 
         match migrations.table(&table) {
             None => drift.push(EntityDrift::MissingTable { table }),
             Some(made) => {
-                Comparison { expected, made, dialect: entities.dialect() }.tell(&mut drift)
+                Comparison { expected, made, dialect: entities.dialect() }.tell(&mut drift);
             }
         }
     }

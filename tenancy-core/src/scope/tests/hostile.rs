@@ -118,6 +118,37 @@ fn a_common_table_cannot_take_the_name_of_a_table() {
 }
 
 #[test]
+fn a_common_table_cannot_take_the_name_of_a_relation_of_the_database() {
+    postgres(
+        "SCO107",
+        &[
+            "WITH pg_class AS (SELECT 1 AS id) SELECT id FROM pg_class",
+            "WITH PG_CLASS AS (SELECT relname FROM pg_class) SELECT relname FROM pg_class",
+            "WITH RECURSIVE pg_authid AS (SELECT 1 AS id) SELECT id FROM pg_authid",
+            "SELECT 1 WHERE EXISTS (WITH pg_stat_activity AS (SELECT 1 AS id) SELECT 1)",
+        ],
+    );
+    sqlite(
+        "SCO107",
+        &[
+            "WITH sqlite_master AS (SELECT 1 AS sql) SELECT sql FROM sqlite_master",
+            "WITH Sqlite_Schema AS (SELECT 1 AS sql) SELECT sql FROM sqlite_schema",
+            "WITH sqlite_sequence AS (SELECT 1 AS seq) SELECT seq FROM sqlite_sequence",
+            "WITH pragma_table_list AS (SELECT 1 AS name) SELECT name FROM pragma_table_list",
+            "WITH dbstat AS (SELECT 1 AS name) SELECT name FROM dbstat",
+        ],
+    );
+    both(
+        "SCO104",
+        &[
+            "SELECT relname FROM pg_class",
+            "SELECT sql FROM sqlite_master",
+            "WITH RECURSIVE one AS (SELECT id FROM other), other AS (SELECT 1 AS id) SELECT id FROM one",
+        ],
+    );
+}
+
+#[test]
 fn the_tenant_column_cannot_be_named() {
     both(
         "SCO108",

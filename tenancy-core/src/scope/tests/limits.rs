@@ -90,6 +90,28 @@ fn without_values_the_tenant_is_a_literal() {
 }
 
 #[test]
+fn each_statement_of_a_text_is_scoped_or_all_are_refused() {
+    let shared = filtering(Dialect::Sqlite);
+    let own = separating(Dialect::Postgres);
+    let text = "DELETE FROM product /* ; */ WHERE name = 'a;b'; ;\n-- done;\nDELETE FROM customer;";
+    assert_eq!(
+        own.scope_unprepared(text, &acme()).unwrap(),
+        r#"DELETE FROM "t_acme"."product" AS "product" WHERE "name" = 'a;b'; DELETE FROM "t_acme"."customer" AS "customer""#
+    );
+    assert_eq!(shared.scope_unprepared(text, &acme()).unwrap().matches("tenant_id").count(), 2);
+    for (text, code) in [
+        ("DELETE FROM product; DROP TABLE customer", "SCO103"),
+        ("DELETE FROM stray; DELETE FROM customer", "SCO104"),
+        ("DELETE FROM product; DELETE FROM customer; COMMIT", "SCO103"),
+        ("DELETE FROM product; SELECT $1", "SCO124"),
+        ("DELETE FROM product; (", "SCO101"),
+        (" ;; -- nothing", "SCO102"),
+    ] {
+        assert_eq!(own.scope_unprepared(text, &acme()).unwrap_err().code(), code, "{text}");
+    }
+}
+
+#[test]
 fn one_entry_of_the_cache_serves_all_tenants() {
     let statement = Statement::from_string(DbBackend::Postgres, "SELECT id FROM customer");
     let shared = filtering(Dialect::Postgres);

@@ -11,7 +11,7 @@ use crate::{
     migrate::change::SchemaChange,
     name::{Identifier, PhysicalName},
     scope::{Dialect, Refusal, Scoper, TableRule, TenantScope},
-    strategy::{Databases, Purpose, Route, Site, TenancyStrategy, TenantDdl},
+    strategy::{Databases, Purpose, Route, TenancyStrategy, TenantDdl},
     tenant::{Tenant, TenantId},
 };
 
@@ -90,8 +90,8 @@ macro_rules! strategy {
                 unused()
             }
 
-            async fn provision(&self, _: &Databases, _: &Tenant) -> Result<Site> {
-                unused()
+            fn shares_registry(&self, _: Dialect) -> bool {
+                true
             }
 
             async fn deprovision(&self, _: &Databases, _: &Tenant, _: &Catalog) -> Result<()> {

@@ -116,7 +116,7 @@ pub async fn one_strategy_owns_a_database(backend: TestBackend, set_up: SetUp) {
     assert!(matches!(not_yet, Err(Error::NotInitialised)), "{not_yet:?}");
     world::migrate(&tenancy).await;
     world::connect(set_up, &database, base()).await.unwrap();
-    let other = tenancy.registry().check_marker("another-strategy").await;
+    let other = tenancy.registry().marker("another-strategy").await;
     assert!(matches!(other, Err(Error::OtherStrategy { .. })), "{other:?}");
 }
 

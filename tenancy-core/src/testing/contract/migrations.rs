@@ -1,15 +1,15 @@
 //! Clauses on tenant migrations.
 
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, DbErr, Statement, TransactionTrait};
 
 use crate::{
-    Error, MigrateOptions, Tenancy, Tenant, TenantDdl,
+    Error, MigrateOptions, Refusal, Tenancy, Tenant, TenantDdl,
     migrate::Outcome,
     testing::{
         TestBackend,
         world::{
-            ADD_NOTE, BROKEN, SetUp, World, connect, migrate, new_tenant, rows, slug, with_broken,
-            with_moved, with_note, without_currency,
+            ADD_NOTE, BROKEN, SetUp, World, base, connect, migrate, new_tenant, rows, slug,
+            with_broken, with_moved, with_note, with_rate, without_currency,
         },
     },
 };
@@ -92,6 +92,45 @@ pub async fn shared_names_stay_shared(backend: TestBackend, set_up: SetUp) {
     let error = connect(set_up, world.database(), with_moved()).await.unwrap_err();
     assert!(matches!(error, Error::TableOnBothSides { .. }), "{error:?}");
     assert_eq!(rows(&world.connection(&world.acme).await).await.0.len(), 2);
+}
+
+async fn read(connection: &impl ConnectionTrait, table: &str) -> Result<usize, DbErr> {
+    let select = format!("SELECT code FROM {table}");
+    let select = Statement::from_string(connection.get_database_backend(), select);
+    Ok(connection.query_all_raw(select).await?.len())
+}
+
+fn is_unknown(error: &DbErr) -> bool {
+    matches!(Error::from_db_err(error), Some(Error::Refused(Refusal::UnknownTable { .. })))
+}
+
+/// Clause 20: a process learns of a shared table that a newer release has made, and of nothing
+/// else that release has.
+pub async fn newer_shared_tables_are_learned(backend: TestBackend, set_up: SetUp) {
+    let world = World::create(backend, set_up).await;
+    let acme = world.connection(&world.acme).await;
+    let other = world.again(base()).await.connection(&world.acme).await.unwrap();
+    let text = world.again(base()).await.connection(&world.acme).await.unwrap();
+    migrate(&world.again(with_rate()).await).await;
+    world.raw().await.execute_unprepared("CREATE TABLE stray (code integer)").await.unwrap();
+
+    assert_eq!(read(&acme, "rate").await.unwrap(), 0);
+    let write = acme.execute_unprepared("INSERT INTO rate (code) VALUES ('x')").await.unwrap_err();
+    let write = Error::from_db_err(&write);
+    assert!(matches!(write, Some(Error::Refused(Refusal::SharedWrite { .. }))), "{write:?}");
+    assert!(is_unknown(&read(&acme, "stray").await.unwrap_err()));
+    assert_eq!(rows(&acme).await.0.len(), 2);
+
+    // A transaction holds a connection, and does not wait for another one.
+    let transaction = other.begin().await.unwrap();
+    assert!(is_unknown(&read(&transaction, "rate").await.unwrap_err()));
+    assert!(is_unknown(&read(&transaction, "rate").await.unwrap_err()));
+    transaction.rollback().await.unwrap();
+    let transaction = other.begin().await.unwrap();
+    assert_eq!(read(&transaction, "rate").await.unwrap(), 0);
+    transaction.rollback().await.unwrap();
+
+    text.execute_unprepared("SELECT code FROM rate").await.unwrap();
 }
 
 /// Clause 15: a tenant that lacks migrations is refused, unless the application serves it so.

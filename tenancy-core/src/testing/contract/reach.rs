@@ -86,7 +86,9 @@ pub async fn refused_statements_are_not_sent(backend: TestBackend, set_up: SetUp
     let before =
         (crate::testing::world::rows(&acme).await, crate::testing::world::rows(&globex).await);
     for sql in [
-        "DELETE FROM invoice; DELETE FROM customer",
+        "DELETE FROM invoice; DROP TABLE customer",
+        "DELETE FROM invoice; DELETE FROM tenants_tenant",
+        "DELETE FROM invoice; not a statement",
         "DROP TABLE invoice",
         "TRUNCATE invoice",
         "ALTER TABLE customer ADD COLUMN x integer",
@@ -107,6 +109,10 @@ pub async fn refused_statements_are_not_sent(backend: TestBackend, set_up: SetUp
     ] {
         assert_refused(&acme, sql).await;
     }
+    let several = "DELETE FROM invoice; DELETE FROM customer";
+    let several = Statement::from_string(acme.get_database_backend(), several);
+    let error = acme.execute_raw(several).await.unwrap_err();
+    assert!(matches!(Error::from_db_err(&error), Some(Error::Refused(_))), "{error:?}");
     let after =
         (crate::testing::world::rows(&acme).await, crate::testing::world::rows(&globex).await);
     assert_eq!(after, before);

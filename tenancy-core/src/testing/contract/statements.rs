@@ -66,6 +66,8 @@ pub async fn writes_stay_home(backend: TestBackend, set_up: SetUp) {
     acme.execute_unprepared("UPDATE customer SET name = 'again' WHERE 1 = 1 OR 2 = 2")
         .await
         .unwrap();
+    let both = "UPDATE customer SET name = 'both'; UPDATE invoice SET number = number || ';'";
+    assert_eq!(acme.execute_unprepared(both).await.unwrap().rows_affected(), 4);
     let deleted = invoice::Entity::delete_many().exec(&acme).await.unwrap();
     assert_eq!(deleted.rows_affected, 2);
     customer::Entity::delete_many()

@@ -9,7 +9,7 @@ use crate::{
     migrate::change::SchemaChange,
     name::Identifier,
     scope::{Dialect, TableRule},
-    strategy::{Databases, Purpose, Route, Site, TenancyStrategy, TenantDdl},
+    strategy::{Databases, Purpose, Route, TenancyStrategy, TenantDdl},
     tenant::Tenant,
 };
 
@@ -93,8 +93,8 @@ impl TenancyStrategy for Rule {
         no_database()
     }
 
-    async fn provision(&self, _: &Databases, _: &Tenant) -> Result<Site> {
-        no_database()
+    fn shares_registry(&self, _: Dialect) -> bool {
+        true
     }
 
     async fn deprovision(&self, _: &Databases, _: &Tenant, _: &Catalog) -> Result<()> {

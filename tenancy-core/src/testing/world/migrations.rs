@@ -34,6 +34,23 @@ impl MigrationTrait for CreateCurrency {
     }
 }
 
+struct CreateRate;
+
+impl MigrationName for CreateRate {
+    fn name(&self) -> &'static str {
+        "m20260301_000001_create_rate"
+    }
+}
+
+#[async_trait::async_trait]
+#[expect(elided_lifetimes_in_paths, reason = "the trait is declared so")]
+impl MigrationTrait for CreateRate {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let code = ColumnDef::new("code").string().not_null().primary_key().take();
+        manager.create_table(Table::create().table("rate").col(code).take()).await
+    }
+}
+
 struct DropCurrency;
 
 impl MigrationName for DropCurrency {
@@ -185,6 +202,14 @@ pub fn with_note() -> MigrationSets {
 pub fn with_broken() -> MigrationSets {
     let mut sets = with_note();
     sets.tenant.push(Box::new(Broken));
+    sets
+}
+
+/// [`base`], and another shared table, `rate`.
+#[must_use]
+pub fn with_rate() -> MigrationSets {
+    let mut sets = base();
+    sets.shared.push(Box::new(CreateRate));
     sets
 }
 

@@ -15,7 +15,7 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "dialect-not-compared",
                 rule: "A statement for another database is refused.",
-                find: "if Dialect::try_from(db_backend).ok() != Some(self.rules.dialect) {",
+                find: "if Dialect::try_from(*db_backend).ok() != Some(self.rules.dialect) {",
                 replace: "if false {",
             },
         ],
@@ -38,31 +38,31 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "statement-of-a-stale-handle",
                 rule: "Each statement asks whether its tenant is still served.",
-                find: "        self.check_served()?;\n        Ok(self.scoper.scope(statement",
-                replace: "        Ok(self.scoper.scope(statement",
+                find: "        self.check_served()?;\n        let scoper = self.tables.scoper()?;\n        let (refusal",
+                replace: "        let scoper = self.tables.scoper()?;\n        let (refusal",
             },
             Mutant {
                 name: "text-of-a-stale-handle",
                 rule: "Each text without values asks whether its tenant is still served.",
-                find: "        self.check_served()?;\n        Ok(self.scoper.scope_unprepared(",
-                replace: "        Ok(self.scoper.scope_unprepared(",
+                find: "        self.check_served()?;\n        let scoper = self.tables.scoper()?;\n        let refusal",
+                replace: "        let scoper = self.tables.scoper()?;\n        let refusal",
             },
             Mutant {
                 name: "transaction-of-a-stale-handle",
                 rule: "Beginning a transaction asks whether its tenant is still served.",
-                find: "                self.binding.check_served()?;\n                let inner",
-                replace: "                let inner",
+                find: "                self.binding.check_served()?;\n                if $outside {",
+                replace: "                if $outside {",
             },
             Mutant {
                 name: "statement-not-scoped",
                 rule: "Each statement is scoped before it is sent.",
-                find: "let scoped = $bound.binding.scoped($statement)?;",
+                find: "let scoped = $bound.binding.scoped($statement, $outside).await?;",
                 replace: "let scoped = $statement;",
             },
             Mutant {
                 name: "text-not-scoped",
                 rule: "Each text without values is scoped before it is sent.",
-                find: "let sql = self.binding.scoped_text(sql)?;",
+                find: "let sql = self.binding.scoped_text(sql, $outside).await?;",
                 replace: "let sql = sql.to_owned();",
             },
             Mutant {
@@ -94,11 +94,34 @@ pub(super) const GROUPS: &[Group] = &[
                 find: "self.check_head(tenant)?;",
                 replace: "let _ = Self::check_head;",
             },
+        ],
+    },
+    Group {
+        file: "tenancy-core/src/tenancy/tables.rs",
+        mutants: &[
             Mutant {
                 name: "tenant-column-not-reserved-by-others",
                 rule: "A strategy without a tenant column reserves its name too.",
-                find: "\n            .with_reserved_column(&self.inner.tenant_column)",
-                replace: "",
+                find: "Ok(scoper.with_reserved_column(&self.tenant_column))",
+                replace: "Ok(scoper)",
+            },
+            Mutant {
+                name: "looks-not-rare",
+                rule: "Unknown names make the database work at long intervals only.",
+                find: "if self.last.is_some_and(is_early) {",
+                replace: "if false && self.last.is_some_and(is_early) {",
+            },
+            Mutant {
+                name: "tables-not-read-again",
+                rule: "An unknown table makes the tables be read again.",
+                find: "            Ok(_) => self.load().await,",
+                replace: "            Ok(_) => return,",
+            },
+            Mutant {
+                name: "look-within-a-transaction",
+                rule: "A transaction does not wait for another connection.",
+                find: "        if outside_transaction {",
+                replace: "        if outside_transaction || true {",
             },
             Mutant {
                 name: "table-on-both-sides",

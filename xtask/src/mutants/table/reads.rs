@@ -250,8 +250,14 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "table-hidden-by-a-common-table",
                 rule: "A common table does not take the name of a table.",
-                find: "if self.rules.known(&name.value).is_some() {",
-                replace: "if false {",
+                find: "if self.rules.known(&name.value).is_some() ||",
+                replace: "if",
+            },
+            Mutant {
+                name: "system-relation-hidden-by-a-common-table",
+                rule: "A common table does not take the name of a relation of the database's.",
+                find: " || self.rules.dialect.is_system(&name.value) {",
+                replace: " {",
             },
             Mutant {
                 name: "common-table-outlives-its-query",

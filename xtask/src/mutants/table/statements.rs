@@ -36,6 +36,12 @@ pub(super) const GROUPS: &[Group] = &[
                 replace: "(Some(tree), _) => Ok(tree),",
             },
             Mutant {
+                name: "only-the-first-statement-of-a-text",
+                rule: "Each statement of a text without values is looked at.",
+                find: "    let statements: Vec<Self> = statements.collect::<Result<_, _>>()?;",
+                replace: "    let statements: Vec<Self> = statements.take(1).collect::<Result<_, _>>()?;",
+            },
+            Mutant {
                 name: "heeded-comments-let-through",
                 rule: "A comment that a database acts on is refused.",
                 find: "return Err(Refusal::Comment { marker });",

@@ -19,12 +19,18 @@ use real::{
 use tenancy_core::{TenantConnection, TenantTransaction};
 use tokio::sync::Mutex;
 
-use crate::{definition::Definition, suite::Suite};
+use crate::{
+    definition::Definition,
+    rbac::{RbacEngine, RbacUserId},
+    restricted_connection::{RbacEngineMount, RestrictedConnection},
+    suite::Suite,
+};
 
 /// The connection of the tenant that a test runs for.
 #[derive(Clone)]
 pub struct DatabaseConnection {
     inner: Arc<Inner>,
+    pub(crate) rbac: RbacEngineMount,
 }
 
 struct Inner {
@@ -47,7 +53,7 @@ pub async fn open(options: ConnectOptions) -> DatabaseConnection {
         written: AtomicBool::new(false),
         transacted: AtomicBool::new(false),
     };
-    DatabaseConnection { inner: Arc::new(inner) }
+    DatabaseConnection { inner: Arc::new(inner), rbac: RbacEngineMount::default() }
 }
 
 impl fmt::Debug for DatabaseConnection {
@@ -123,6 +129,26 @@ impl DatabaseConnection {
     /// Builds definitions of tables.
     pub fn get_schema_builder(&self) -> SchemaBuilder {
         Schema::new(DbBackend::Postgres).builder()
+    }
+
+    /// Reads the rules of access from the tenant's tables.
+    pub async fn load_rbac(&self) -> Result<(), DbErr> {
+        self.rbac.replace(RbacEngine::load_from(self).await?);
+        Ok(())
+    }
+
+    /// Takes other rules of access.
+    pub fn replace_rbac(&self, engine: RbacEngine) {
+        self.rbac.replace(engine);
+    }
+
+    /// A connection that keeps to the rules of access of a user.
+    pub fn restricted_for(&self, user_id: RbacUserId) -> Result<RestrictedConnection, DbErr> {
+        if self.rbac.is_some() {
+            Ok(RestrictedConnection { user_id, conn: self.clone() })
+        } else {
+            Err(DbErr::RbacError("engine not set up".into()))
+        }
     }
 
     /// Tells whether the database can be reached.

@@ -1,0 +1,278 @@
+//! What runs leave in the registry: each run, what became of each tenant in it, and what every
+//! migration was when it was first applied.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
+    sea_query::{Expr, InsertStatement, OnConflict},
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{record::TenantSet, report::Outcome, select::Selection};
+use crate::{
+    error::{Error, Result},
+    registry::entity::{migration, migration_outcome, migration_run},
+    tenant::{Tenant, TenantId},
+};
+
+/// Which run of migrations it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(Uuid);
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::str::FromStr for RunId {
+    type Err = Error;
+
+    fn from_str(id: &str) -> Result<Self> {
+        let id = Uuid::parse_str(id);
+        id.map(Self).map_err(|_| Error::UnknownRun { what: "has an id that is no UUID".to_owned() })
+    }
+}
+
+/// Which way a run goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// It applies migrations.
+    Up,
+    /// It takes them back.
+    Down,
+}
+
+/// A run as it stands in the registry.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct RunRecord {
+    /// Which one it is.
+    pub id: RunId,
+    /// Which way it went.
+    pub direction: Direction,
+    /// Which tenants it was for.
+    pub selection: Selection,
+    /// What it changed beside the tenants: shared migrations, and those of tables that all tenants
+    /// lie in.
+    pub applied: Vec<String>,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it was done with; `None` while it is going on, after it was cut off, and while tenants
+    /// of it failed or are left.
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+/// What became of a tenant in an earlier run.
+#[derive(Debug, Clone)]
+pub(crate) struct PastOutcome {
+    pub(crate) tenant: TenantId,
+    /// What was applied, in order.
+    pub(crate) applied: Vec<String>,
+}
+
+fn broken(what: &'static str) -> impl Fn(serde_json::Error) -> Error {
+    move |_| Error::UnknownRun { what: format!("can be read: its {what} is not what was written") }
+}
+
+fn json<T: Serialize>(value: &T) -> serde_json::Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+fn record_of(row: migration_run::Model) -> Result<RunRecord> {
+    Ok(RunRecord {
+        id: RunId(row.id),
+        direction: serde_json::from_value(row.direction.into()).map_err(broken("direction"))?,
+        selection: serde_json::from_value(row.selection).map_err(broken("selection"))?,
+        applied: serde_json::from_value(row.applied).map_err(broken("list"))?,
+        started_at: row.started_at,
+        finished_at: row.finished_at,
+    })
+}
+
+/// Where runs are recorded: beside the registry.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct History<'a> {
+    database: &'a DatabaseConnection,
+}
+
+impl<'a> History<'a> {
+    pub(crate) fn new(database: &'a DatabaseConnection) -> Self {
+        Self { database }
+    }
+
+    pub(crate) async fn begin(self, direction: Direction, selection: &Selection) -> Result<RunId> {
+        let id = RunId(Uuid::now_v7());
+        let direction = json(&direction).as_str().unwrap_or_default().to_owned();
+        let run = migration_run::ActiveModel {
+            id: Set(id.0),
+            direction: Set(direction),
+            selection: Set(json(selection)),
+            applied: Set(json(&Vec::<String>::new())),
+            started_at: Set(Utc::now()),
+            finished_at: Set(None),
+        };
+        migration_run::Entity::insert(run)
+            .exec_without_returning(self.database)
+            .await
+            .map_err(Error::database("recording the run"))?;
+        Ok(id)
+    }
+
+    /// Notes what the run has changed beside the tenants.
+    pub(crate) async fn note<C: ConnectionTrait>(
+        connection: &C,
+        run: RunId,
+        applied: &[String],
+    ) -> Result<()> {
+        migration_run::Entity::update_many()
+            .col_expr(migration_run::Column::Applied, Expr::value(json(&applied)))
+            .filter(migration_run::Column::Id.eq(run.0))
+            .exec(connection)
+            .await
+            .map_err(Error::database("recording the run"))?;
+        Ok(())
+    }
+
+    pub(crate) async fn finish(self, run: RunId) -> Result<()> {
+        migration_run::Entity::update_many()
+            .col_expr(migration_run::Column::FinishedAt, Expr::value(Utc::now()))
+            .filter(migration_run::Column::Id.eq(run.0))
+            .exec(self.database)
+            .await
+            .map_err(Error::database("recording the end of the run"))?;
+        Ok(())
+    }
+
+    /// The newest runs, newest first.
+    pub(crate) async fn list(self, limit: u64) -> Result<Vec<RunRecord>> {
+        let rows = migration_run::Entity::find()
+            .order_by_desc(migration_run::Column::Id)
+            .limit(limit)
+            .all(self.database)
+            .await
+            .map_err(Error::database("reading the runs"))?;
+        rows.into_iter().map(record_of).collect()
+    }
+
+    pub(crate) async fn run(self, id: RunId) -> Result<RunRecord> {
+        let row = migration_run::Entity::find_by_id(id.0)
+            .one(self.database)
+            .await
+            .map_err(Error::database("reading the run"))?;
+        row.map_or_else(|| Err(Error::UnknownRun { what: format!("`{id}`") }), record_of)
+    }
+
+    /// The newest run up that was not done with.
+    pub(crate) async fn unfinished(self) -> Result<RunRecord> {
+        let row = migration_run::Entity::find()
+            .filter(migration_run::Column::FinishedAt.is_null())
+            .filter(migration_run::Column::Direction.eq("up"))
+            .order_by_desc(migration_run::Column::Id)
+            .one(self.database)
+            .await
+            .map_err(Error::database("reading the runs"))?;
+        let none = || Err(Error::UnknownRun { what: "was cut off or has tenants left".to_owned() });
+        row.map_or_else(none, record_of)
+    }
+
+    /// The tenants that a run changed.
+    pub(crate) async fn changed_by(self, run: RunId) -> Result<Vec<PastOutcome>> {
+        let rows = migration_outcome::Entity::find()
+            .filter(migration_outcome::Column::RunId.eq(run.0))
+            .order_by_asc(migration_outcome::Column::Slug)
+            .all(self.database)
+            .await
+            .map_err(Error::database("reading what the run did"))?;
+        let outcome = |row: migration_outcome::Model| {
+            let applied = serde_json::from_value(row.applied).map_err(broken("list"))?;
+            Ok(PastOutcome { tenant: TenantId::from(row.tenant_id), applied })
+        };
+        let outcomes: Result<Vec<PastOutcome>> = rows.into_iter().map(outcome).collect();
+        Ok(outcomes?.into_iter().filter(|outcome| !outcome.applied.is_empty()).collect())
+    }
+
+    /// Refuses a set in which a migration is another one than it was when it was applied, or in
+    /// which a new one is older by its name than one that was applied.
+    pub(crate) async fn check(self, set: &TenantSet) -> Result<()> {
+        let rows = migration::Entity::find()
+            .all(self.database)
+            .await
+            .map_err(Error::database("reading what was applied"))?;
+        let newest = rows.iter().map(|row| row.name.as_str()).max();
+        for ours in set.migrations() {
+            match rows.iter().find(|row| row.name == ours.name) {
+                Some(row) if row.checksum != ours.checksum => {
+                    return Err(Error::EditedMigration { migration: ours.name.clone() });
+                }
+                Some(_) => {}
+                None => {
+                    if let Some(newest) = newest.filter(|newest| *newest > ours.name.as_str()) {
+                        return Err(Error::LateMigration {
+                            migration: ours.name.clone(),
+                            applied: newest.to_owned(),
+                        });
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes out what nobody has any more, so that it can be edited and applied again.
+    pub(crate) async fn forget<C: ConnectionTrait>(connection: &C, names: &[String]) -> Result<()> {
+        migration::Entity::delete_many()
+            .filter(migration::Column::Name.is_in(names))
+            .exec(connection)
+            .await
+            .map_err(Error::database("recording what was taken back"))?;
+        Ok(())
+    }
+}
+
+/// The statement that records the migrations of a set as they are now, where they are not recorded
+/// yet; `None` for an empty set.
+pub(crate) fn recording(set: &TenantSet) -> Option<InsertStatement> {
+    if set.migrations().is_empty() {
+        return None;
+    }
+    let rows = set.migrations().iter().map(|migration| migration::ActiveModel {
+        name: Set(migration.name.clone()),
+        checksum: Set(migration.checksum.clone()),
+        recorded_at: Set(Utc::now()),
+    });
+    let conflict = OnConflict::column(migration::Column::Name).do_nothing().to_owned();
+    Some(migration::Entity::insert_many(rows).on_conflict(conflict).into_query())
+}
+
+/// The statement that records what became of a tenant; what a run has recorded of it before is
+/// replaced.
+pub(crate) fn outcome(run: RunId, tenant: &Tenant, outcome: &Outcome) -> InsertStatement {
+    use migration_outcome::Column;
+    let (applied, error): (&[String], Option<String>) = match outcome {
+        Outcome::Migrated { applied } => (applied, None),
+        Outcome::RolledBack { taken_back } => (taken_back, None),
+        Outcome::Failed { error } => (&[], Some(error.with_sources())),
+        Outcome::UpToDate | Outcome::Ahead { .. } | Outcome::Skipped => (&[], None),
+    };
+    let row = migration_outcome::ActiveModel {
+        run_id: Set(run.0),
+        tenant_id: Set(tenant.id.as_uuid()),
+        slug: Set(tenant.slug.to_string()),
+        result: Set(outcome.word().to_owned()),
+        applied: Set(json(&applied)),
+        error: Set(error),
+        ended_at: Set(Utc::now()),
+    };
+    let conflict = OnConflict::columns([Column::RunId, Column::TenantId])
+        .update_columns([Column::Result, Column::Applied, Column::Error, Column::EndedAt])
+        .to_owned();
+    migration_outcome::Entity::insert(row).on_conflict(conflict).into_query()
+}

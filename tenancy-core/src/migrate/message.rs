@@ -1,0 +1,114 @@
+//! What is pending for a tenant, as one message: PostgreSQL runs the statements of a message in one
+//! transaction, so the tenant is before or after, for a single round trip.
+
+use std::time::Duration;
+
+use sea_orm::{
+    DbBackend,
+    sea_query::{InsertStatement, PostgresQueryBuilder, UpdateStatement},
+};
+
+use super::{
+    layout::{LaidOutMigration, LaidOutStep},
+    ledger, lock,
+    tenant::{self, Place},
+};
+use crate::name::PhysicalName;
+
+/// Statements that are sent at once.
+#[derive(Debug, Default)]
+pub(crate) struct Message {
+    text: String,
+}
+
+/// A text as a literal. Connections are refused whose server reads a backslash in it as an escape.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+impl Message {
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn push(&mut self, sql: &str) {
+        self.text.push_str(sql);
+        self.text.push_str(";\n");
+    }
+
+    /// Waits for the place's lock, not longer than this for any lock.
+    pub(crate) fn lock(&mut self, place: Place<'_>, timeout: Duration) {
+        self.push(&format!(
+            "SELECT pg_catalog.set_config('lock_timeout', {}, true)",
+            literal(&lock::milliseconds(timeout))
+        ));
+        self.push(&format!("SELECT pg_catalog.pg_advisory_xact_lock({})", lock::key(place.lock)));
+    }
+
+    /// Steps into a schema.
+    pub(crate) fn enter(&mut self, schema: &PhysicalName) {
+        self.push(&format!(
+            "SELECT pg_catalog.set_config('search_path', {}, true)",
+            literal(&schema.quoted())
+        ));
+    }
+
+    /// Steps back to where the registry lies.
+    pub(crate) fn leave(&mut self) {
+        self.push(&format!("SELECT {}", tenant::LEAVE));
+    }
+
+    /// Goes no further unless this schema is current and its ledger holds exactly these migrations.
+    pub(crate) fn assert(&mut self, schema: &PhysicalName, applied: &[&str]) {
+        let applied: Vec<String> = applied.iter().map(|name| literal(name)).collect();
+        let found = "SELECT pg_catalog.array_agg(version::text ORDER BY version COLLATE \"C\") \
+                     FROM seaql_migrations";
+        // The body is quoted like any literal: names in it could hold whatever ends a dollar quote.
+        let body = format!(
+            "BEGIN IF pg_catalog.current_schema() IS DISTINCT FROM {} \
+             OR coalesce(({found}), ARRAY[]::text[]) IS DISTINCT FROM ARRAY[{}]::text[] \
+             THEN RAISE EXCEPTION 'the place is not as it was last seen'; END IF; END",
+            literal(schema.as_str()),
+            applied.join(", ")
+        );
+        self.push(&format!("DO {}", literal(&body)));
+    }
+
+    /// Creates the ledger.
+    pub(crate) fn install_ledger(&mut self) {
+        self.push(&ledger::installation(DbBackend::Postgres).to_string(PostgresQueryBuilder));
+    }
+
+    /// Applies migrations, and enters them in the ledger.
+    pub(crate) fn apply(&mut self, migrations: &[LaidOutMigration]) {
+        for migration in migrations {
+            self.steps(&migration.up);
+            self.push(&ledger::enter(DbBackend::Postgres, migration.name()));
+        }
+    }
+
+    pub(crate) fn steps(&mut self, steps: &[LaidOutStep]) {
+        for step in steps {
+            match step {
+                LaidOutStep::Sql(sql) => self.push(sql),
+                LaidOutStep::Data(..) | LaidOutStep::Adapted(_) => {}
+            }
+        }
+    }
+
+    pub(crate) fn insert(&mut self, statement: &InsertStatement) {
+        self.push(&statement.to_string(PostgresQueryBuilder));
+    }
+
+    pub(crate) fn update(&mut self, statement: &UpdateStatement) {
+        self.push(&statement.to_string(PostgresQueryBuilder));
+    }
+}
+
+/// Whether steps can be sent in a message: they neither read nor wait.
+pub(crate) fn is_plain(steps: &[LaidOutStep]) -> bool {
+    steps.iter().all(|step| match step {
+        LaidOutStep::Sql(_) => true,
+        LaidOutStep::Data(..) | LaidOutStep::Adapted(_) => false,
+    })
+}

@@ -1,0 +1,78 @@
+//! Work that others can hold up: tried again, a bounded number of times.
+
+use std::{future::Future, time::Duration};
+
+use sea_orm::{DbErr, RuntimeErr};
+
+use crate::error::{Error, Result};
+
+/// How often work is tried before its failure is the answer.
+const ATTEMPTS: u32 = 5;
+
+/// How long it waits before the second attempt; twice as long before each one after.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// PostgreSQL's lock_not_available, deadlock_detected, serialization_failure, admin_shutdown,
+/// crash_shutdown and cannot_connect_now
+/// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+const POSTGRES_CODES: [&str; 6] = ["55P03", "40P01", "40001", "57P01", "57P02", "57P03"];
+
+/// SQLite's `SQLITE_BUSY` and its extended codes (<https://www.sqlite.org/rescode.html>).
+const SQLITE_CODES: [&str; 4] = ["5", "261", "517", "773"];
+
+/// Whether someone else held what was needed, or the server went away: a later attempt may succeed.
+fn is_passing(error: &Error) -> bool {
+    let (Error::Database { source, .. } | Error::MigrationFailed { source, .. }) = error else {
+        return false;
+    };
+    is_lost(source)
+        || code(source).is_some_and(|code| {
+            POSTGRES_CODES.contains(&code.as_str()) || SQLITE_CODES.contains(&code.as_str())
+        })
+}
+
+/// Whether the connection was lost, or none could be opened.
+pub(crate) fn is_lost(error: &DbErr) -> bool {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only these are of the connection")]
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error))
+        | DbErr::Conn(RuntimeErr::SqlxError(error)) => {
+            matches!(**error, sea_orm::sqlx::Error::Io(_))
+        }
+        _ => false,
+    }
+}
+
+/// The code that the database gave an error.
+pub(crate) fn code(error: &DbErr) -> Option<String> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "only these carry what the driver said")]
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error))
+        | DbErr::Conn(RuntimeErr::SqlxError(error)) => {
+            Some(error.as_database_error()?.code()?.into_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Tries until it succeeds, fails for a reason that does not pass, or has been tried enough.
+pub(crate) async fn while_passing<T, F, W>(mut work: F) -> Result<T>
+where
+    F: FnMut() -> W,
+    W: Future<Output = Result<T>>,
+{
+    let mut pause = FIRST_PAUSE;
+    for _ in 1..ATTEMPTS {
+        match work().await {
+            Err(error) if is_passing(&error) => {
+                tracing::debug!(error = %error.with_sources(), "waiting for others");
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+            ended => return ended,
+        }
+    }
+    work().await
+}

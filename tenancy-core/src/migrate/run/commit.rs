@@ -1,0 +1,55 @@
+//! The end of the work on a tenant: its tables, its newest migration and what the run did to it are
+//! committed together where they lie in one database.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+
+use crate::{
+    error::{Error, Result},
+    migrate::{
+        history::{self, RunId},
+        record::RecordedMigration,
+        report::Outcome,
+        tenant,
+    },
+    registry::Registry,
+    tenancy::Tenancy,
+    tenant::Tenant,
+};
+
+impl Tenancy {
+    pub(crate) async fn commit_work(
+        &self,
+        transaction: DatabaseTransaction,
+        run: RunId,
+        tenant: &Tenant,
+        newest: Option<&RecordedMigration>,
+        outcome: &Outcome,
+    ) -> Result<()> {
+        let committing = Error::database("committing the migrations");
+        if self.strategy().shares_registry(self.dialect()) {
+            tenant::leave(&transaction).await?;
+            record(&transaction, run, tenant, newest, outcome).await?;
+            return transaction.commit().await.map_err(committing);
+        }
+        // The ledger beside the tables is the truth; a crash after this line leaves the tenant
+        // listed as before, and the next run finds nothing to do and lists it as it is.
+        transaction.commit().await.map_err(committing)?;
+        record(self.registry().database(), run, tenant, newest, outcome).await
+    }
+}
+
+async fn record<C: ConnectionTrait>(
+    connection: &C,
+    run: RunId,
+    tenant: &Tenant,
+    newest: Option<&RecordedMigration>,
+    outcome: &Outcome,
+) -> Result<()> {
+    Registry::set_head(connection, tenant.id, newest).await?;
+    if let Outcome::UpToDate = outcome {
+        return Ok(());
+    }
+    let insert = history::outcome(run, tenant, outcome);
+    connection.execute(&insert).await.map_err(Error::database("recording the outcome"))?;
+    Ok(())
+}

@@ -1,0 +1,214 @@
+//! The part of a run under a strategy that keeps all tenants in the same tables: changes once, data
+//! steps for each tenant.
+
+use std::collections::HashMap;
+
+use super::{Run, applied_count, outside, positions};
+use crate::{
+    databases::begin_writing,
+    error::{Error, Result},
+    migrate::{
+        history::{History, RunId},
+        layout::{LaidOutMigration, LaidOutStep},
+        ledger,
+        report::{MigrationReport, Outcome},
+        retry,
+        tenant::{self, Known, Place},
+    },
+    registry::Registry,
+    strategy::{Purpose, Route},
+    tenancy::Tenancy,
+    tenant::Tenant,
+};
+
+/// The ends of the pieces of a set: after each migration with data steps, and at its end. What
+/// comes after data steps is not begun before every tenant has them.
+fn piece_ends(migrations: &[LaidOutMigration]) -> Vec<usize> {
+    let with_data = migrations.iter().enumerate().filter(|(_, m)| m.recorded.has_data());
+    let mut ends: Vec<usize> = with_data.map(|(at, _)| at + 1).collect();
+    if ends.last() != Some(&migrations.len()) {
+        ends.push(migrations.len());
+    }
+    ends
+}
+
+impl Tenancy {
+    pub(super) async fn migrate_once(
+        &self,
+        run: &Run<'_>,
+        migrations: &[LaidOutMigration],
+        report: &mut MigrationReport,
+    ) -> Result<()> {
+        let positions = positions(migrations);
+        let applied = ledger::applied(&self.databases().direct).await?;
+        let shared = self.shared_names();
+        let place = Place::of_all();
+        if let Err(Error::UnknownMigration { migration, .. }) =
+            tenant::check_known(place, &applied, migrations, &shared)
+        {
+            report.ahead = Some(migration);
+            return Ok(());
+        }
+        let mut start = 0;
+        for end in piece_ends(migrations) {
+            let is_applied = |m: &LaidOutMigration| applied.iter().any(|name| name == m.name());
+            let pending = migrations[start..end].iter().find(|m| !is_applied(m));
+            if let Some(pending) = pending {
+                if run.options.selection.is_partial() {
+                    let migration = pending.name().to_owned();
+                    return Err(Error::SelectionTooSmall { migration });
+                }
+                if run.is_ended() {
+                    return Ok(());
+                }
+                self.change_once(run, &migrations[..end], report).await?;
+            }
+            if migrations[..end].last().is_some_and(|last| last.recorded.has_data())
+                && !self.fill_each(run, &migrations[..end], &positions, report).await?
+            {
+                return Ok(());
+            }
+            start = end;
+        }
+        self.settle_heads(migrations).await
+    }
+
+    pub(crate) fn shared_names(&self) -> Vec<String> {
+        self.shared_migrations().iter().map(|m| m.name().to_owned()).collect()
+    }
+
+    /// Makes the changes up to a piece's end, once.
+    async fn change_once(
+        &self,
+        run: &Run<'_>,
+        migrations: &[LaidOutMigration],
+        report: &mut MigrationReport,
+    ) -> Result<()> {
+        self.record_set().await?;
+        let id = run.id(self).await?;
+        let mut until = 0;
+        while until < migrations.len() {
+            let is_outside = |m: &LaidOutMigration| !m.recorded.in_transaction;
+            let next = migrations[until..].iter().position(is_outside).map(|at| until + at);
+            let end = next.unwrap_or(migrations.len());
+            let piece = &migrations[..end];
+            let change = || self.change_piece(id, piece, None, report);
+            let newly = retry::while_passing(change).await?;
+            report.shared.extend(newly);
+            until = end;
+            if let Some(outside) = next {
+                let route = Route::new(self.databases().direct.clone());
+                let migration = &migrations[outside];
+                let done = outside::apply(&route, Place::of_all(), migration).await?;
+                let done = done.then(|| migration.name());
+                let newly = self.change_piece(id, &migrations[..=outside], done, report).await?;
+                report.shared.extend(newly);
+                until = outside + 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// One transaction of changes; the run's record stands in it too.
+    async fn change_piece(
+        &self,
+        run: RunId,
+        migrations: &[LaidOutMigration],
+        done: Option<&str>,
+        report: &MigrationReport,
+    ) -> Result<Vec<String>> {
+        let transaction = begin_writing(&self.databases().direct).await?;
+        let place = Place::of_all();
+        tenant::enter(&transaction, place, self.lock_timeout()).await?;
+        let mut others = self.shared_names();
+        let later = self.tenant_set().migrations().iter().map(|m| m.name.clone());
+        others.extend(later);
+        let known = Known { others: &others, done };
+        let (transaction, newly) =
+            tenant::apply_pending(transaction, place, migrations, known).await?;
+        let noted: Vec<String> = report.shared.iter().chain(&newly).cloned().collect();
+        History::note(&transaction, run, &noted).await?;
+        transaction.commit().await.map_err(Error::database("committing the migrations"))?;
+        Ok(newly)
+    }
+
+    /// Runs the data steps of the last of these migrations for each tenant that lacks it. Tells
+    /// whether every tenant has it then.
+    async fn fill_each(
+        &self,
+        run: &Run<'_>,
+        migrations: &[LaidOutMigration],
+        positions: &HashMap<&str, usize>,
+        report: &mut MigrationReport,
+    ) -> Result<bool> {
+        let lacks = |tenant: &Tenant| {
+            applied_count(tenant, positions).is_some_and(|count| count < migrations.len())
+        };
+        let mut lacking = self.selected(&run.options.selection).await?;
+        lacking.retain(lacks);
+        if !lacking.is_empty() {
+            self.record_set().await?;
+            let id = run.id(self).await?;
+            let outcomes = self
+                .work_on(run, id, &lacking, &|tenant| {
+                    Box::pin(self.fill(id, tenant, migrations, positions))
+                })
+                .await;
+            report.merge(outcomes);
+        }
+        // Others may have been left out, or created meanwhile.
+        let mut all = self.selected(&super::Selection::default()).await?;
+        all.retain(lacks);
+        Ok(all.is_empty())
+    }
+
+    async fn fill(
+        &self,
+        run: RunId,
+        tenant: &Tenant,
+        migrations: &[LaidOutMigration],
+        positions: &HashMap<&str, usize>,
+    ) -> Result<Outcome> {
+        let route = self.strategy().route(self.databases(), tenant, Purpose::Migration).await?;
+        let transaction = begin_writing(&route.connection).await?;
+        let place = Place::of(tenant, route.schema.as_ref());
+        tenant::enter(&transaction, place, self.lock_timeout()).await?;
+        // Another run may have been here while this one waited for the lock.
+        let now = Registry::reread(&transaction, tenant).await?;
+        let from = applied_count(&now, positions).unwrap_or(migrations.len());
+        let (transaction, applied) =
+            run_data(transaction, place, migrations.get(from..).unwrap_or_default()).await?;
+        let outcome = Outcome::of(applied);
+        if let Outcome::Migrated { .. } = outcome {
+            let head = migrations.last().map(|migration| &migration.recorded);
+            self.commit_work(transaction, run, tenant, head, &outcome).await?;
+        }
+        Ok(outcome)
+    }
+
+    /// Lists as up to date all tenants that have the last of the data steps.
+    async fn settle_heads(&self, migrations: &[LaidOutMigration]) -> Result<()> {
+        let head = self.tenant_set().head();
+        let last = migrations.iter().rposition(|migration| migration.recorded.has_data());
+        let present: Option<Vec<String>> = last.map(|last| {
+            migrations[last..].iter().map(|migration| migration.name().to_owned()).collect()
+        });
+        Registry::set_heads(self.registry().database(), present.as_deref(), head).await
+    }
+}
+
+/// Runs the data steps of migrations, in order; the names of those that had any.
+pub(crate) async fn run_data(
+    mut transaction: sea_orm::DatabaseTransaction,
+    place: Place<'_>,
+    migrations: &[LaidOutMigration],
+) -> Result<(sea_orm::DatabaseTransaction, Vec<String>)> {
+    let mut applied = Vec::new();
+    for migration in migrations.iter().filter(|migration| migration.recorded.has_data()) {
+        let is_data = |step: &&LaidOutStep| matches!(step, LaidOutStep::Data(..));
+        let data: Vec<LaidOutStep> = migration.up.iter().filter(is_data).cloned().collect();
+        transaction = tenant::run_steps(transaction, place, migration.name(), &data).await?;
+        applied.push(migration.name().to_owned());
+    }
+    Ok((transaction, applied))
+}

@@ -1,0 +1,226 @@
+//! The tables as this process knows them, with the scoper made from them. A statement that names
+//! one that is not known makes it look whether a newer release has made it.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use sea_orm::{ConnectionTrait, DatabaseConnection};
+use tokio::sync::Mutex;
+
+use crate::{
+    catalog::Catalog,
+    error::{Error, Result},
+    introspect,
+    name::Identifier,
+    registry::schema,
+    scope::{Dialect, Refusal, Scoper},
+    strategy::TenancyStrategy,
+};
+
+/// How long after a look at the database the next one is, at the earliest: who sends names that do
+/// not exist must not make the database work for it.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(5);
+
+/// Where the tables are read, and by what rules they are scoped.
+#[derive(Clone)]
+pub(crate) struct Source {
+    pub(crate) central: DatabaseConnection,
+    pub(crate) dialect: Dialect,
+    pub(crate) strategy: Arc<dyn TenancyStrategy>,
+    /// What tenants have after the migrations of this release.
+    pub(crate) tenant: Catalog,
+    pub(crate) tenant_column: Identifier,
+}
+
+#[derive(Debug, Clone)]
+struct Known {
+    /// The generation of the database's catalog that it was made from.
+    generation: i64,
+    scoper: Arc<Scoper>,
+}
+
+/// The tables as they are known, for all handles of a process.
+pub(crate) struct Tables {
+    known: RwLock<Option<Known>>,
+    source: Option<Source>,
+    looks: Mutex<Looks>,
+    /// Whether a transaction met an unknown table: it cannot look itself, for it holds a connection.
+    wanted: AtomicBool,
+}
+
+impl fmt::Debug for Tables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tables").field("known", &self.known).finish_non_exhaustive()
+    }
+}
+
+impl Tables {
+    /// Nothing is known yet.
+    pub(crate) fn of(source: Source) -> Self {
+        Self {
+            known: RwLock::new(None),
+            source: Some(source),
+            looks: Mutex::default(),
+            wanted: AtomicBool::new(false),
+        }
+    }
+
+    /// Tables that stay as they are, such as between two steps of a migration.
+    pub(crate) fn fixed(scoper: Arc<Scoper>) -> Self {
+        Self {
+            known: RwLock::new(Some(Known { generation: 0, scoper })),
+            source: None,
+            looks: Mutex::default(),
+            wanted: AtomicBool::new(false),
+        }
+    }
+
+    fn known(&self) -> Option<Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether there is a registry to know tables from.
+    pub(crate) fn is_loaded(&self) -> bool {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// The scoper of the tables as they are known.
+    pub(crate) fn scoper(&self) -> Result<Arc<Scoper>> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().map(|known| Arc::clone(&known.scoper)).ok_or(Error::NotInitialised)
+    }
+
+    /// Reads the tables, and prepares scoping for them.
+    pub(crate) async fn load(&self) -> Result<()> {
+        let Some(source) = &self.source else { return Ok(()) };
+        // First the generation: what changes between the two is read again later.
+        let generation = schema::catalog_generation(&source.central).await?;
+        let scoper = Arc::new(source.scoper().await?);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        *known = Some(Known { generation, scoper });
+        Ok(())
+    }
+
+    /// The scoper to try a refused statement with once more, if it may be another by now.
+    pub(crate) async fn newer_for(
+        &self,
+        refusal: &Refusal,
+        tried: &Arc<Scoper>,
+        outside_transaction: bool,
+    ) -> Option<Arc<Scoper>> {
+        if !matches!(refusal, Refusal::UnknownTable { .. }) {
+            return None;
+        }
+        if outside_transaction {
+            self.look().await;
+        } else {
+            self.wanted.store(true, Ordering::Release);
+        }
+        self.scoper().ok().filter(|scoper| !Arc::ptr_eq(scoper, tried))
+    }
+
+    /// Looks for what a transaction missed, before the next one begins.
+    pub(crate) async fn look_if_wanted(&self) {
+        if self.wanted.load(Ordering::Acquire) {
+            self.look().await;
+        }
+    }
+
+    /// Reads the tables again if the database has others by now. Those who come meanwhile wait, and
+    /// find them read.
+    async fn look(&self) {
+        let Some(source) = &self.source else { return };
+        let mut looks = self.looks.lock().await;
+        if !looks.may_look(Instant::now()) {
+            return;
+        }
+        self.wanted.store(false, Ordering::Release);
+        let generation = self.known().map(|known| known.generation);
+        let looked = match schema::catalog_generation(&source.central).await {
+            Ok(now) if Some(now) == generation => return,
+            Ok(_) => self.load().await,
+            Err(error) => Err(error),
+        };
+        match looked {
+            Ok(()) => tracing::info!("the tables have changed and were read again"),
+            // The statement is refused as before; the next look may succeed.
+            Err(error) => tracing::warn!(
+                error = %error.with_sources(),
+                "the tables could not be read again"
+            ),
+        }
+    }
+}
+
+/// When the database was looked at last.
+#[derive(Debug, Default)]
+struct Looks {
+    last: Option<Instant>,
+}
+
+impl Looks {
+    /// Whether it may be looked at now; if so, it counts as done.
+    fn may_look(&mut self, now: Instant) -> bool {
+        let is_early = |last| now.saturating_duration_since(last) < BETWEEN_LOOKS;
+        if self.last.is_some_and(is_early) {
+            return false;
+        }
+        self.last = Some(now);
+        true
+    }
+}
+
+impl Source {
+    async fn scoper(&self) -> Result<Scoper> {
+        let catalog = self.catalog().await?;
+        let scoper = Scoper::new(self.dialect, Arc::new(catalog), self.strategy.as_ref())?;
+        Ok(scoper.with_reserved_column(&self.tenant_column))
+    }
+
+    /// The tables that tenants have after all migrations, beside those that are present once.
+    async fn catalog(&self) -> Result<Catalog> {
+        check_sides(&self.central, &self.tenant).await?;
+        let mut catalog = introspect::shared_catalog(&self.central).await?;
+        for table in self.tenant.tables() {
+            catalog.insert(table.clone());
+        }
+        for name in self.tenant.tenant_types() {
+            catalog.insert_tenant_type(name.to_owned());
+        }
+        Ok(catalog)
+    }
+}
+
+/// Refuses a tenant table by the name of one that is shared, or ever was.
+pub(crate) async fn check_sides<C: ConnectionTrait>(
+    connection: &C,
+    tenant: &Catalog,
+) -> Result<()> {
+    // Isolation: a process from before the change reads the name without any filter.
+    match introspect::ever_shared(connection).await?.into_iter().find(|t| tenant.knows(t)) {
+        Some(table) => Err(Error::TableOnBothSides { table }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_are_rare() {
+        let start = Instant::now();
+        let mut looks = Looks::default();
+        assert!(looks.may_look(start));
+        assert!(!looks.may_look(start));
+        assert!(!looks.may_look(start + BETWEEN_LOOKS / 2));
+        assert!(looks.may_look(start + BETWEEN_LOOKS));
+        assert!(!looks.may_look(start + BETWEEN_LOOKS));
+    }
+}

@@ -111,14 +111,18 @@ pub async fn what_does_not_fit_changes_nothing(backend: TestBackend, set_up: Set
     let rows = with_rows(&database, set_up).await;
     let before = connected(set_up, &database, original).await;
     let tables = structure(&before, "acme").await;
-    for (what, up) in unfit(backend) {
-        let failing = connected(set_up, &database, |sets_null| altered_by(sets_null, up)).await;
+    for (at, (what, up)) in unfit(backend).into_iter().enumerate() {
+        let failing = connected(set_up, &database, |sets_null| altered_by(sets_null, at, up)).await;
         let outcome = failing.migrate(&MigrateOptions::default(), |_| {}).await;
         let error = match &outcome {
             Ok(report) => report.failures().next().map(|(_, error)| error.with_sources()),
             Err(error) => Some(error.with_sources()),
         };
         let error = error.unwrap_or_else(|| panic!("{what}: {outcome:?}"));
+        assert!(
+            error.starts_with("the migration `m20260102_") && error.contains("failed"),
+            "{error}"
+        );
         assert!(!what.contains("trigger") || error.contains("has no trigger"), "{error}");
         for (name, rows) in ["acme", "globex"].into_iter().zip(&rows) {
             let tenant = connection(&before, name).await;

@@ -13,14 +13,14 @@ use crate::{Dialect, MigrationSets, Result, TenantMigration, TenantSchema, testi
 
 /// A migration that is nothing but a function.
 struct Written {
-    name: &'static str,
-    up: fn(&mut TenantSchema, bool) -> Result<()>,
+    name: String,
+    up: Up,
     sets_null: bool,
 }
 
 impl MigrationName for Written {
     fn name(&self) -> &str {
-        self.name
+        &self.name
     }
 }
 
@@ -30,9 +30,10 @@ impl TenantMigration for Written {
     }
 }
 
-fn sets(sets_null: bool, written: &[(&'static str, Up)]) -> MigrationSets {
-    let migration = |(name, up): &(&'static str, Up)| {
-        Box::new(Written { name, up: *up, sets_null }) as Box<dyn TenantMigration>
+fn sets(sets_null: bool, written: &[(&str, Up)]) -> MigrationSets {
+    let migration = |(name, up): &(&str, Up)| {
+        Box::new(Written { name: (*name).to_owned(), up: *up, sets_null })
+            as Box<dyn TenantMigration>
     };
     MigrationSets { tenant: written.iter().map(migration).collect(), ..MigrationSets::default() }
 }
@@ -51,9 +52,10 @@ pub(super) fn altered(sets_null: bool) -> MigrationSets {
     sets(sets_null, &[CREATE, ALTER])
 }
 
-/// The tables as they are created first, and then this.
-pub(super) fn altered_by(sets_null: bool, up: Up) -> MigrationSets {
-    sets(sets_null, &[CREATE, ("m20260102_000001_alter", up)])
+/// The tables as they are created first, and then this, under a name of its own: one migration is
+/// not another one the next time.
+pub(super) fn altered_by(sets_null: bool, at: usize, up: Up) -> MigrationSets {
+    sets(sets_null, &[CREATE, (&format!("m20260102_{at:06}_alter"), up)])
 }
 
 /// Alterations that must fail where there are rows, each with what it does.

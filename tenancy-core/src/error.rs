@@ -355,13 +355,21 @@ pub enum Error {
         /// The migration.
         migration: String,
     },
-    /// A migration drops an enum type that is not there before it.
-    #[error("the migration `{migration}` drops the type `{name}`, which is not there before it")]
+    /// A migration changes or drops an enum type that is not there before it.
+    #[error("the migration `{migration}` needs the type `{name}`, which is not there before it")]
     UnknownType {
         /// The type.
         name: String,
         /// The migration.
         migration: String,
+    },
+    /// A migration changes what is not there before it, or adds what is.
+    #[error("the migration `{migration}` does not fit the tables before it: {reason}")]
+    UnfitChange {
+        /// The migration.
+        migration: String,
+        /// What does not fit.
+        reason: String,
     },
     /// The database did not do what it was asked.
     #[error("{doing} failed")]
@@ -429,6 +437,7 @@ impl Error {
             Self::OutsideTransaction { .. } => "MIG116",
             Self::TypeExists { .. } => "MIG113",
             Self::UnknownType { .. } => "MIG114",
+            Self::UnfitChange { .. } => "MIG130",
         }
     }
 
@@ -511,6 +520,7 @@ impl Error {
                 Some("one type is created once: remove one of the two creations")
             }
             Self::UnknownType { .. } => Some("create the type in an earlier tenant migration"),
+            Self::UnfitChange { .. } => Some("see what the migrations before it have made"),
             Self::Database { .. } => None,
         }
     }

@@ -4,6 +4,7 @@
 //! [`contract`] pass for it on every database it supports; [`strategy_contract!`](crate::strategy_contract)
 //! makes a test of each.
 
+pub mod altering;
 pub mod contract;
 pub mod database;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]

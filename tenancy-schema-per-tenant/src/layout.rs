@@ -22,11 +22,18 @@ pub(crate) fn change(
         | SchemaChange::AddColumn { .. }
         | SchemaChange::DropColumn { .. }
         | SchemaChange::RenameColumn { .. }
+        | SchemaChange::AlterColumn { .. }
         | SchemaChange::CreateIndex(_)
+        | SchemaChange::RenameIndex { .. }
         | SchemaChange::DropIndex { .. }
+        | SchemaChange::AddUniqueKey { .. }
+        | SchemaChange::AddCheck { .. }
         | SchemaChange::DropConstraint { .. }
         | SchemaChange::CreateType(_)
-        | SchemaChange::DropType { .. } => {}
+        | SchemaChange::DropType { .. }
+        | SchemaChange::RenameType { .. }
+        | SchemaChange::AddTypeValue { .. }
+        | SchemaChange::RenameTypeValue { .. } => {}
     }
     Ok(change)
 }

@@ -32,15 +32,25 @@ impl Layout<'_> {
                 table: table.clone(),
                 key: self.foreign_key(table, key.clone())?,
             }],
+            SchemaChange::AddUniqueKey { table, key } => {
+                let key = UniqueDefinition { columns: self.led(&key.columns), ..key.clone() };
+                vec![SchemaChange::AddUniqueKey { table: table.clone(), key }]
+            }
             SchemaChange::DropTable { .. }
             | SchemaChange::RenameTable { .. }
             | SchemaChange::AddColumn { .. }
             | SchemaChange::DropColumn { .. }
             | SchemaChange::RenameColumn { .. }
+            | SchemaChange::AlterColumn { .. }
+            | SchemaChange::RenameIndex { .. }
             | SchemaChange::DropIndex { .. }
+            | SchemaChange::AddCheck { .. }
             | SchemaChange::DropConstraint { .. }
             | SchemaChange::CreateType(_)
-            | SchemaChange::DropType { .. } => vec![change.clone()],
+            | SchemaChange::DropType { .. }
+            | SchemaChange::RenameType { .. }
+            | SchemaChange::AddTypeValue { .. }
+            | SchemaChange::RenameTypeValue { .. } => vec![change.clone()],
         })
     }
 

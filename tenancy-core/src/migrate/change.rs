@@ -125,6 +125,35 @@ pub struct TypeDefinition {
     pub values: Vec<String>,
 }
 
+/// How a column is changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum ColumnChange {
+    /// It gets another type.
+    Type {
+        /// The type in the database's own words.
+        data_type: String,
+        /// An expression that makes the new value of a row, where the database cannot by itself.
+        using: Option<String>,
+    },
+    /// It may not be null any more.
+    SetNotNull,
+    /// It may be null.
+    DropNotNull,
+    /// It gets this default, in the database's own words.
+    SetDefault(String),
+    /// It has no default any more.
+    DropDefault,
+}
+
+/// Where a new value of an enum type stands; values are ordered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum ValuePlace {
+    /// Before this one.
+    Before(String),
+    /// After this one.
+    After(String),
+}
+
 /// One change of the tables and their types.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum SchemaChange {
@@ -165,8 +194,24 @@ pub enum SchemaChange {
         /// Its name after.
         to: String,
     },
+    /// Changes a column.
+    AlterColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// What becomes of it.
+        change: ColumnChange,
+    },
     /// Creates an index.
     CreateIndex(IndexDefinition),
+    /// Renames an index.
+    RenameIndex {
+        /// Its name before.
+        name: String,
+        /// Its name after.
+        to: String,
+    },
     /// Drops an index.
     DropIndex {
         /// Its name.
@@ -178,6 +223,20 @@ pub enum SchemaChange {
         table: String,
         /// The key.
         key: ForeignKeyDefinition,
+    },
+    /// Adds a unique key to a table that exists.
+    AddUniqueKey {
+        /// The table.
+        table: String,
+        /// The key.
+        key: UniqueDefinition,
+    },
+    /// Adds a check to a table that exists.
+    AddCheck {
+        /// The table.
+        table: String,
+        /// The check.
+        check: CheckDefinition,
     },
     /// Drops a foreign key, unique key or check.
     DropConstraint {
@@ -192,5 +251,30 @@ pub enum SchemaChange {
     DropType {
         /// Its name.
         name: String,
+    },
+    /// Renames an enum type.
+    RenameType {
+        /// Its name before.
+        name: String,
+        /// Its name after.
+        to: String,
+    },
+    /// Adds a value to an enum type.
+    AddTypeValue {
+        /// The type.
+        name: String,
+        /// The value.
+        value: String,
+        /// Where it stands; without a place it is the last.
+        place: Option<ValuePlace>,
+    },
+    /// Renames a value of an enum type.
+    RenameTypeValue {
+        /// The type.
+        name: String,
+        /// The value before.
+        value: String,
+        /// The value after.
+        to: String,
     },
 }

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::{
     change::{ForeignKeyDefinition, SchemaChange},
-    record::{RecordedMigration, TenantSet, apply},
+    rebuild::{self, Rebuild},
+    record::{RecordedMigration, TenantSet},
     render,
+    state::State,
     step::{AdaptedStep, DataStep, Step},
 };
 use crate::{
@@ -66,14 +68,14 @@ pub(crate) struct Layout<'a> {
 impl Layout<'_> {
     /// Lays the whole set out.
     pub(crate) fn lay_out(&self, set: &TenantSet) -> Result<Vec<LaidOutMigration>> {
-        let mut tables = self.shared.clone();
+        let mut state = State::beside(self.shared.clone(), self.dialect);
         let mut laid_out = Vec::with_capacity(set.migrations().len());
         for recorded in set.migrations() {
-            let up = self.steps(&recorded.up, &mut tables, &recorded.name)?;
+            let up = self.steps(&recorded.up, &mut state, &recorded.name)?;
             let down = match &recorded.down {
                 Some(down) => {
                     let down: Vec<Step> = down.iter().cloned().map(waiting).collect();
-                    self.steps(&down, &mut tables.clone(), &recorded.name)
+                    self.steps(&down, &mut state.clone(), &recorded.name)
                 }
                 None => Err(Error::Irreversible { migration: recorded.name.clone() }),
             };
@@ -85,7 +87,7 @@ impl Layout<'_> {
     fn steps(
         &self,
         steps: &[Step],
-        tables: &mut Catalog,
+        state: &mut State,
         migration: &str,
     ) -> Result<Vec<LaidOutStep>> {
         let mut laid_out = Vec::new();
@@ -93,22 +95,54 @@ impl Layout<'_> {
             match step {
                 Step::Schema(change) => {
                     check_columns(change, self.reserved)?;
-                    check_references(change, tables)?;
-                    for physical in self.strategy.lay_out(change, tables, self.dialect)? {
-                        let sql = render::statement(&physical, self.dialect)?;
-                        laid_out.push(LaidOutStep::Sql(sql));
-                    }
-                    apply(tables, change, migration)?;
+                    check_references(change, state.catalog())?;
+                    let statements = self.change(change, state, migration)?;
+                    laid_out.extend(statements.into_iter().map(LaidOutStep::Sql));
                 }
                 Step::Raw(raw) => laid_out.push(LaidOutStep::Sql(raw.sql.clone())),
                 Step::Data(data) => {
-                    let scoper = self.scoper(tables.clone())?;
+                    let scoper = self.scoper(state.catalog().clone())?;
                     laid_out.push(LaidOutStep::Data(data.clone(), Arc::new(scoper)));
                 }
                 Step::Adapted(adapted) => laid_out.push(LaidOutStep::Adapted(adapted.clone())),
             }
         }
         Ok(laid_out)
+    }
+
+    /// Goes to after a change; the statements that make it.
+    fn change(
+        &self,
+        change: &SchemaChange,
+        state: &mut State,
+        migration: &str,
+    ) -> Result<Vec<String>> {
+        if self.dialect == Dialect::Sqlite {
+            if let Some(table) = rebuild::needed_by(change, state) {
+                let before = state.clone();
+                state.apply(change, migration)?;
+                let rebuild =
+                    Rebuild { layout: self, before: &before, after: state, change, table };
+                return rebuild.statements();
+            }
+            if let SchemaChange::RenameIndex { name, to } = change {
+                state.apply(change, migration)?;
+                let drop = SchemaChange::DropIndex { name: name.clone() };
+                let create = state.index(to).cloned().map(SchemaChange::CreateIndex);
+                let changes = std::iter::once(drop).chain(create);
+                let statements = changes.map(|change| self.physical(&change, state.catalog()));
+                return Ok(statements.collect::<Result<Vec<_>>>()?.concat());
+            }
+        }
+        let statements = self.physical(change, state.catalog())?;
+        state.apply(change, migration)?;
+        Ok(statements)
+    }
+
+    /// The statements that make a change as the strategy lays it out.
+    pub(super) fn physical(&self, change: &SchemaChange, tables: &Catalog) -> Result<Vec<String>> {
+        let laid_out = self.strategy.lay_out(change, tables, self.dialect)?;
+        laid_out.iter().map(|change| render::statement(change, self.dialect)).collect()
     }
 
     fn scoper(&self, tables: Catalog) -> Result<Scoper> {
@@ -127,24 +161,30 @@ fn waiting(mut step: Step) -> Step {
 
 /// A definition that names the tenant column has chosen a strategy, which is not its to choose.
 fn check_columns(change: &SchemaChange, reserved: &Identifier) -> Result<()> {
-    let (table, column) = match change {
+    let (table, columns): (&String, Vec<&String>) = match change {
         SchemaChange::CreateTable(table) => {
-            let named = table.columns.iter().find(|c| is_reserved(&c.name, reserved));
-            (&table.name, named.map(|column| &column.name))
+            (&table.name, table.columns.iter().map(|column| &column.name).collect())
         }
-        SchemaChange::AddColumn { table, column } => (table, Some(&column.name)),
-        SchemaChange::RenameColumn { table, to, .. } => (table, Some(to)),
-        SchemaChange::DropColumn { table, column } => (table, Some(column)),
+        SchemaChange::AddColumn { table, column } => (table, vec![&column.name]),
+        SchemaChange::RenameColumn { table, column, to } => (table, vec![column, to]),
+        SchemaChange::DropColumn { table, column }
+        | SchemaChange::AlterColumn { table, column, .. } => (table, vec![column]),
+        SchemaChange::AddUniqueKey { table, key } => (table, key.columns.iter().collect()),
+        SchemaChange::AddForeignKey { table, key } => (table, key.columns.iter().collect()),
         SchemaChange::DropTable { .. }
         | SchemaChange::RenameTable { .. }
         | SchemaChange::CreateIndex(_)
+        | SchemaChange::RenameIndex { .. }
         | SchemaChange::DropIndex { .. }
-        | SchemaChange::AddForeignKey { .. }
+        | SchemaChange::AddCheck { .. }
         | SchemaChange::DropConstraint { .. }
         | SchemaChange::CreateType(_)
-        | SchemaChange::DropType { .. } => return Ok(()),
+        | SchemaChange::DropType { .. }
+        | SchemaChange::RenameType { .. }
+        | SchemaChange::AddTypeValue { .. }
+        | SchemaChange::RenameTypeValue { .. } => return Ok(()),
     };
-    match column.filter(|column| is_reserved(column, reserved)) {
+    match columns.into_iter().find(|column| is_reserved(column, reserved)) {
         Some(column) => Err(Error::ReservedColumn { table: table.clone(), column: column.clone() }),
         None => Ok(()),
     }
@@ -179,10 +219,17 @@ fn check_references(change: &SchemaChange, tables: &Catalog) -> Result<()> {
         | SchemaChange::AddColumn { .. }
         | SchemaChange::DropColumn { .. }
         | SchemaChange::RenameColumn { .. }
+        | SchemaChange::AlterColumn { .. }
         | SchemaChange::CreateIndex(_)
+        | SchemaChange::RenameIndex { .. }
         | SchemaChange::DropIndex { .. }
+        | SchemaChange::AddUniqueKey { .. }
+        | SchemaChange::AddCheck { .. }
         | SchemaChange::DropConstraint { .. }
         | SchemaChange::CreateType(_)
-        | SchemaChange::DropType { .. } => Ok(()),
+        | SchemaChange::DropType { .. }
+        | SchemaChange::RenameType { .. }
+        | SchemaChange::AddTypeValue { .. }
+        | SchemaChange::RenameTypeValue { .. } => Ok(()),
     }
 }

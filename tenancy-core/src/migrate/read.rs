@@ -21,7 +21,7 @@ use sqlparser::{
     tokenizer::{Token, Tokenizer},
 };
 
-pub(crate) use self::text::sql;
+pub(crate) use self::text::{alter_column, alter_table, alter_type, expression, sql};
 use super::change::{
     CheckDefinition, ColumnDefinition, ForeignKeyDefinition, IndexDefinition, IndexPart,
     ReferentialAction, TableDefinition, TypeDefinition, UniqueDefinition,
@@ -217,29 +217,39 @@ fn read_column(table: &mut TableDefinition, column: ast::ColumnDef) -> Result<()
     Ok(())
 }
 
+fn read_unique_key(table: &str, key: ast::UniqueConstraint) -> Result<UniqueDefinition> {
+    if key.characteristics.is_some() || !key.include.is_empty() {
+        return Err(unsupported("DEFERRABLE or INCLUDE on a unique key"));
+    }
+    if key.nulls_distinct == ast::NullsDistinctOption::NotDistinct {
+        return Err(unsupported("NULLS NOT DISTINCT on a unique key"));
+    }
+    let columns = key_columns(&key.columns)?;
+    let name = match key.name {
+        Some(name) => name.value,
+        None => constraint_name("uq", table, &columns),
+    };
+    Ok(UniqueDefinition { name, columns })
+}
+
+fn read_check(check: ast::CheckConstraint) -> CheckDefinition {
+    let name = check.name.map(|name| name.value);
+    CheckDefinition { name, condition: check.expr.to_string() }
+}
+
 #[expect(clippy::wildcard_enum_match_arm, reason = "what is not known is refused")]
 fn read_constraint(table: &mut TableDefinition, constraint: TableConstraint) -> Result<()> {
     match constraint {
         TableConstraint::PrimaryKey(key) => table.primary_key = key_columns(&key.columns)?,
         TableConstraint::Unique(key) => {
-            if key.characteristics.is_some() || !key.include.is_empty() {
-                return Err(unsupported("DEFERRABLE or INCLUDE on a unique key"));
-            }
-            let columns = key_columns(&key.columns)?;
-            let name = match key.name {
-                Some(name) => name.value,
-                None => constraint_name("uq", &table.name, &columns),
-            };
-            table.unique_keys.push(UniqueDefinition { name, columns });
+            let key = read_unique_key(&table.name, key)?;
+            table.unique_keys.push(key);
         }
         TableConstraint::ForeignKey(key) => {
             let key = read_foreign_key(&table.name, &key, None)?;
             table.foreign_keys.push(key);
         }
-        TableConstraint::Check(check) => table.checks.push(CheckDefinition {
-            name: check.name.map(|name| name.value),
-            condition: check.expr.to_string(),
-        }),
+        TableConstraint::Check(check) => table.checks.push(read_check(check)),
         other => return Err(unsupported(&format!("the table constraint `{other}`"))),
     }
     Ok(())
@@ -252,7 +262,15 @@ pub(crate) fn table(statement: &TableCreateStatement, dialect: Dialect) -> Resul
     let Statement::CreateTable(created) = parse(&builder_text(statement, dialect), dialect)? else {
         return Err(unsupported("what is no CREATE TABLE"));
     };
-    read_table(created)
+    let mut table = read_table(created)?;
+    // SQLite's builder leaves the names of foreign keys out.
+    let keys = statement.get_foreign_key_create_stmts().iter().map(|key| key.get_foreign_key());
+    for (read, key) in table.foreign_keys.iter_mut().zip(keys) {
+        if let Some(name) = key.get_name() {
+            name.clone_into(&mut read.name);
+        }
+    }
+    Ok(table)
 }
 
 fn read_table(created: ast::CreateTable) -> Result<TableDefinition> {

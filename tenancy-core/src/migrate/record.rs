@@ -6,12 +6,13 @@ use sea_orm_migration::MigrationTrait;
 use sha2::{Digest, Sha256};
 
 use super::{
-    change::{SchemaChange, TableDefinition, TypeDefinition},
+    change::SchemaChange,
     schema::{TenantMigration, TenantSchema},
+    state::State,
     step::Step,
 };
 use crate::{
-    catalog::{Catalog, Key, Table, TableKind},
+    catalog::Catalog,
     error::{Error, Result},
     registry::schema::TABLES,
     scope::Dialect,
@@ -71,10 +72,10 @@ fn change_of(step: &Step) -> Option<&SchemaChange> {
 }
 
 /// The tenant migrations of an application, written down for one database.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct TenantSet {
     migrations: Arc<[RecordedMigration]>,
-    tables: Catalog,
+    state: State,
 }
 
 pub(crate) fn hex_digest(bytes: &[u8]) -> String {
@@ -144,19 +145,20 @@ impl TenantSet {
     /// # Errors
     /// [`Error::DuplicateMigration`] for a name that stands twice in the sets,
     /// [`Error::MigrationOrder`] for a set out of order, [`Error::UnknownTable`],
-    /// [`Error::TableExists`], [`Error::UnknownType`] and [`Error::TypeExists`] for a change that
-    /// does not fit what is there before it, and what the migrations themselves return.
+    /// [`Error::TableExists`], [`Error::UnknownType`], [`Error::TypeExists`] and
+    /// [`Error::UnfitChange`] for a change that does not fit what is there before it, and what the
+    /// migrations themselves return.
     pub fn record(sets: &MigrationSets, dialect: Dialect) -> Result<Self> {
         check_names(sets)?;
-        let mut tables = Catalog::default();
+        let mut state = State::beside(Catalog::default(), dialect);
         let mut migrations = Vec::with_capacity(sets.tenant.len());
         for migration in &sets.tenant {
             let recorded = record(migration.as_ref(), dialect)?;
             for change in recorded.changes() {
-                apply(&mut tables, change, &recorded.name)?;
+                state.apply(change, &recorded.name)?;
             }
             // The accident that this framework grew from was one such table, created twice.
-            if let Some(table) = TABLES.into_iter().find(|table| tables.knows(table)) {
+            if let Some(table) = TABLES.into_iter().find(|table| state.catalog().knows(table)) {
                 return Err(Error::TableExists {
                     table: table.to_owned(),
                     migration: recorded.name,
@@ -164,7 +166,7 @@ impl TenantSet {
             }
             migrations.push(recorded);
         }
-        Ok(Self { migrations: migrations.into(), tables })
+        Ok(Self { migrations: migrations.into(), state })
     }
 
     /// The migrations, in order.
@@ -182,7 +184,7 @@ impl TenantSet {
     /// The tables that a tenant has after the newest migration.
     #[must_use]
     pub fn tables(&self) -> &Catalog {
-        &self.tables
+        self.state.catalog()
     }
 }
 
@@ -201,98 +203,6 @@ fn check_names(sets: &MigrationSets) -> Result<()> {
         }
         None => Ok(()),
     }
-}
-
-fn catalog_table(definition: &TableDefinition) -> Table {
-    let primary = Key { columns: definition.primary_key.clone(), primary: true };
-    let unique = definition
-        .unique_keys
-        .iter()
-        .map(|key| Key { columns: key.columns.clone(), primary: false });
-    Table {
-        name: definition.name.clone(),
-        kind: TableKind::Tenant,
-        columns: definition.columns.iter().map(|column| column.name.clone()).collect(),
-        keys: Some(primary).filter(|k| !k.columns.is_empty()).into_iter().chain(unique).collect(),
-    }
-}
-
-/// Brings a catalog from before a change to after it.
-pub(crate) fn apply(tables: &mut Catalog, change: &SchemaChange, migration: &str) -> Result<()> {
-    let take = |tables: &mut Catalog, table: &str| {
-        tables.remove(table).ok_or_else(|| Error::UnknownTable {
-            table: table.to_owned(),
-            migration: migration.to_owned(),
-        })
-    };
-    match change {
-        SchemaChange::CreateTable(definition) => {
-            if tables.insert(catalog_table(definition)).is_some() {
-                return Err(Error::TableExists {
-                    table: definition.name.clone(),
-                    migration: migration.to_owned(),
-                });
-            }
-        }
-        SchemaChange::DropTable { table } => {
-            take(tables, table)?;
-        }
-        SchemaChange::RenameTable { table, to } => {
-            let renamed = Table { name: to.clone(), ..take(tables, table)? };
-            tables.insert(renamed);
-        }
-        SchemaChange::AddColumn { table, column } => {
-            let mut changed = take(tables, table)?;
-            changed.columns.push(column.name.clone());
-            tables.insert(changed);
-        }
-        SchemaChange::DropColumn { table, column } => {
-            let mut changed = take(tables, table)?;
-            changed.columns.retain(|name| name != column);
-            tables.insert(changed);
-        }
-        SchemaChange::RenameColumn { table, column, to } => {
-            let mut changed = take(tables, table)?;
-            let keys = changed.keys.iter_mut().flat_map(|key| &mut key.columns);
-            for name in changed.columns.iter_mut().chain(keys).filter(|name| *name == column) {
-                name.clone_from(to);
-            }
-            tables.insert(changed);
-        }
-        SchemaChange::CreateIndex(index) => {
-            let mut changed = take(tables, &index.table)?;
-            let columns: Option<Vec<String>> =
-                index.parts.iter().map(|part| part.column.clone()).collect();
-            if let (true, Some(columns)) = (index.unique, columns) {
-                changed.keys.push(Key { columns, primary: false });
-            }
-            tables.insert(changed);
-        }
-        SchemaChange::AddForeignKey { table, .. } | SchemaChange::DropConstraint { table, .. } => {
-            let unchanged = take(tables, table)?;
-            tables.insert(unchanged);
-        }
-        SchemaChange::CreateType(TypeDefinition { name, .. }) => {
-            create_type(tables, name, migration)?;
-        }
-        SchemaChange::DropType { name } => drop_type(tables, name, migration)?,
-        SchemaChange::DropIndex { .. } => {}
-    }
-    Ok(())
-}
-
-fn create_type(tables: &mut Catalog, name: &str, migration: &str) -> Result<()> {
-    if tables.insert_tenant_type(name.to_owned()) {
-        return Ok(());
-    }
-    Err(Error::TypeExists { name: name.to_owned(), migration: migration.to_owned() })
-}
-
-fn drop_type(tables: &mut Catalog, name: &str, migration: &str) -> Result<()> {
-    if tables.remove_tenant_type(name) {
-        return Ok(());
-    }
-    Err(Error::UnknownType { name: name.to_owned(), migration: migration.to_owned() })
 }
 
 #[cfg(test)]

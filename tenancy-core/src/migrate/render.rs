@@ -1,8 +1,8 @@
 //! Writes a change out as the SQL of a dialect.
 
 use super::change::{
-    CheckDefinition, ColumnDefinition, ForeignKeyDefinition, IndexDefinition, ReferentialAction,
-    SchemaChange, TableDefinition, TypeDefinition, UniqueDefinition,
+    CheckDefinition, ColumnChange, ColumnDefinition, ForeignKeyDefinition, IndexDefinition,
+    ReferentialAction, SchemaChange, TableDefinition, TypeDefinition, UniqueDefinition, ValuePlace,
 };
 use crate::{
     error::{Error, Result},
@@ -14,7 +14,7 @@ pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-fn quoted_list(names: &[String]) -> String {
+pub(super) fn quoted_list(names: &[String]) -> String {
     names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")
 }
 
@@ -83,7 +83,7 @@ fn check(check: &CheckDefinition) -> String {
     }
 }
 
-fn create_table(table: &TableDefinition, dialect: Dialect) -> String {
+pub(super) fn create_table(table: &TableDefinition, dialect: Dialect) -> String {
     // SQLite generates keys only for `INTEGER PRIMARY KEY`, said at the column.
     let is_inline_key = |column: &ColumnDefinition| {
         dialect == Dialect::Sqlite
@@ -102,7 +102,7 @@ fn create_table(table: &TableDefinition, dialect: Dialect) -> String {
     format!("CREATE TABLE {} ({})", quoted(&table.name), parts.join(", "))
 }
 
-fn create_index(index: &IndexDefinition) -> String {
+pub(super) fn create_index(index: &IndexDefinition) -> String {
     let parts: Vec<&str> = index.parts.iter().map(|part| part.text.as_str()).collect();
     let mut text = format!(
         "CREATE {}INDEX {}{} ON {}",
@@ -129,53 +129,111 @@ fn needs_postgres(dialect: Dialect, what: &str) -> Result<()> {
 }
 
 fn create_type(definition: &TypeDefinition) -> String {
-    let value = |value: &String| format!("'{}'", value.replace('\'', "''"));
-    let values: Vec<String> = definition.values.iter().map(value).collect();
+    let values: Vec<String> = definition.values.iter().map(|value| literal(value)).collect();
     format!("CREATE TYPE {} AS ENUM ({})", quoted(&definition.name), values.join(", "))
 }
 
-/// The statement that makes the change.
+/// A text as a literal. Connections are refused whose server reads a backslash in it as an escape.
+pub(super) fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+fn alter_column(column: &str, change: &ColumnChange) -> String {
+    let what = match change {
+        ColumnChange::Type { data_type, using: None } => format!("TYPE {data_type}"),
+        ColumnChange::Type { data_type, using: Some(using) } => {
+            format!("TYPE {data_type} USING {using}")
+        }
+        ColumnChange::SetNotNull => "SET NOT NULL".to_owned(),
+        ColumnChange::DropNotNull => "DROP NOT NULL".to_owned(),
+        ColumnChange::SetDefault(default) => format!("SET DEFAULT {default}"),
+        ColumnChange::DropDefault => "DROP DEFAULT".to_owned(),
+    };
+    format!("ALTER COLUMN {} {what}", quoted(column))
+}
+
+fn add_value(value: &str, place: Option<&ValuePlace>) -> String {
+    let place = match place {
+        None => String::new(),
+        Some(ValuePlace::Before(neighbour)) => format!(" BEFORE {}", literal(neighbour)),
+        Some(ValuePlace::After(neighbour)) => format!(" AFTER {}", literal(neighbour)),
+    };
+    format!("ADD VALUE {}{place}", literal(value))
+}
+
+/// The statement that makes the change. On SQLite a table is rebuilt for those that its `ALTER
+/// TABLE` cannot make, and they do not come here.
 pub(crate) fn statement(change: &SchemaChange, dialect: Dialect) -> Result<String> {
+    let alter = |table: &str, what: &str| format!("ALTER TABLE {} {what}", quoted(table));
     Ok(match change {
         SchemaChange::CreateTable(table) => create_table(table, dialect),
         SchemaChange::DropTable { table } => format!("DROP TABLE {}", quoted(table)),
         SchemaChange::RenameTable { table, to } => {
-            format!("ALTER TABLE {} RENAME TO {}", quoted(table), quoted(to))
+            alter(table, &format!("RENAME TO {}", quoted(to)))
         }
         SchemaChange::AddColumn { table, column: added } => {
             if added.generated_key {
                 needs_postgres(dialect, "adding a generated key column")?;
             }
-            format!("ALTER TABLE {} ADD COLUMN {}", quoted(table), column(added, false, dialect))
+            alter(table, &format!("ADD COLUMN {}", column(added, false, dialect)))
         }
         SchemaChange::DropColumn { table, column } => {
-            format!("ALTER TABLE {} DROP COLUMN {}", quoted(table), quoted(column))
+            alter(table, &format!("DROP COLUMN {}", quoted(column)))
         }
         SchemaChange::RenameColumn { table, column, to } => {
-            format!(
-                "ALTER TABLE {} RENAME COLUMN {} TO {}",
-                quoted(table),
-                quoted(column),
-                quoted(to)
-            )
+            alter(table, &format!("RENAME COLUMN {} TO {}", quoted(column), quoted(to)))
+        }
+        SchemaChange::AlterColumn { table, column, change } => {
+            needs_postgres(dialect, "altering a column in place")?;
+            alter(table, &alter_column(column, change))
+        }
+        SchemaChange::AddForeignKey { table, key } => {
+            needs_postgres(dialect, "adding a foreign key in place")?;
+            alter(table, &format!("ADD {}", foreign_key(key)))
+        }
+        SchemaChange::AddUniqueKey { table, key } => {
+            needs_postgres(dialect, "adding a unique key in place")?;
+            alter(table, &format!("ADD {}", unique_key(key)))
+        }
+        SchemaChange::AddCheck { table, check: added } => {
+            needs_postgres(dialect, "adding a check in place")?;
+            alter(table, &format!("ADD {}", check(added)))
+        }
+        SchemaChange::DropConstraint { table, name } => {
+            needs_postgres(dialect, "dropping a constraint in place")?;
+            alter(table, &format!("DROP CONSTRAINT {}", quoted(name)))
         }
         SchemaChange::CreateIndex(index) => create_index(index),
         SchemaChange::DropIndex { name } => format!("DROP INDEX {}", quoted(name)),
-        SchemaChange::AddForeignKey { table, key } => {
-            needs_postgres(dialect, "adding a foreign key to a table that exists")?;
-            format!("ALTER TABLE {} ADD {}", quoted(table), foreign_key(key))
+        SchemaChange::RenameIndex { name, to } => {
+            needs_postgres(dialect, "renaming an index in place")?;
+            format!("ALTER INDEX {} RENAME TO {}", quoted(name), quoted(to))
         }
-        SchemaChange::DropConstraint { table, name } => {
-            needs_postgres(dialect, "dropping a constraint")?;
-            format!("ALTER TABLE {} DROP CONSTRAINT {}", quoted(table), quoted(name))
-        }
-        SchemaChange::CreateType(definition) => {
+        SchemaChange::CreateType(_)
+        | SchemaChange::DropType { .. }
+        | SchemaChange::RenameType { .. }
+        | SchemaChange::AddTypeValue { .. }
+        | SchemaChange::RenameTypeValue { .. } => {
             needs_postgres(dialect, "an enum type")?;
-            create_type(definition)
-        }
-        SchemaChange::DropType { name } => {
-            needs_postgres(dialect, "an enum type")?;
-            format!("DROP TYPE {}", quoted(name))
+            type_statement(change)
         }
     })
+}
+
+/// The statement that makes a change of an enum type.
+#[expect(clippy::wildcard_enum_match_arm, reason = "`statement` gives it those of types only")]
+fn type_statement(change: &SchemaChange) -> String {
+    let alter = |name: &str, what: &str| format!("ALTER TYPE {} {what}", quoted(name));
+    match change {
+        SchemaChange::CreateType(definition) => create_type(definition),
+        SchemaChange::DropType { name } => format!("DROP TYPE {}", quoted(name)),
+        SchemaChange::RenameType { name, to } => alter(name, &format!("RENAME TO {}", quoted(to))),
+        SchemaChange::AddTypeValue { name, value, place } => {
+            alter(name, &add_value(value, place.as_ref()))
+        }
+        SchemaChange::RenameTypeValue { name, value, to } => {
+            alter(name, &format!("RENAME VALUE {} TO {}", literal(value), literal(to)))
+        }
+        _ => String::new(),
+    }
 }

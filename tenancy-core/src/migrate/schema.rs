@@ -1,5 +1,7 @@
 //! What a tenant migration writes its changes into: `TenantSchema`, and `trait TenantMigration`.
 
+mod alter;
+
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use sea_orm::sea_query::{
@@ -96,6 +98,10 @@ impl TenantSchema {
         self.steps.push(Step::Schema(change));
     }
 
+    fn changes(&mut self, changes: Vec<SchemaChange>) {
+        self.steps.extend(changes.into_iter().map(Step::Schema));
+    }
+
     pub(crate) fn step(&mut self, step: Step) {
         self.steps.push(step);
     }
@@ -174,13 +180,8 @@ impl TenantSchema {
     /// Adds a foreign key to a table that exists; in a new table it stands in its definition.
     ///
     /// # Errors
-    /// [`Error::UnsupportedDefinition`] on SQLite, and for deferrable keys.
+    /// [`Error::UnsupportedDefinition`] for deferrable keys.
     pub fn create_foreign_key(&mut self, key: &ForeignKeyCreateStatement) -> Result<()> {
-        if self.dialect == Dialect::Sqlite {
-            return Err(Error::UnsupportedDefinition {
-                what: "adding a foreign key to a table that exists on SQLite".to_owned(),
-            });
-        }
         let (table, key) = read::foreign_key(key)?;
         self.change(SchemaChange::AddForeignKey { table, key });
         Ok(())
@@ -233,9 +234,10 @@ impl TenantSchema {
     /// that cannot be read whole is refused.
     ///
     /// `CREATE TABLE`, `CREATE INDEX`, `CREATE TYPE … AS ENUM`, `DROP TABLE`, `DROP INDEX`,
-    /// `DROP TYPE`, and `ALTER TABLE` that renames the table, adds, drops or renames columns, adds
-    /// foreign keys or drops constraints are read. As in [`create_table`](Self::create_table), an
-    /// `IF EXISTS` or `IF NOT EXISTS` is not kept.
+    /// `DROP TYPE`, `ALTER INDEX … RENAME`, `ALTER TYPE`, and `ALTER TABLE` that renames the table,
+    /// adds, alters, drops or renames columns, adds or drops foreign keys, unique keys and checks
+    /// are read, as PostgreSQL writes them also for SQLite. As in
+    /// [`create_table`](Self::create_table), an `IF EXISTS` or `IF NOT EXISTS` is not kept.
     ///
     /// ```
     /// # use tenancy_core::{Result, TenantSchema};
@@ -248,8 +250,7 @@ impl TenantSchema {
     /// [`Error::UnsupportedDefinition`] for everything else, such as `CASCADE`, which would drop
     /// what other migrations made.
     pub fn sql(&mut self, statement: &str) -> Result<()> {
-        let changes = read::sql(statement, self.dialect)?;
-        self.steps.extend(changes.into_iter().map(Step::Schema));
+        self.changes(read::sql(statement, self.dialect)?);
         Ok(())
     }
 

@@ -77,6 +77,20 @@ fn every_key_is_led_by_the_tenant_column_on_postgres() {
 }
 
 #[test]
+fn an_added_unique_key_is_led_by_the_tenant_column() {
+    let column = Identifier::parse("tenant_id").unwrap();
+    let tables = tables();
+    let layout = Layout { column: &column, tables: &tables, dialect: Dialect::Postgres };
+    let key = UniqueDefinition { name: "uq".to_owned(), columns: vec!["title".to_owned()] };
+    let change = SchemaChange::AddUniqueKey { table: "note".to_owned(), key };
+    let laid_out = layout.change(&change).unwrap();
+    let [SchemaChange::AddUniqueKey { key, .. }] = laid_out.as_slice() else {
+        panic!("{laid_out:?}")
+    };
+    assert_eq!(key.columns, ["tenant_id", "title"]);
+}
+
+#[test]
 fn sqlite_keeps_a_generated_key_and_gains_a_led_one() {
     let table = laid_out(note(), Dialect::Sqlite).unwrap();
     assert_eq!(table.primary_key, ["id"]);

@@ -1,0 +1,252 @@
+//! Tables as they are created first, what alters them, and the same as they could have been created.
+
+use sea_orm::sea_query::{
+    ColumnDef, Expr, ExprTrait, ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement, Index,
+    Table, TableCreateStatement, extension::postgres::Type,
+};
+use sea_orm_migration::{
+    MigrationName,
+    schema::{enumeration, integer, integer_null, pk_auto, string, string_null, text, timestamp},
+};
+
+use crate::{Dialect, MigrationSets, Result, TenantMigration, TenantSchema, testing::TestBackend};
+
+/// A migration that is nothing but a function.
+struct Written {
+    name: &'static str,
+    up: fn(&mut TenantSchema, bool) -> Result<()>,
+    sets_null: bool,
+}
+
+impl MigrationName for Written {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+impl TenantMigration for Written {
+    fn up(&self, schema: &mut TenantSchema) -> Result<()> {
+        (self.up)(schema, self.sets_null)
+    }
+}
+
+fn sets(sets_null: bool, written: &[(&'static str, Up)]) -> MigrationSets {
+    let migration = |(name, up): &(&'static str, Up)| {
+        Box::new(Written { name, up: *up, sets_null }) as Box<dyn TenantMigration>
+    };
+    MigrationSets { tenant: written.iter().map(migration).collect(), ..MigrationSets::default() }
+}
+
+/// What a migration does, given whether a reference between tenant tables may set null.
+pub(super) type Up = fn(&mut TenantSchema, bool) -> Result<()>;
+
+const CREATE: (&str, Up) = ("m20260101_000001_create", create);
+const ALTER: (&str, Up) = ("m20260102_000001_alter", alter);
+
+pub(super) fn original(sets_null: bool) -> MigrationSets {
+    sets(sets_null, &[CREATE])
+}
+
+pub(super) fn altered(sets_null: bool) -> MigrationSets {
+    sets(sets_null, &[CREATE, ALTER])
+}
+
+/// The tables as they are created first, and then this.
+pub(super) fn altered_by(sets_null: bool, up: Up) -> MigrationSets {
+    sets(sets_null, &[CREATE, ("m20260102_000001_alter", up)])
+}
+
+/// Alterations that must fail where there are rows, each with what it does.
+pub(super) fn unfit(backend: TestBackend) -> Vec<(&'static str, Up)> {
+    let mut unfit: Vec<(&'static str, Up)> = vec![
+        ("a foreign key that points at nothing", |schema, _| {
+            // There are three tags and two remarks.
+            schema.create_foreign_key(&key("tag_remark_fk", ("tag", "id"), "remark"))
+        }),
+        ("a unique key over rows that are alike", |schema, _| {
+            schema.create_unique_key("tag", "tag_label_key", ["label"]);
+            Ok(())
+        }),
+        ("no null where there is one", |schema, _| {
+            schema.alter_column("pin", ColumnDef::new("author_id").not_null())
+        }),
+        ("a check that rows do not pass", |schema, _| {
+            schema.create_check("tag", "tag_label_check", &Expr::col("label").eq("red"));
+            Ok(())
+        }),
+        ("a column without a value for the rows", |schema, _| {
+            schema.add_column("tag", &string("colour").take())
+        }),
+    ];
+    if backend == TestBackend::Sqlite {
+        unfit.push(("a trigger on a table whose rows are kept aside", |schema, _| {
+            let trigger = "CREATE TRIGGER remarked AFTER INSERT ON remark BEGIN \
+                           DELETE FROM remark; END";
+            let words = [(Dialect::Sqlite, trigger)];
+            schema.raw("rows that are written twice would be seen", &words)?;
+            schema.alter_column("note", ColumnDef::new("size").not_null())
+        }));
+        unfit.push(("a trigger on the table itself", |schema, _| {
+            let trigger = "CREATE TRIGGER noted AFTER INSERT ON note BEGIN SELECT 1; END";
+            schema.raw("a rebuild would lose it", &[(Dialect::Sqlite, trigger)])?;
+            schema.drop_constraint("note", "note_title_key");
+            Ok(())
+        }));
+    }
+    unfit
+}
+
+pub(super) fn created_so(sets_null: bool) -> MigrationSets {
+    sets(sets_null, &[("m20260103_000001_create", create_so)])
+}
+
+fn key(
+    name: &str,
+    (from, column): (&'static str, &'static str),
+    to: &'static str,
+) -> ForeignKeyCreateStatement {
+    let mut key = ForeignKey::create();
+    key.name(name).from(from, column).to(to, "id");
+    key
+}
+
+fn cascading(
+    name: &str,
+    from: (&'static str, &'static str),
+    to: &'static str,
+) -> ForeignKeyCreateStatement {
+    key(name, from, to).on_delete(ForeignKeyAction::Cascade).take()
+}
+
+/// Points at an author that may go, leaving nothing or taking the row along.
+fn pin(sets_null: bool) -> TableCreateStatement {
+    let action = if sets_null { ForeignKeyAction::SetNull } else { ForeignKeyAction::Cascade };
+    Table::create()
+        .table("pin")
+        .col(pk_auto("id"))
+        .col(integer_null("author_id"))
+        .col(string("label"))
+        .foreign_key(key("pin_author_fk", ("pin", "author_id"), "author").on_delete(action))
+        .take()
+}
+
+fn remark() -> TableCreateStatement {
+    Table::create()
+        .table("remark")
+        .col(pk_auto("id"))
+        .col(integer("reply_id"))
+        .col(text("body"))
+        .foreign_key(&mut cascading("remark_reply_fk", ("remark", "reply_id"), "reply"))
+        .take()
+}
+
+fn create(schema: &mut TenantSchema, sets_null: bool) -> Result<()> {
+    schema.create_type(Type::create().as_enum("mood").values(["glad", "sad"]))?;
+    schema.create_table(
+        Table::create()
+            .table("author")
+            .col(pk_auto("id"))
+            .col(string_null("name"))
+            .col(string_null("nick")),
+    )?;
+    schema.create_index(Index::create().name("author_nick").table("author").col("nick"))?;
+    schema.create_table(
+        Table::create()
+            .table("note")
+            .col(pk_auto("id"))
+            .col(integer("author_id"))
+            .col(string("title"))
+            .col(string_null("size"))
+            .col(enumeration("mood", "mood", ["glad", "sad"]).default("glad"))
+            .index(Index::create().unique().name("note_title_key").col("author_id").col("size"))
+            .foreign_key(&mut cascading("note_author_fk", ("note", "author_id"), "author")),
+    )?;
+    schema.create_index(Index::create().name("note_size").table("note").col("size"))?;
+    schema.create_table(
+        Table::create()
+            .table("reply")
+            .col(pk_auto("id"))
+            .col(integer("note_id"))
+            .col(text("body"))
+            .foreign_key(&mut cascading("reply_note_fk", ("reply", "note_id"), "note")),
+    )?;
+    schema.create_table(&remark())?;
+    schema.create_table(
+        Table::create()
+            .table("tag")
+            .col(pk_auto("id"))
+            .col(integer("note_id"))
+            .col(string("label"))
+            .foreign_key(&mut key("tag_note_fk", ("tag", "note_id"), "note")),
+    )?;
+    schema.create_table(&pin(sets_null))
+}
+
+fn alter(schema: &mut TenantSchema, _sets_null: bool) -> Result<()> {
+    let number = Expr::col("size").cast_as("integer");
+    schema.drop_constraint("note", "note_title_key");
+    schema.alter_column(
+        "note",
+        ColumnDef::new("size").integer().not_null().default(3).using(number),
+    )?;
+    schema.create_check("note", "note_size_check", &Expr::col("size").gte(0));
+    schema.create_unique_key("note", "note_title_key", ["author_id", "title"]);
+    schema.rename_column("note", "size", "length");
+    schema.rename_index("note_size", "note_length");
+    schema.drop_default("note", "mood");
+    schema.alter_column("note", ColumnDef::new("mood").null())?;
+    schema.sql("ALTER TABLE reply ADD COLUMN author_id integer")?;
+    schema.create_foreign_key(&key("reply_author_fk", ("reply", "author_id"), "author"))?;
+    schema.drop_foreign_key("tag", "tag_note_fk");
+    schema.create_foreign_key(&cascading("tag_note_fk", ("tag", "note_id"), "note"))?;
+    schema.drop_column("author", "nick");
+    schema.alter_column("author", ColumnDef::new("name").not_null())?;
+    schema.add_column("author", &timestamp("since").default(Expr::current_timestamp()).take())?;
+    schema.alter_type(&Type::alter().name("mood").rename_value("glad", "happy"))?;
+    schema.alter_type(&Type::alter().name("mood").add_value("tired").before("sad"))?;
+    schema.alter_type(&Type::alter().name("mood").rename_to("temper"))
+}
+
+fn create_so(schema: &mut TenantSchema, sets_null: bool) -> Result<()> {
+    schema.create_type(Type::create().as_enum("temper").values(["happy", "tired", "sad"]))?;
+    schema.create_table(
+        Table::create()
+            .table("author")
+            .col(pk_auto("id"))
+            .col(string("name"))
+            .col(timestamp("since").default(Expr::current_timestamp())),
+    )?;
+    schema.create_table(
+        Table::create()
+            .table("note")
+            .col(pk_auto("id"))
+            .col(integer("author_id"))
+            .col(string("title"))
+            .col(integer("length").default(3))
+            .col(enumeration("mood", "temper", ["glad", "sad"]).null())
+            .index(Index::create().unique().name("note_title_key").col("author_id").col("title"))
+            .foreign_key(&mut cascading("note_author_fk", ("note", "author_id"), "author")),
+    )?;
+    schema.create_check("note", "note_size_check", &Expr::col("length").gte(0));
+    schema.create_index(Index::create().name("note_length").table("note").col("length"))?;
+    schema.create_table(
+        Table::create()
+            .table("reply")
+            .col(pk_auto("id"))
+            .col(integer("note_id"))
+            .col(text("body"))
+            .col(integer_null("author_id"))
+            .foreign_key(&mut cascading("reply_note_fk", ("reply", "note_id"), "note"))
+            .foreign_key(&mut key("reply_author_fk", ("reply", "author_id"), "author")),
+    )?;
+    schema.create_table(&remark())?;
+    schema.create_table(
+        Table::create()
+            .table("tag")
+            .col(pk_auto("id"))
+            .col(integer("note_id"))
+            .col(string("label"))
+            .foreign_key(&mut cascading("tag_note_fk", ("tag", "note_id"), "note")),
+    )?;
+    schema.create_table(&pin(sets_null))
+}

@@ -6,6 +6,7 @@
 
 use serde::Serialize;
 
+mod accepted;
 pub(crate) mod conflicting_database_urls;
 pub(crate) mod conflicting_strategies;
 mod finding;
@@ -19,15 +20,18 @@ pub(crate) mod missing_database_url;
 pub(crate) mod missing_strategy;
 pub(crate) mod mixed_databases;
 pub(crate) mod mixed_strategies;
+pub mod sets;
 mod source;
 pub(crate) mod strategy_in_code;
 pub(crate) mod unknown_key;
 pub(crate) mod unknown_strategy;
 pub(crate) mod unknown_variable;
+pub(crate) mod unmatched_silence;
 pub(crate) mod unreadable_file;
 pub(crate) mod unsupported_engine;
 pub(crate) mod wrong_type;
 
+pub use accepted::{Accepted, Judged, judge};
 pub use finding::{Finding, Severity};
 pub use findings::Findings;
 pub use source::Source;
@@ -79,6 +83,21 @@ pub static CHECKS: &[&CheckDescription] = &[
     &unsupported_engine::CHECK,
     &invalid_silence::CHECK,
     &mixed_databases::CHECK,
+    &unmatched_silence::CHECK,
+    &sets::duplicate_migration::CHECK,
+    &sets::duplicate_number::CHECK,
+    &sets::duplicate_table::CHECK,
+    &sets::framework_table::CHECK,
+    &sets::hollow_merge::CHECK,
+    &sets::migration_order::CHECK,
+    &sets::number_gap::CHECK,
+    &sets::destructive_step::CHECK,
+    &sets::shared_references_tenant::CHECK,
+    &sets::unregistered_migration::CHECK,
+    &sets::missing_migration::CHECK,
+    &sets::unreadable_migration::CHECK,
+    &sets::undetermined_migration::CHECK,
+    &sets::tenant_column::CHECK,
 ];
 
 /// Finds the description behind a code, in any case.

@@ -10,15 +10,17 @@ pub(super) static CHECK: CheckDescription = CheckDescription {
     explain: "\
 ## What it finds
 
-An entry of `checks.silence` without a `code` like `COR001`, without a `reason`, or with other keys.
+An entry of `checks.silence` without a `code` like `SET008`, without a `reason`, or with other keys;
+and one for a finding of the configuration (`CFG…`).
 
 ## Why it is wrong
 
-A finding that is accepted without a reason cannot be told from one that was overlooked.
+A finding that is accepted without a reason cannot be told from one that was overlooked. With a wrong
+configuration the application does not start, whatever is accepted here.
 
 ## How to fix it
 
-Write `silence = [{ code = \"COR001\", reason = \"why it is accepted\" }]` under `[checks]`.
+Write `silence = [{ code = \"SET008\", reason = \"why it is accepted\" }]` under `[checks]`.
 ",
 };
 

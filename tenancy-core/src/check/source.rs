@@ -40,6 +40,8 @@ pub enum Source {
     Code(&'static Location<'static>),
     /// A database table.
     Table(String),
+    /// A migration that was written down, by its name.
+    Migration(String),
     /// A key of a provider of the application's own configuration, whose exact place is not known.
     Provider {
         /// What the provider calls itself.
@@ -104,6 +106,7 @@ impl fmt::Display for Source {
             Self::Flag(name) => write!(f, "flag `{name}`"),
             Self::Code(place) => write!(f, "{}:{}", place.file(), place.line()),
             Self::Table(name) => write!(f, "table `{name}`"),
+            Self::Migration(name) => write!(f, "migration `{name}`"),
             Self::Provider { name, key } => write!(f, "`{key}` in {name}"),
         }
     }
@@ -120,6 +123,7 @@ impl Serialize for Source {
                 ("code", Some(place.file().to_owned()), usize::try_from(place.line()).ok())
             }
             Self::Table(name) => ("table", Some(name.clone()), None),
+            Self::Migration(name) => ("migration", Some(name.clone()), None),
             Self::Provider { key, .. } => ("provider", Some(key.clone()), None),
         };
         let mut object = serializer.serialize_struct("Source", 4)?;

@@ -40,7 +40,7 @@ fn every_explanation_has_three_sections_with_text() {
 #[test]
 fn a_change_of_the_table_is_seen_in_review() {
     let table: Vec<_> = CHECKS.iter().map(|c| (c.code, c.name, c.severity)).collect();
-    let error = Severity::Error;
+    let (error, warning) = (Severity::Error, Severity::Warning);
     assert_eq!(
         table,
         [
@@ -62,6 +62,21 @@ fn a_change_of_the_table_is_seen_in_review() {
             ("CFG016", "unsupported-engine", error),
             ("CFG017", "invalid-silence", error),
             ("CFG018", "mixed-databases", error),
+            ("CFG019", "unmatched-silence", warning),
+            ("SET001", "duplicate-migration", error),
+            ("SET002", "duplicate-number", error),
+            ("SET003", "duplicate-table", error),
+            ("SET004", "framework-table", error),
+            ("SET005", "hollow-merge", error),
+            ("SET006", "migration-order", error),
+            ("SET007", "number-gap", warning),
+            ("SET008", "destructive-step", error),
+            ("SET009", "shared-references-tenant", error),
+            ("SET010", "unregistered-migration", error),
+            ("SET011", "missing-migration", error),
+            ("SET012", "unreadable-migration", error),
+            ("SET013", "undetermined-migration", warning),
+            ("SET014", "tenant-column", error),
         ]
     );
 }

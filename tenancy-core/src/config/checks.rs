@@ -51,6 +51,9 @@ pub(crate) fn read_silence(
     if !is_code(code) {
         return Err(wrong("has a `code` that is not three letters and three digits"));
     }
+    if code.starts_with("CFG") {
+        return Err(wrong("names a finding of the configuration, which refuses to load with it"));
+    }
     let reason = text(table, "reason").ok_or_else(|| wrong("has no `reason`"))?;
     Ok(Silence { code: code.to_owned(), reason: reason.to_owned() })
 }

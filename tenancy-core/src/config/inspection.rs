@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Config;
+use super::checks::Silence;
 use super::layer::Layer;
 use super::merge::merge;
 use super::schema::Schema;
@@ -73,6 +74,18 @@ impl Inspection {
     #[must_use]
     pub fn values(&self) -> &[ConfigValue] {
         &self.shown
+    }
+
+    /// Returns a text, path, identifier or choice by its path, such as `migrate.tenant`.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<Sourced<&str>> {
+        self.values.text(key)
+    }
+
+    /// Lists the silenced codes with their reasons, also when the rest cannot be used.
+    #[must_use]
+    pub fn silences(&self) -> Vec<Sourced<Silence>> {
+        self.values.silences()
     }
 
     /// Returns what is wrong.

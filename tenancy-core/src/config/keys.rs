@@ -104,6 +104,20 @@ const MIGRATE: &[OptionKey] = &[
         Some("2000"),
         "how long a migration waits for a table lock before it lets others pass and tries again",
     ),
+    key(
+        "shared",
+        OptionKind::Path,
+        None,
+        "folder with the sources of the shared migrations, for `tenancy check`; it looks for \
+         `shared` in a folder `migration` otherwise",
+    ),
+    key(
+        "tenant",
+        OptionKind::Path,
+        None,
+        "folder with the sources of the tenant migrations, for `tenancy check`; it looks for \
+         `tenant` in a folder `migration` otherwise",
+    ),
 ];
 
 const RESOLVE: &[OptionKey] = &[

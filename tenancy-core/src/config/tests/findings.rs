@@ -335,6 +335,18 @@ fn citus_is_not_yet_supported() {
 }
 
 #[test]
+fn a_finding_of_the_configuration_cannot_be_silenced() {
+    let text = refusal_of("[checks]\nsilence = [{ code = \"CFG003\", reason = \"x\" }]\n");
+    assert!(
+        text.starts_with(
+            "error[CFG017]: entry 1 of `checks.silence` names a finding of the configuration, \
+             which refuses to load with it\n  --> tenancy.toml:5\n"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_silence_needs_a_code_and_a_reason() {
     let text = refusal_of(
         "[checks]\nsilence = [\n  { code = \"COR001\" },\n  { code = \"cor1\", reason = \"x\" },\n  \

@@ -443,6 +443,7 @@ impl Error {
 
     /// What to do about it, in a line.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "one arm for each error")]
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::InvalidName { kind, .. } => name_hint(kind),

@@ -313,3 +313,6 @@ impl Rebuild<'_> {
         format!("INSERT INTO {GUARD} (\"broken\") SELECT {}", counts.join(" + "))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ use crate::{
     databases::begin_writing,
     error::{Error, Result},
     migrate::{
+        history,
         layout::LaidOutMigration,
         ledger,
         message::{self, Message},
@@ -46,7 +47,6 @@ impl Tenancy {
         self.registry().current_marker(self.strategy().name()).await?;
         self.history().check(self.tenant_set()).await?;
         let laid_out = self.laid_out().await?;
-        self.record_set().await?;
         self.set_prepared();
         Ok(laid_out)
     }
@@ -79,7 +79,7 @@ impl Tenancy {
             inserted.map_err(|error| new.refused(&tenant, error))?;
         }
         let transaction = self.build(transaction, &tenant, migrations).await?;
-        Registry::set_head(&transaction, tenant.id, self.tenant_set().head()).await?;
+        self.put_into_service(&transaction, &tenant).await?;
         transaction.commit().await.map_err(Error::database("committing the tenant"))?;
         Ok(tenant)
     }
@@ -100,6 +100,9 @@ impl Tenancy {
             message.insert(&insert);
         }
         message.update(&Registry::head_update(tenant.id, self.tenant_set().head()));
+        if let Some(recording) = history::recording(self.tenant_set().migrations()) {
+            message.insert(&recording);
+        }
         if self.strategy().tenant_ddl() == TenantDdl::PerTenant {
             let schema = &tenant.physical_name;
             for statement in self.strategy().place_statements(tenant, self.dialect()) {
@@ -195,8 +198,7 @@ impl Tenancy {
         let transaction = self.fill_place(transaction, tenant, None, migrations).await?;
         transaction.commit().await.map_err(Error::database("committing the tenant's place"))?;
         publish.await?;
-        let head = self.tenant_set().head();
-        Registry::set_head(self.registry().database(), tenant.id, head).await
+        self.put_into_service(self.registry().database(), tenant).await
     }
 
     /// Goes on with a tenant whose creation was cut off, such as by a crash. One that is active
@@ -237,7 +239,7 @@ impl Tenancy {
     ) -> Result<()> {
         let transaction = self.databases().begin_direct().await?;
         let transaction = self.build(transaction, tenant, migrations).await?;
-        Registry::set_head(&transaction, tenant.id, self.tenant_set().head()).await?;
+        self.put_into_service(&transaction, tenant).await?;
         transaction.commit().await.map_err(Error::database("committing the tenant"))
     }
 
@@ -254,8 +256,20 @@ impl Tenancy {
             return Err(Error::PlaceExists { place });
         }
         transaction.rollback().await.map_err(Error::database("leaving the tenant's place"))?;
-        let head = self.tenant_set().head();
-        Registry::set_head(self.registry().database(), tenant.id, head).await
+        self.put_into_service(self.registry().database(), tenant).await
+    }
+
+    /// Lists a tenant whose place is complete as up to date, and serves it.
+    async fn put_into_service<C: ConnectionTrait>(
+        &self,
+        connection: &C,
+        tenant: &Tenant,
+    ) -> Result<()> {
+        Registry::set_head(connection, tenant.id, self.tenant_set().head()).await?;
+        let recording = history::recording(self.tenant_set().migrations());
+        let Some(recording) = recording else { return Ok(()) };
+        let recorded = connection.execute(&recording).await;
+        recorded.map(|_| ()).map_err(Error::database("recording the migrations"))
     }
 }
 

@@ -9,9 +9,12 @@ pub mod contract;
 pub mod database;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod oracle;
+pub mod runs;
 pub mod scoping;
 pub mod wire;
 pub mod world;
+mod written;
 
 pub use database::{TestBackend, TestDatabase, TestDatabaseError};
 pub use world::{Setup, World};
+pub use written::{Writes, Written};

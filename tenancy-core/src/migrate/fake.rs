@@ -44,7 +44,6 @@ impl Tenancy {
         };
         let run = Run::new(options, &progress, Direction::Up, None);
         let mut report = MigrationReport::default();
-        self.record_set().await?;
         let id = run.id(self).await?;
         match self.strategy().tenant_ddl() {
             TenantDdl::Once => self.fake_once(&run, &migrations, until, &mut report).await?,
@@ -83,6 +82,7 @@ impl Tenancy {
         report.shared = note(&transaction, migrations, until).await?;
         let head = newest(migrations, until);
         Registry::set_heads(&transaction, None, head).await?;
+        self.record_applied(&transaction, &report.shared).await?;
         transaction.commit().await.map_err(Error::database("committing the ledger"))
     }
 

@@ -13,7 +13,11 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{record::TenantSet, report::Outcome, select::Selection};
+use super::{
+    record::{RecordedMigration, TenantSet},
+    report::Outcome,
+    select::Selection,
+};
 use crate::{
     error::{Error, Result},
     registry::entity::{migration, migration_outcome, migration_run},
@@ -237,13 +241,15 @@ impl<'a> History<'a> {
     }
 }
 
-/// The statement that records the migrations of a set as they are now, where they are not recorded
-/// yet; `None` for an empty set.
-pub(crate) fn recording(set: &TenantSet) -> Option<InsertStatement> {
-    if set.migrations().is_empty() {
-        return None;
-    }
-    let rows = set.migrations().iter().map(|migration| migration::ActiveModel {
+/// The statement that records migrations as they are now, where they are not recorded yet; `None`
+/// where there are none. It stands in the transaction that applies them: one that has failed
+/// everywhere may be mended.
+pub(crate) fn recording<'m>(
+    migrations: impl IntoIterator<Item = &'m RecordedMigration>,
+) -> Option<InsertStatement> {
+    let mut migrations = migrations.into_iter().peekable();
+    migrations.peek()?;
+    let rows = migrations.map(|migration| migration::ActiveModel {
         name: Set(migration.name.clone()),
         checksum: Set(migration.checksum.clone()),
         recorded_at: Set(Utc::now()),

@@ -14,6 +14,8 @@ use std::{
     },
 };
 
+use sea_orm::ConnectionTrait;
+
 use super::{
     history::{self, Direction, History, RunId, RunRecord},
     layout::{LaidOutMigration, Layout},
@@ -216,13 +218,17 @@ impl Tenancy {
         History::new(self.registry().database())
     }
 
-    /// Records the set as it is, before the first of it is applied anywhere.
-    pub(crate) async fn record_set(&self) -> Result<()> {
-        let Some(recording) = history::recording(self.tenant_set()) else { return Ok(()) };
-        let database = self.registry().database();
-        let doing = Error::database("recording the migrations");
-        sea_orm::ConnectionTrait::execute(database, &recording).await.map_err(&doing)?;
-        Ok(())
+    /// Records those of the set that were applied, as they are.
+    pub(crate) async fn record_applied<C: ConnectionTrait>(
+        &self,
+        connection: &C,
+        applied: &[String],
+    ) -> Result<()> {
+        let set = self.tenant_set().migrations().iter();
+        let applied = set.filter(|migration| applied.contains(&migration.name));
+        let Some(recording) = history::recording(applied) else { return Ok(()) };
+        let recorded = connection.execute(&recording).await;
+        recorded.map(|_| ()).map_err(Error::database("recording the migrations"))
     }
 
     /// The tenant set as it is sent under this strategy.

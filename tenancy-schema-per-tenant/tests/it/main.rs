@@ -10,4 +10,5 @@ mod altering;
 mod contract;
 mod oracle;
 mod replan;
+mod runs;
 mod wire;

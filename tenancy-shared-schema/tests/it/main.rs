@@ -8,4 +8,5 @@
 mod altering;
 mod contract;
 mod oracle;
+mod runs;
 mod wire;

@@ -28,28 +28,34 @@ impl Tenancy {
         let committing = Error::database("committing the migrations");
         if self.strategy().shares_registry(self.dialect()) {
             tenant::leave(&transaction).await?;
-            record(&transaction, run, tenant, newest, outcome).await?;
+            self.record(&transaction, run, tenant, newest, outcome).await?;
             return transaction.commit().await.map_err(committing);
         }
         // The ledger beside the tables is the truth; a crash after this line leaves the tenant
         // listed as before, and the next run finds nothing to do and lists it as it is.
         transaction.commit().await.map_err(committing)?;
-        record(self.registry().database(), run, tenant, newest, outcome).await
+        self.record(self.registry().database(), run, tenant, newest, outcome).await
     }
-}
 
-async fn record<C: ConnectionTrait>(
-    connection: &C,
-    run: RunId,
-    tenant: &Tenant,
-    newest: Option<&RecordedMigration>,
-    outcome: &Outcome,
-) -> Result<()> {
-    Registry::set_head(connection, tenant.id, newest).await?;
-    if let Outcome::UpToDate = outcome {
-        return Ok(());
+    async fn record<C: ConnectionTrait>(
+        &self,
+        connection: &C,
+        run: RunId,
+        tenant: &Tenant,
+        newest: Option<&RecordedMigration>,
+        outcome: &Outcome,
+    ) -> Result<()> {
+        Registry::set_head(connection, tenant.id, newest).await?;
+        match outcome {
+            Outcome::UpToDate => return Ok(()),
+            Outcome::Migrated { applied } => self.record_applied(connection, applied).await?,
+            Outcome::RolledBack { .. }
+            | Outcome::Ahead { .. }
+            | Outcome::Failed { .. }
+            | Outcome::Skipped => {}
+        }
+        let insert = history::outcome(run, tenant, outcome);
+        connection.execute(&insert).await.map_err(Error::database("recording the outcome"))?;
+        Ok(())
     }
-    let insert = history::outcome(run, tenant, outcome);
-    connection.execute(&insert).await.map_err(Error::database("recording the outcome"))?;
-    Ok(())
 }

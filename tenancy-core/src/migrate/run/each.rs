@@ -66,9 +66,6 @@ impl Tenancy {
             let (behind, next) = self.next_behind(run, after.as_ref()).await?;
             if !behind.is_empty() {
                 // The record comes first: a run that is cut off is to be found.
-                if run.recorded().is_none() {
-                    self.record_set().await?;
-                }
                 let id = run.id(self).await?;
                 outcomes.extend(self.migrate_page(run, id, &behind, migrations, &positions).await);
             }
@@ -186,6 +183,10 @@ impl Tenancy {
         let applied = work.applied.iter().cloned().chain(names(pending)).collect();
         let outcome = Outcome::Migrated { applied };
         message.insert(&history::outcome(work.run, work.tenant, &outcome));
+        let recorded = pending.iter().map(|migration| &migration.recorded);
+        if let Some(recording) = history::recording(recorded) {
+            message.insert(&recording);
+        }
         Some(message)
     }
 

@@ -84,7 +84,6 @@ impl Tenancy {
         migrations: &[LaidOutMigration],
         report: &mut MigrationReport,
     ) -> Result<()> {
-        self.record_set().await?;
         let id = run.id(self).await?;
         let mut until = 0;
         while until < migrations.len() {
@@ -128,6 +127,7 @@ impl Tenancy {
             tenant::apply_pending(transaction, place, migrations, known).await?;
         let noted: Vec<String> = report.shared.iter().chain(&newly).cloned().collect();
         History::note(&transaction, run, &noted).await?;
+        self.record_applied(&transaction, &newly).await?;
         transaction.commit().await.map_err(Error::database("committing the migrations"))?;
         Ok(newly)
     }
@@ -147,7 +147,6 @@ impl Tenancy {
         let mut lacking = self.selected(&run.options.selection).await?;
         lacking.retain(lacks);
         if !lacking.is_empty() {
-            self.record_set().await?;
             let id = run.id(self).await?;
             let outcomes = self
                 .work_on(run, id, &lacking, &|tenant| {

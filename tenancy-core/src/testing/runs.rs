@@ -1,0 +1,97 @@
+//! What runs of migrations keep, proven under a strategy on real databases.
+//!
+//! [`runs_suite!`](crate::runs_suite) makes a test of each function.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a function that proves something panics where it is not so"
+)]
+
+mod data;
+mod history;
+mod selection;
+
+pub use data::{changes_wait_for_data, data_steps_see_one_tenant, steps_out_of_order_are_refused};
+pub use history::{
+    a_run_is_taken_back, an_older_release_sees_that_it_is_older, edited_migrations_are_refused,
+    late_migrations_are_refused, runs_at_once_apply_each_migration_once,
+    steps_are_taken_back_to_a_name, what_cannot_be_taken_back_stays,
+};
+pub use selection::{
+    a_plan_writes_nothing, a_run_that_is_stopped_is_gone_on_with, canaries_go_first,
+    noted_migrations_are_not_run, unknown_tenants_are_refused,
+};
+
+use super::world::base;
+use crate::{MigrationSets, testing::Written};
+
+/// Makes a test of each function of this module, for each database.
+#[macro_export]
+macro_rules! runs_suite {
+    ($set_up:path) => {
+        $crate::runs_suite!(@tests $set_up,
+            data_steps_see_one_tenant, changes_wait_for_data, steps_out_of_order_are_refused,
+            a_run_is_taken_back, steps_are_taken_back_to_a_name,
+            what_cannot_be_taken_back_stays, edited_migrations_are_refused,
+            late_migrations_are_refused, runs_at_once_apply_each_migration_once,
+            an_older_release_sees_that_it_is_older, a_plan_writes_nothing, canaries_go_first,
+            a_run_that_is_stopped_is_gone_on_with, noted_migrations_are_not_run,
+            unknown_tenants_are_refused,
+        );
+    };
+    (@tests $set_up:path, $($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                $crate::testing::runs::$name(
+                    $crate::testing::TestBackend::Sqlite, $set_up,
+                ).await;
+            })*
+        }
+        mod postgres {
+            $(#[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                $crate::testing::runs::$name(
+                    $crate::testing::TestBackend::Postgres, $set_up,
+                ).await;
+            })*
+        }
+    };
+}
+
+/// The world's migrations, and these.
+fn base_with(more: impl IntoIterator<Item = Written>) -> MigrationSets {
+    let mut sets = base();
+    for migration in more {
+        sets.tenant.push(Box::new(migration));
+    }
+    sets
+}
+
+/// A column that a data step fills: how many customers the tenant sees.
+const COUNT: &str = "m20260501_000001_count";
+
+fn count_customers() -> Written {
+    Written::new(COUNT, |schema| {
+        schema.sql("ALTER TABLE customer ADD COLUMN note text")?;
+        schema.data_sql("UPDATE customer SET note = CAST((SELECT count(*) FROM customer) AS text)");
+        Ok(())
+    })
+    .with_down(|schema| {
+        schema.data_sql("UPDATE customer SET note = 'taken back'");
+        schema.drop_column("customer", "note");
+        Ok(())
+    })
+}
+
+/// A column without data.
+const PHONE: &str = "m20260601_000001_phone";
+
+fn add_phone() -> Written {
+    Written::new(PHONE, |schema| schema.sql("ALTER TABLE customer ADD COLUMN phone text"))
+        .with_down(|schema| {
+            schema.drop_column("customer", "phone");
+            Ok(())
+        })
+}

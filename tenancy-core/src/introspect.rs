@@ -114,6 +114,15 @@ pub(crate) async fn shared_catalog<C: ConnectionTrait>(
     Ok(catalog)
 }
 
+/// The names of all tables that are shared or ever were.
+pub(crate) async fn ever_shared<C: ConnectionTrait>(connection: &C) -> Result<Vec<String>> {
+    let shared = entity::shared_table::Entity::find()
+        .all(connection)
+        .await
+        .map_err(Error::database("reading the shared tables"))?;
+    Ok(shared.into_iter().map(|table| table.name).collect())
+}
+
 /// Whether a statement was refused because a table is not there.
 pub(crate) fn is_missing_table(error: &DbErr) -> bool {
     // PostgreSQL's undefined_table; SQLite says it in words only.

@@ -32,8 +32,8 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "several-statements-let-through",
                 rule: "A text holds one statement.",
-                find: "(Some(tree), 0) => Ok(tree),",
-                replace: "(Some(tree), _) => Ok(tree),",
+                find: "(Some(only), 0) => Ok(only),",
+                replace: "(Some(only), _) => Ok(only),",
             },
             Mutant {
                 name: "only-the-first-statement-of-a-text",

@@ -54,6 +54,18 @@ pub(super) const GROUPS: &[Group] = &[
                 replace: "if false {",
             },
             Mutant {
+                name: "nesting-not-limited",
+                rule: "What is nested too deeply is refused for it.",
+                find: "if nesting > NESTING {",
+                replace: "if false {",
+            },
+            Mutant {
+                name: "statements-in-statements-not-limited",
+                rule: "The parser does not look after its stack where statements are nested.",
+                find: "    tokens.next_if(on_rows).is_none()",
+                replace: "    tokens.next_if(on_rows).is_none() && false",
+            },
+            Mutant {
                 name: "placeholders-mixed",
                 rule: "Anonymous and numbered placeholders are not mixed.",
                 find: "if anonymous > 0 && highest > 0 {",

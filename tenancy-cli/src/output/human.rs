@@ -35,9 +35,10 @@ pub(super) fn answer(
     known: &[StrategyKeys],
 ) -> io::Result<()> {
     match answer {
-        Answer::Findings(findings) => {
-            findings::write(stdout, findings, known)?;
-            note(stderr, &findings::summary(findings))
+        Answer::Findings(judged) => {
+            findings::write_grouped(stdout, &judged.findings, known)?;
+            let accepted = findings::accepted(judged.accepted.len());
+            note(stderr, &format!("{}{accepted}", findings::summary(&judged.findings)))
         }
         Answer::Checks(checks) => checks_table(checks).write(stdout),
         Answer::Explanation(check) => explanation(stdout, check),

@@ -19,7 +19,10 @@ mod sets;
 mod source;
 mod subject;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    thread,
+};
 
 use tenancy_core::{
     check::{CHECKS as CORE, CheckDescription, Finding},
@@ -36,6 +39,9 @@ pub(crate) struct Check {
     /// Looks for what it finds.
     run: fn(&Subject<'_>) -> Vec<Finding>,
 }
+
+/// The code for a folder without an application.
+pub(crate) const NO_APPLICATION: &str = app::no_application::CHECK.description.code;
 
 /// The checks over code and leftovers, in the order of their codes.
 static CHECKS: &[&Check] = &[
@@ -64,8 +70,27 @@ pub(crate) struct Looked {
     pub(crate) has_application: bool,
 }
 
+/// Trees of expressions are walked by recursion, and a chain of calls is as deep as it is long.
+const STACK: usize = 256 * 1024 * 1024;
+
 /// Looks for everything that can be found in an application's folder.
+///
+/// It does so on a thread of its own, with a stack that no source exhausts, and whose failure is a
+/// finding.
 pub(crate) fn run(root: &Path, inspection: &Inspection, known: &[StrategyKeys]) -> Looked {
+    thread::scope(|scope| {
+        let look = || look(root, inspection, known);
+        match thread::Builder::new().stack_size(STACK).spawn_scoped(scope, look) {
+            Ok(looking) => looking.join().unwrap_or_else(|_| Looked {
+                findings: vec![app::undetermined_code::not_looked_at()],
+                has_application: true,
+            }),
+            Err(_) => look(),
+        }
+    })
+}
+
+fn look(root: &Path, inspection: &Inspection, known: &[StrategyKeys]) -> Looked {
     let folders: Vec<PathBuf> =
         sets::configured(inspection).into_iter().map(|(_, folder)| folder.value).collect();
     let sources = Sources::read(root, &folders);

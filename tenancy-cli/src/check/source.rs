@@ -18,7 +18,7 @@ use std::{
 
 use tenancy_core::check::Source;
 
-pub(crate) use facts::Facts;
+pub(crate) use facts::{Facts, Generic};
 pub(crate) use manifest::Manifest;
 pub(crate) use name::{Names, attribute, literal, words};
 pub(crate) use rust_file::{RustFile, line_of};

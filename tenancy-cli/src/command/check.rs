@@ -24,7 +24,10 @@ pub(crate) fn run(context: &Context<'_>) -> (Answer, Status) {
         findings.extend(check_strategy(context, &config));
         findings.extend(check_migrations(context, &config));
     }
-    let has_run = |check: &CheckDescription| check.kind == CheckKind::Static && has_sources;
+    // What is missing in one place is there in another, with the same configuration.
+    let has_run = |check: &CheckDescription| {
+        has_sources && check.kind == CheckKind::Static && check.code != check::NO_APPLICATION
+    };
     let judged = judge(findings, &silences, &check::all(), has_run);
     let status = if judged.findings.has_errors() { Status::Unsound } else { Status::Done };
     (Answer::Findings(Box::new(judged)), status)

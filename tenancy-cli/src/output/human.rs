@@ -144,9 +144,10 @@ fn list(stdout: &mut Stream, stderr: &mut Stream, table: &Table, none: &str) -> 
 }
 
 fn checks_table(checks: &[&CheckDescription]) -> Table {
-    let mut table = Table::new(["CODE", "NAME", "SEVERITY"]);
+    let mut table = Table::new(["CODE", "NAME", "SEVERITY", "KIND"]);
     for check in checks {
-        table.row([check.code.to_owned(), check.name.to_owned(), check.severity.to_string()]);
+        let [code, name] = [check.code, check.name].map(str::to_owned);
+        table.row([code, name, check.severity.to_string(), check.kind.to_string()]);
     }
     table
 }

@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
+use snapbox::str;
 use tempfile::{TempDir, tempdir};
 
 use crate::program::{Ended, tenancy};
@@ -147,6 +148,16 @@ fn the_application_is_clean() {
     assert_eq!(found(&[]), [] as [&str; 0]);
 }
 
+/// The example offers the choice of a strategy, and makes it in one place.
+#[test]
+fn the_example_is_clean_under_either_strategy() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/saas");
+    for strategy in ["shared-schema", "schema-per-tenant"] {
+        let ended = tenancy(&folder, &[URL, ("TENANCY_STRATEGY", strategy)], &["check"]);
+        assert_eq!(ended.to_string(), "exit 0\n--- stdout\n--- stderr\nnothing found\n");
+    }
+}
+
 #[test]
 fn every_check_has_a_case() {
     let listed = tenancy(tempdir().unwrap().path(), &[], &["explain", "--format", "json"]);
@@ -168,6 +179,26 @@ fn a_folder_without_an_application_is_a_finding() {
     let folder = tempdir().unwrap();
     fs::write(folder.path().join("tenancy.toml"), "strategy = \"shared-schema\"\n").unwrap();
     assert_eq!(found_in(folder.path()), ["APP001 -"]);
+}
+
+#[test]
+fn what_is_silenced_is_accepted_and_a_silence_of_nothing_is_a_finding() {
+    let config = "strategy = \"shared-schema\"\n[checks]\nsilence = [\n\
+                  { code = \"APP007\", reason = \"the archive has a database of its own\" },\n\
+                  { code = \"SET008\", reason = \"nothing\" },\n\
+                  { code = \"APP001\", reason = \"no sources where it is deployed\" },\n]\n";
+    let other = "fn a() { Database::connect(u) }";
+    let folder = folder(&[("tenancy.toml", config), ("src/other.rs", other)]);
+    tenancy(folder.path(), &[URL], &["check"]).is(str![[r#"
+exit 0
+--- stdout
+warning[CFG019]: `SET008` is silenced, and there is no finding of it
+  --> tenancy.toml:5
+  hint: remove the entry: what it accepted is not there any more
+--- stderr
+1 warning; 1 accepted with a reason
+
+"#]]);
 }
 
 #[test]
@@ -366,6 +397,8 @@ fn a_table_that_is_created_twice_is_found_however_it_is_written() {
     for step in [
         "schema.create_table(Table::create().table(Alias::new(\"note\")).col(pk_auto(\"id\")))",
         "let name = \"note\"; schema.create_table(Table::create().table(name))",
+        "let note = Table::create().table(\"note\").take(); schema.create_table(&note)",
+        "schema.create_table(&table(\"note\"))",
         "schema.sql(\"CREATE TABLE IF NOT EXISTS note (id int)\")",
         "for table in [\"note\"] { schema.create_table(Table::create().table(table))?; } Ok(())",
     ] {
@@ -465,6 +498,8 @@ fn a_step_that_cannot_be_told_is_found() {
         "schema.sql(&format!(\"CREATE TABLE {}\", name))",
         "other::create(schema)",
         "schema.create_table(&other)",
+        "schema.create_table(Table::create().table(\"memo\"))?; schema.create_table(&other)",
+        "let mut table = Table::create();",
         "schema.create_table(Table::create().table(Elsewhere::Table))",
     ] {
         assert_eq!(tenant_step(step), [format!("SET013 {NEXT}:3")], "{step}");
@@ -500,6 +535,11 @@ fn nothing_that_is_written_stops_the_check() {
         "fn f(m: &S) { f(m) } impl MigrationTrait for M { fn up(&self, m: &S) { f(m); Table::drop(); } }",
         "impl MigrationTrait for Migration {}",
         "enum Note {} mod a { mod b { use c::{self, d as _, *}; } }",
+        &format!("fn a() {{ {}{} }}", "(".repeat(20_000), ")".repeat(20_000)),
+        &format!("fn a() {{ {}b }}", "!".repeat(20_000)),
+        &format!("type A = {}b;", "&".repeat(20_000)),
+        &format!("fn a() {{ b{} }}", ".c()".repeat(20_000)),
+        &format!("fn a() {{ b{} }}", " + b".repeat(20_000)),
     ] {
         let ended = check(folder(&[("src/migration/tenant/m0004_next.rs", text)]).path());
         assert!(ended.code == 0 || ended.code == 1, "{text}: {ended}");

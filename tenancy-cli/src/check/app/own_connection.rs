@@ -26,6 +26,12 @@ tenancy that no check at run time can see.
 Query through `tenancy.connection(&tenant)`, and reach data of no tenant through
 `tenancy.central(\"reason\")`. A database that has nothing to do with tenants is a reason to silence this
 code.
+
+Clippy finds the same while it is written, by these lines in `clippy.toml`:
+
+    disallowed-methods = [
+      { path = \"sea_orm::Database::connect\", reason = \"connections come from Tenancy\" },
+    ]
 ",
     },
     run: find,

@@ -2,7 +2,7 @@
 
 use tenancy_core::check::{CheckDescription, CheckKind, Finding, Severity};
 
-use crate::check::{Check, Subject};
+use crate::check::{Check, Subject, source::Generic};
 
 pub(in crate::check) static CHECK: Check = Check {
     description: CheckDescription {
@@ -34,17 +34,12 @@ Resolve the tenant by a `Resolver`, open `tenancy.connection(&tenant)`, and pass
 fn find(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in &subject.sources.files {
-        let mut last = None;
-        for (names, line) in &file.facts.types {
-            // The parts of a type are types too, and `last` skips them.
-            if is_map_of_connections(names) && last != Some(line) {
-                findings.push(
-                    Finding::new(&CHECK.description, "the code keeps a connection for each tenant")
-                        .at(file.line(*line))
-                        .with_hint("open `tenancy.connection(&tenant)` where it is needed"),
-                );
-                last = Some(line);
-            }
+        for map in file.facts.types.iter().filter(|of| is_map_of_connections(of)) {
+            findings.push(
+                Finding::new(&CHECK.description, "the code keeps a connection for each tenant")
+                    .at(file.line(map.line))
+                    .with_hint("open `tenancy.connection(&tenant)` where it is needed"),
+            );
         }
         for closed in &file.facts.closed {
             let is_local = matches!(closed.name.as_str(), "task_local" | "thread_local");
@@ -61,7 +56,10 @@ fn find(subject: &Subject<'_>) -> Vec<Finding> {
     findings
 }
 
-fn is_map_of_connections(names: &[String]) -> bool {
-    let has = |end: &str| names.iter().any(|name| name.ends_with(end));
-    has("Map") && has("DatabaseConnection")
+/// What keeps values by a key.
+const MAPS: [&str; 6] = ["HashMap", "BTreeMap", "DashMap", "IndexMap", "LruCache", "Cache"];
+
+fn is_map_of_connections(of: &Generic) -> bool {
+    let holds_connection = of.inside.iter().any(|name| name == "DatabaseConnection");
+    MAPS.contains(&of.name.as_str()) && holds_connection
 }

@@ -50,6 +50,14 @@ fn cannot_tell(what: &str, because: &str) -> Finding {
     Finding::new(&CHECK.description, format!("cannot tell {what}, because {because}"))
 }
 
+/// Reports that the look at the sources itself has failed.
+pub(in crate::check) fn not_looked_at() -> Finding {
+    let mut finding = cannot_tell("what the code does", "the check itself has failed on it")
+        .with_hint("report it with the message above; until then nothing is known of the sources");
+    finding.severity = Severity::Error;
+    finding
+}
+
 /// Whether it can be told which strategy the program runs.
 fn strategy(subject: &Subject<'_>) -> Option<Finding> {
     let what = "which strategy the code runs";

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use syn::{
     Block, Expr, ExprCall, ExprForLoop, ExprMethodCall, FnArg, ImplItem, ImplItemFn, Item, Local,
-    Pat, Signature, Stmt,
+    Pat, Signature, Stmt, Type,
     visit::{self, Visit},
 };
 
@@ -22,13 +22,14 @@ pub(super) fn read(sources: &Sources, file: &RustFile, up: &ImplItemFn) -> Vec<S
         file,
         manager: parameters(&up.sig).last().cloned(),
         names: BTreeMap::new(),
+        definitions: BTreeSet::new(),
         calls: BTreeSet::new(),
         statement: 0,
         place: None,
         steps: Vec::new(),
     };
     reader.visit_block(&up.block);
-    reader.without_doubts_that_are_settled()
+    reader.steps
 }
 
 /// Whether an `up` does nothing at all.
@@ -53,6 +54,8 @@ struct Reader<'a> {
     manager: Option<String>,
     /// The variables that hold a name.
     names: BTreeMap<String, String>,
+    /// The variables that hold a definition that was read.
+    definitions: BTreeSet<String>,
     /// The functions that are being read, so that one that calls itself ends.
     calls: BTreeSet<String>,
     /// The line at which the statement begins.
@@ -62,7 +65,7 @@ struct Reader<'a> {
     steps: Vec<Step>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn push(&mut self, kind: StepKind, line: usize) {
         let (line, statement) = match self.place {
             Some(place) => (place, place),
@@ -92,44 +95,36 @@ impl Reader<'_> {
         }
     }
 
-    /// A definition may be made in one place and used in another: where one was read, a use of it
-    /// by a variable leaves no doubt.
-    fn without_doubts_that_are_settled(mut self) -> Vec<Step> {
-        let has = |of: fn(&StepKind) -> bool| self.steps.iter().any(|step| of(&step.kind));
-        let creates = has(|kind| matches!(kind, StepKind::Create { .. }));
-        let drops = has(|kind| matches!(kind, StepKind::Drop { .. }));
-        self.steps.retain(|step| match &step.kind {
-            StepKind::Unknown(reason) if reason == CREATED_ELSEWHERE => !creates,
-            StepKind::Unknown(reason) if reason == DROPPED_ELSEWHERE => !drops,
-            _ => true,
-        });
-        self.steps
+    /// Finds the function that a call is of: one of the same file, or else the only one that is
+    /// called so.
+    fn called(&self, name: &str) -> Option<Function<'a>> {
+        let mut all = self.sources.files.iter().filter_map(|file| function(file, name));
+        function(self.file, name).or_else(|| {
+            let only = all.next()?;
+            all.next().is_none().then_some(only)
+        })
     }
 
-    /// Reads a function of the application that is called with what changes are written into, or
-    /// that stands in the same file.
+    /// Reads a function that is called with what changes are written into, that stands in the same
+    /// file, or that defines a table.
     fn call(&mut self, name: &str, arguments: &[&Expr], line: usize) {
         let passes_manager = arguments
             .iter()
             .any(|argument| chain::variable(argument).is_some_and(|v| Some(v) == self.manager));
-        let own = function(self.file, name);
-        let all = || self.sources.files.iter().find_map(|file| function(file, name));
-        let found = if passes_manager { own.or_else(all) } else { own };
-        let Some(found) = found else {
+        let Some(found) = self.called(name) else {
             if passes_manager {
                 self.unknown(format!("`{name}` is not among the sources"), line);
             }
             return;
         };
-        if !self.calls.insert(name.to_owned()) {
+        let is_own = found.file.path == self.file.path;
+        if !(is_own || passes_manager || found.defines()) || !self.calls.insert(name.to_owned()) {
             return;
         }
         let inner = self.bind(&found, arguments);
         let outer_names = std::mem::replace(&mut self.names, inner);
-        let outer_file = self.file.path.clone();
-        let elsewhere = found.file.path != outer_file;
         let outer_place = self.place;
-        if elsewhere {
+        if !is_own {
             self.place.get_or_insert(line);
         }
         self.read_in(&found);
@@ -145,9 +140,6 @@ impl Reader<'_> {
     }
 }
 
-const CREATED_ELSEWHERE: &str = "the table that is created is defined elsewhere";
-const DROPPED_ELSEWHERE: &str = "the table that is dropped is named elsewhere";
-
 /// A function of the application.
 struct Function<'a> {
     file: &'a RustFile,
@@ -155,13 +147,14 @@ struct Function<'a> {
     block: &'a Block,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn read_in(&mut self, function: &Function<'_>) {
         let mut inner = Reader {
             sources: self.sources,
             file: function.file,
             manager: self.manager.clone(),
             names: std::mem::take(&mut self.names),
+            definitions: BTreeSet::new(),
             calls: std::mem::take(&mut self.calls),
             statement: self.statement,
             place: self.place,
@@ -171,6 +164,16 @@ impl<'a> Reader<'a> {
         inner.visit_block(function.block);
         self.calls = inner.calls;
         self.steps = inner.steps;
+    }
+}
+
+impl Function<'_> {
+    /// Whether it hands a definition of a table back.
+    fn defines(&self) -> bool {
+        let syn::ReturnType::Type(_, of) = &self.signature.output else { return false };
+        let Type::Path(of) = of.as_ref() else { return false };
+        let last = of.path.segments.last();
+        last.is_some_and(|last| last.ident.to_string().starts_with("Table"))
     }
 }
 
@@ -212,10 +215,13 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_local(&mut self, local: &'ast Local) {
-        if let (Pat::Ident(variable), Some(init)) = (&local.pat, &local.init)
-            && let Ok(name) = self.name(&init.expr)
-        {
-            self.names.insert(variable.ident.to_string(), name);
+        if let (Pat::Ident(variable), Some(init)) = (&local.pat, &local.init) {
+            let variable = variable.ident.to_string();
+            if self.is_read(&init.expr) {
+                self.definitions.insert(variable);
+            } else if let Ok(name) = self.name(&init.expr) {
+                self.names.insert(variable, name);
+            }
         }
         visit::visit_local(self, local);
     }

@@ -13,14 +13,23 @@ use super::{imports::Imports, rust_file::line_of};
 pub(crate) struct Facts {
     /// The paths in expressions, with what the imports say of them.
     pub(crate) paths: Vec<(Vec<String>, usize)>,
-    /// The types, by the names in them from the outside to the inside.
-    pub(crate) types: Vec<(Vec<String>, usize)>,
+    /// The types that hold others.
+    pub(crate) types: Vec<Generic>,
     /// The methods that are called.
     pub(crate) methods: Vec<(String, usize)>,
     /// The texts.
     pub(crate) texts: Vec<(String, usize)>,
     /// The macros whose arguments are no Rust, with their words.
     pub(crate) closed: Vec<Closed>,
+}
+
+/// A type with arguments.
+#[derive(Debug)]
+pub(crate) struct Generic {
+    pub(crate) name: String,
+    /// The names in its arguments.
+    pub(crate) inside: Vec<String>,
+    pub(crate) line: usize,
 }
 
 /// A macro that is not known to hold expressions.
@@ -75,9 +84,14 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_type_path(&mut self, path: &'ast TypePath) {
-        let mut names = Inside(Vec::new());
-        names.visit_type_path(path);
-        self.facts.types.push((names.0, line_of(path)));
+        if let Some(last) = path.path.segments.last()
+            && !last.arguments.is_empty()
+        {
+            let mut inside = Inside(Vec::new());
+            inside.visit_path_arguments(&last.arguments);
+            let (name, line) = (last.ident.to_string(), line_of(path));
+            self.facts.types.push(Generic { name, inside: inside.0, line });
+        }
         visit::visit_type_path(self, path);
     }
 

@@ -24,6 +24,10 @@ pub(crate) fn line_of(of: &impl Spanned) -> usize {
 
 impl RustFile {
     pub(super) fn parse(path: PathBuf, text: String) -> Result<Self, Unreadable> {
+        if let Some(line) = too_deep(&text) {
+            let reason = "it is nested too deeply".to_owned();
+            return Err(Unreadable { path, line: Some(line), reason });
+        }
         match syn::parse_file(&text) {
             Ok(mut syntax) => {
                 expand::without_tests(&mut syntax);
@@ -65,6 +69,28 @@ impl RustFile {
             (own, _) => own.to_owned(),
         }
     }
+}
+
+/// The compiler ends at 128 levels; texts and comments count here too.
+const DEEPEST: usize = 512;
+
+/// The line at which more brackets are open, or more signs stand in a row, than in any program.
+fn too_deep(text: &str) -> Option<usize> {
+    let (mut open, mut signs) = (0_usize, 0_usize);
+    for (line, text) in (1..).zip(text.lines()) {
+        for byte in text.bytes() {
+            match byte {
+                b'(' | b'[' | b'{' => open += 1,
+                b')' | b']' | b'}' => open = open.saturating_sub(1),
+                _ => {}
+            }
+            signs = if b"&!*-".contains(&byte) { signs + 1 } else { 0 };
+            if open.max(signs) > DEEPEST {
+                return Some(line);
+            }
+        }
+    }
+    None
 }
 
 /// The parser quotes no text, but says little of a file in the middle of a merge.

@@ -2,7 +2,7 @@
 
 use syn::{Expr, ExprMethodCall, Ident};
 
-use super::{CREATED_ELSEWHERE, DROPPED_ELSEWHERE, Reader};
+use super::Reader;
 use crate::check::{sets::migration::StepKind, source::line_of};
 
 /// A chain of methods on a definition.
@@ -115,13 +115,43 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether an expression is a definition that is read where it stands: written out, held by a
+    /// variable, or handed back by a function of the application.
+    pub(super) fn is_read(&self, expression: &Expr) -> bool {
+        if variable(expression).is_some_and(|variable| self.definitions.contains(&variable)) {
+            return true;
+        }
+        match expression {
+            Expr::MethodCall(call) => {
+                Chain::of(call).is_some()
+                    || call.method == "create_table_from_entity"
+                    || self.is_read(&call.receiver)
+            }
+            Expr::Reference(inner) => self.is_read(&inner.expr),
+            Expr::Paren(inner) => self.is_read(&inner.expr),
+            Expr::Try(inner) => self.is_read(&inner.expr),
+            Expr::Await(inner) => self.is_read(&inner.base),
+            Expr::Call(call) => match call.func.as_ref() {
+                Expr::Path(path) => {
+                    let names = path.path.segments.iter().rev();
+                    let names: Vec<String> = names.map(|name| name.ident.to_string()).collect();
+                    let is_definition = names.get(1).is_some_and(|owner| owner == "Table");
+                    // The start of a definition has its own finding.
+                    is_definition || names.first().is_some_and(|name| self.called(name).is_some())
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
     /// Reads a method of what changes are written into; says whether it was one.
     pub(super) fn method(&mut self, call: &ExprMethodCall) -> bool {
         let line = line_of(&call.method);
         let args: Vec<&Expr> = call.args.iter().collect();
         match (call.method.to_string().as_str(), args.as_slice()) {
-            ("create_table", [definition]) if chain_in(definition, "Table::create").is_none() => {
-                self.unknown(CREATED_ELSEWHERE, line);
+            ("create_table" | "alter_table", [definition]) if !self.is_read(definition) => {
+                self.unknown("the definition of a table is made elsewhere", line);
                 false
             }
             ("create_table_from_entity", [entity]) => {
@@ -129,12 +159,9 @@ impl Reader<'_> {
                 self.about(entity, line, create);
                 true
             }
-            ("drop_table", [table]) if chain_in(table, "Table::drop").is_none() => {
-                match self.name(table) {
-                    Ok(table) => self.push(StepKind::Drop { table }, line),
-                    Err(_) => self.unknown(DROPPED_ELSEWHERE, line),
-                }
-                false
+            ("drop_table", [table]) if !self.is_read(table) => {
+                self.about(table, line, |table| StepKind::Drop { table });
+                true
             }
             ("rename_table", [from, to]) => {
                 self.rename(from, to, line);
@@ -189,16 +216,6 @@ impl Reader<'_> {
             Expr::Call(call) => self.name(call.args.first()?).ok(),
             _ => None,
         }
-    }
-}
-
-/// The chain that an expression ends with, if it begins with this definition.
-fn chain_in<'a>(expression: &'a Expr, root: &str) -> Option<Chain<'a>> {
-    match expression {
-        Expr::MethodCall(call) => Chain::of(call).filter(|chain| chain.root == root),
-        Expr::Reference(inner) => chain_in(&inner.expr, root),
-        Expr::Paren(inner) => chain_in(&inner.expr, root),
-        _ => None,
     }
 }
 

@@ -93,7 +93,7 @@ pub(crate) fn run(root: &Path, inspection: &Inspection, known: &[StrategyKeys]) 
 fn look(root: &Path, inspection: &Inspection, known: &[StrategyKeys]) -> Looked {
     let folders: Vec<PathBuf> =
         sets::configured(inspection).into_iter().map(|(_, folder)| folder.value).collect();
-    let sources = Sources::read(root, &folders);
+    let sources = Sources::read(root, &folders, &subject::packages(known));
     let subject = Subject { sources: &sources, inspection, known };
     let code = CHECKS.iter().flat_map(|check| (check.run)(&subject));
     let findings = code.chain(sets::run(&subject)).collect();

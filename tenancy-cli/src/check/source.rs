@@ -58,10 +58,11 @@ pub(crate) struct Sources {
 
 impl Sources {
     /// Reads the application in a folder: the package there, the members of its workspace, and the
-    /// packages below it that these depend on; and the folders of migrations, wherever they lie.
-    pub(crate) fn read(root: &Path, migrations: &[PathBuf]) -> Self {
+    /// packages that these take by a path, except those of the framework; and the folders of
+    /// migrations, wherever they lie.
+    pub(crate) fn read(root: &Path, migrations: &[PathBuf], framework: &[String]) -> Self {
         let mut sources = Self { root: root.to_owned(), ..Self::default() };
-        sources.read_packages();
+        sources.read_packages(framework);
         let packages: Vec<PathBuf> =
             sources.manifests.iter().map(|manifest| manifest.folder().join("src")).collect();
         let folders = packages.into_iter().chain(migrations.iter().cloned());
@@ -84,27 +85,32 @@ impl Sources {
         sources
     }
 
-    fn read_packages(&mut self) {
-        let mut pending = vec![PathBuf::from("Cargo.toml")];
+    fn read_packages(&mut self, framework: &[String]) {
+        let mut pending = vec![PathBuf::new()];
         let mut seen = BTreeSet::new();
-        while let Some(path) = pending.pop() {
+        let mut inheritance = None;
+        while let Some(folder) = pending.pop() {
+            let path = folder.join("Cargo.toml");
             if !seen.insert(path.clone()) || !self.root.join(&path).is_file() {
                 continue;
             }
             let Some(text) = self.read_text(&path) else { continue };
             match Manifest::parse(&path, &text) {
-                Ok(manifest) => {
-                    pending.extend(manifest.packages_below(&self.root));
+                Ok(mut manifest) => {
+                    let from = inheritance.get_or_insert_with(|| manifest.inheritance(&self.root));
+                    manifest.inherit(from);
+                    let own = manifest
+                        .dependencies
+                        .iter()
+                        .filter(|dependency| !framework.contains(&dependency.package));
+                    pending.extend(own.filter_map(|dependency| dependency.folder.clone()));
+                    pending.extend(manifest.members(&self.root));
                     self.manifests.push(manifest);
                 }
                 Err(unreadable) => self.unreadable.push(unreadable),
             }
         }
         self.manifests.sort_by(|a, b| a.path.cmp(&b.path));
-        let renamed = manifest::renamed_in_workspace(&self.root, &self.manifests);
-        for manifest in &mut self.manifests {
-            manifest.resolve_workspace(&renamed);
-        }
     }
 
     fn read_rust(&mut self, path: PathBuf) {

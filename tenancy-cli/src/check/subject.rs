@@ -48,6 +48,12 @@ impl Subject<'_> {
     }
 }
 
+/// The packages of the framework, which are no part of an application.
+pub(crate) fn packages(known: &[StrategyKeys]) -> Vec<String> {
+    let strategies = known.iter().map(|keys| StrategyInCode::of(keys.name).package);
+    ["tenancy-core", "tenancy-cli"].into_iter().map(str::to_owned).chain(strategies).collect()
+}
+
 /// What a strategy is called in manifests and code. Both follow from its name by the convention that
 /// crates of strategies keep: `row-prefix` is the type `RowPrefix` of the crate `tenancy-row-prefix`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,11 +16,20 @@ pub(crate) struct Manifest {
     pub(crate) path: PathBuf,
     pub(crate) dependencies: Vec<Dependency>,
     members: Vec<String>,
-    /// The dependencies that members inherit, by key, with the package that each is.
-    workspace: Option<Renamed>,
+    /// The dependencies that members inherit, if it is a workspace.
+    inheritance: Option<Inheritance>,
 }
 
-type Renamed = BTreeMap<String, String>;
+/// What the members of a workspace inherit, by key.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Inheritance(BTreeMap<String, Inherited>);
+
+#[derive(Debug, Clone)]
+struct Inherited {
+    package: Option<String>,
+    /// Where it lies, seen from the application's folder.
+    folder: Option<PathBuf>,
+}
 
 /// A dependency of the program itself, not of its tests.
 #[derive(Debug)]
@@ -29,8 +38,9 @@ pub(crate) struct Dependency {
     pub(crate) line: Option<usize>,
     /// Whether it is there depends on a feature.
     pub(crate) optional: bool,
-    path: Option<String>,
-    inherited: bool,
+    /// Where it lies, seen from the application's folder, if it is taken by a path.
+    pub(super) folder: Option<PathBuf>,
+    is_inherited: bool,
 }
 
 impl Manifest {
@@ -41,9 +51,10 @@ impl Manifest {
             reason: format!("it is no TOML: {}", error.message()),
         })?;
         let top = document.as_table();
-        let mut dependencies = dependencies(text, top.get("dependencies"));
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let mut dependencies = dependencies(text, folder, top.get("dependencies"));
         for (_, target) in tables(top.get("target")) {
-            dependencies.extend(self::dependencies(text, target.get("dependencies")));
+            dependencies.extend(self::dependencies(text, folder, target.get("dependencies")));
         }
         let workspace = top.get("workspace").and_then(Item::as_table_like);
         let members = workspace.and_then(|table| table.get("members")).and_then(Item::as_array);
@@ -52,7 +63,7 @@ impl Manifest {
             path: path.to_owned(),
             dependencies,
             members: members.map(str::to_owned).collect(),
-            workspace: workspace.map(renamed),
+            inheritance: workspace.map(|workspace| inheritance(folder, workspace)),
         })
     }
 
@@ -61,82 +72,102 @@ impl Manifest {
         self.path.parent().unwrap_or(Path::new(""))
     }
 
-    /// The manifests of its members, and of the packages that it takes by a path, as far as they
-    /// lie in the application's folder.
-    pub(super) fn packages_below(&self, root: &Path) -> Vec<PathBuf> {
-        let by_path = self.dependencies.iter().filter_map(|dependency| dependency.path.as_deref());
-        let members = self.members.iter().map(String::as_str);
-        let folders = members.chain(by_path).flat_map(|pattern| self.expand(root, pattern));
-        folders.map(|folder| folder.join("Cargo.toml")).collect()
+    /// The folders of its members.
+    pub(super) fn members(&self, root: &Path) -> Vec<PathBuf> {
+        self.members.iter().flat_map(|pattern| self.expand(root, pattern)).collect()
     }
 
     /// The folders that a member's pattern stands for; `*` is a whole name, as it is in practice.
     fn expand(&self, root: &Path, pattern: &str) -> Vec<PathBuf> {
         let mut folders = vec![self.folder().to_owned()];
         for part in Path::new(pattern).components() {
-            let Component::Normal(part) = part else {
-                if part == Component::CurDir {
-                    continue;
-                }
-                return Vec::new();
-            };
-            if part == "*" {
+            if part == Component::Normal("*".as_ref()) {
                 folders = folders.iter().flat_map(|folder| subfolders(root, folder)).collect();
             } else {
-                folders.iter_mut().for_each(|folder| folder.push(part));
+                folders.iter_mut().for_each(|folder| *folder = joined(folder, part.as_ref()));
             }
         }
         folders
     }
 
-    /// Names the packages that are inherited from the workspace under another name.
-    pub(super) fn resolve_workspace(&mut self, renamed: &Renamed) {
-        for dependency in self.dependencies.iter_mut().filter(|dependency| dependency.inherited) {
-            if let Some(package) = renamed.get(&dependency.package) {
+    /// Completes the dependencies that are inherited from the workspace.
+    pub(super) fn inherit(&mut self, from: &Inheritance) {
+        let inherited = self.dependencies.iter_mut().filter(|dependency| dependency.is_inherited);
+        for dependency in inherited {
+            let Some(said) = from.0.get(&dependency.package) else { continue };
+            dependency.folder.clone_from(&said.folder);
+            if let Some(package) = &said.package {
                 dependency.package.clone_from(package);
             }
         }
     }
-}
 
-/// What the workspace of the packages calls its dependencies: the one in the folder, or one above.
-pub(super) fn renamed_in_workspace(root: &Path, manifests: &[Manifest]) -> Renamed {
-    if let Some(renamed) = manifests.iter().find_map(|manifest| manifest.workspace.clone()) {
-        return renamed;
+    /// What its members inherit; of a package without a workspace, what the one above says.
+    pub(super) fn inheritance(&self, root: &Path) -> Inheritance {
+        self.inheritance.clone().or_else(|| inheritance_above(root)).unwrap_or_default()
     }
-    let Ok(here) =
-        fs::canonicalize(if root.as_os_str().is_empty() { Path::new(".") } else { root })
-    else {
-        return Renamed::new();
-    };
-    let above = here.ancestors().skip(1).take(8).find_map(|folder| {
-        let text = fs::read_to_string(folder.join("Cargo.toml")).ok()?;
-        let manifest = Manifest::parse(Path::new("Cargo.toml"), &text).ok()?;
-        manifest.workspace
-    });
-    above.unwrap_or_default()
 }
 
-fn renamed(workspace: &dyn TableLike) -> Renamed {
+/// Looks for the workspace that an application is a member of.
+fn inheritance_above(root: &Path) -> Option<Inheritance> {
+    let mut folder = PathBuf::new();
+    for _ in 0..8 {
+        folder.push("..");
+        let path = folder.join("Cargo.toml");
+        let text = fs::read_to_string(root.join(&path));
+        let manifest = text.ok().and_then(|text| Manifest::parse(&path, &text).ok());
+        if let Some(inheritance) = manifest.and_then(|manifest| manifest.inheritance) {
+            return Some(inheritance);
+        }
+    }
+    None
+}
+
+fn inheritance(folder: &Path, workspace: &dyn TableLike) -> Inheritance {
     let all = tables(workspace.get("dependencies"));
-    all.filter_map(|(key, table)| Some((key.to_owned(), package(table)?.to_owned()))).collect()
+    let inherited = all.map(|(key, table)| {
+        let package = package(table).map(str::to_owned);
+        (key.to_owned(), Inherited { package, folder: folder_of(folder, table) })
+    });
+    Inheritance(inherited.collect())
 }
 
-fn dependencies(text: &str, section: Option<&Item>) -> Vec<Dependency> {
+/// Where a dependency lies that is taken by a path.
+fn folder_of(folder: &Path, dependency: &dyn TableLike) -> Option<PathBuf> {
+    let path = dependency.get("path")?.as_str()?;
+    Some(joined(folder, Path::new(path)))
+}
+
+/// Joins two paths without leaving `..` behind a name.
+fn joined(folder: &Path, path: &Path) -> PathBuf {
+    let mut joined = folder.to_owned();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if joined.file_name().is_some() => {
+                joined.pop();
+            }
+            Component::ParentDir => joined.push(".."),
+            Component::Normal(_) | Component::RootDir | Component::Prefix(_) => joined.push(part),
+        }
+    }
+    joined
+}
+
+fn dependencies(text: &str, folder: &Path, section: Option<&Item>) -> Vec<Dependency> {
     let Some(section) = section.and_then(Item::as_table_like) else { return Vec::new() };
     let one = |(key, item): (&str, &Item)| {
         let table = item.as_table_like();
         let flag = |name: &str| {
             table.and_then(|table| table.get(name)).and_then(Item::as_bool).unwrap_or(false)
         };
-        let path = table.and_then(|table| table.get("path")).and_then(Item::as_str);
         let span = section.key(key).and_then(Key::span);
         Dependency {
             package: table.and_then(package).unwrap_or(key).to_owned(),
             line: span.map(|span| line(text, span.start)),
             optional: flag("optional"),
-            path: path.map(str::to_owned),
-            inherited: flag("workspace"),
+            folder: table.and_then(|table| folder_of(folder, table)),
+            is_inherited: flag("workspace"),
         }
     };
     section.iter().map(one).collect()
@@ -160,4 +191,18 @@ fn subfolders(root: &Path, folder: &Path) -> Vec<PathBuf> {
 
 fn line(text: &str, offset: usize) -> usize {
     text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_joined_without_detours() {
+        let shown = |folder: &str, path: &str| joined(Path::new(folder), Path::new(path));
+        assert_eq!(shown("", "./a"), Path::new("a"));
+        assert_eq!(shown("a/b", "../c"), Path::new("a/c"));
+        assert_eq!(shown("", "../c"), Path::new("../c"));
+        assert_eq!(shown("..", "../c"), Path::new("../../c"));
+    }
 }

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Statement, Value,
-};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, Statement, Value};
 
 use crate::{
     catalog::{Catalog, Table, TableKind},
     error::{Error, Result},
+    migrate::retry,
     registry::{entity, schema},
 };
 
@@ -81,8 +80,12 @@ async fn columns<C: ConnectionTrait>(connection: &C) -> Result<BTreeMap<String, 
     Ok(columns)
 }
 
-/// The framework's own tables and the shared tables, as a catalog.
-pub(crate) async fn shared_catalog<C: ConnectionTrait>(connection: &C) -> Result<Catalog> {
+/// The framework's own tables and the shared tables, as a catalog. Refuses a tenant table by the
+/// name of one that is shared, or ever was.
+pub(crate) async fn shared_catalog<C: ConnectionTrait>(
+    connection: &C,
+    tenant: &Catalog,
+) -> Result<Catalog> {
     let mut catalog = Catalog::default();
     for name in schema::TABLES {
         catalog.insert(Table {
@@ -92,11 +95,16 @@ pub(crate) async fn shared_catalog<C: ConnectionTrait>(connection: &C) -> Result
             keys: Vec::new(),
         });
     }
-    let shared = entity::shared_table::Entity::find()
-        .filter(entity::shared_table::Column::DroppedBy.is_null())
+    let ever_shared = entity::shared_table::Entity::find()
         .all(connection)
         .await
         .map_err(Error::database("reading the shared tables"))?;
+    // Isolation: a process from before the change reads the name without any filter.
+    if let Some(table) = ever_shared.iter().find(|table| tenant.knows(&table.name)) {
+        return Err(Error::TableOnBothSides { table: table.name.clone() });
+    }
+    let shared = ever_shared.into_iter().filter(|table| table.dropped_by.is_none());
+    let shared: Vec<entity::shared_table::Model> = shared.collect();
     let mut all = if shared.is_empty() { BTreeMap::new() } else { columns(connection).await? };
     for table in shared {
         let columns = all.remove(&table.name).unwrap_or_default();
@@ -113,4 +121,11 @@ pub(crate) async fn ever_shared<C: ConnectionTrait>(connection: &C) -> Result<Ve
         .await
         .map_err(Error::database("reading the shared tables"))?;
     Ok(shared.into_iter().map(|table| table.name).collect())
+}
+
+/// Whether a statement was refused because a table is not there.
+pub(crate) fn is_missing_table(error: &DbErr) -> bool {
+    // PostgreSQL's undefined_table; SQLite says it in words only.
+    retry::code(error).is_some_and(|code| code == "42P01")
+        || error.to_string().contains("no such table")
 }

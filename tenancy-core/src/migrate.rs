@@ -14,6 +14,7 @@ mod raw;
 pub(crate) mod read;
 mod rebuild;
 pub(crate) mod record;
+mod reference;
 pub(crate) mod render;
 mod report;
 pub(crate) mod retry;
@@ -27,6 +28,7 @@ mod status;
 mod step;
 pub mod structure;
 pub(crate) mod tenant;
+mod verify;
 
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use entity::EntityDrift;
@@ -42,3 +44,4 @@ pub use schema::{TenantMigration, TenantSchema};
 pub use select::{Canary, Selection};
 pub use status::{MigrationPlan, TenantPlan};
 pub use step::{AdaptedStep, DataStep, RawStep, Step};
+pub use verify::{PlaceVerdict, Problem, Verification};

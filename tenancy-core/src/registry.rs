@@ -18,6 +18,7 @@ pub use self::{
 use crate::{
     databases::begin_writing,
     error::{Error, Result},
+    introspect::is_missing_table,
     tenant::TenantId,
 };
 
@@ -69,7 +70,13 @@ impl Registry {
     /// # Errors
     /// [`Error::NotInitialised`], [`Error::OtherStrategy`] and [`Error::NewerRegistry`].
     pub(crate) async fn marker(&self, strategy: &str) -> Result<entity::marker::Model> {
-        self.marker_on(&self.database, strategy).await
+        let found = entity::marker::Entity::find_by_id(1).one(&self.database).await;
+        match found {
+            Ok(marker) => judged(marker, strategy),
+            // Outside a transaction nothing is lost by trying.
+            Err(error) if is_missing_table(&error) => Err(Error::NotInitialised),
+            Err(error) => Err(Error::database("reading the marker row")(error)),
+        }
     }
 
     /// As [`marker`](Self::marker), and the registry must have this release's tables.
@@ -98,21 +105,8 @@ impl Registry {
         let marker = entity::marker::Entity::find_by_id(1)
             .one(connection)
             .await
-            .map_err(Error::database("reading the marker row"))?
-            .ok_or(Error::NotInitialised)?;
-        if marker.strategy != strategy {
-            return Err(Error::OtherStrategy {
-                marked: marker.strategy,
-                configured: strategy.to_owned(),
-            });
-        }
-        if marker.registry_version > schema::VERSION {
-            return Err(Error::NewerRegistry {
-                database: marker.registry_version,
-                known: schema::VERSION,
-            });
-        }
-        Ok(marker)
+            .map_err(Error::database("reading the marker row"))?;
+        judged(marker, strategy)
     }
 
     pub(crate) async fn begin(&self) -> Result<DatabaseTransaction> {
@@ -136,6 +130,24 @@ impl Registry {
             .ok_or_else(|| Error::UnknownTenant { tenant: tenant.to_string() })?;
         Ok((transaction, row))
     }
+}
+
+/// The marker row, where it is that of the strategy and of a release no newer than this one.
+fn judged(marker: Option<entity::marker::Model>, strategy: &str) -> Result<entity::marker::Model> {
+    let marker = marker.ok_or(Error::NotInitialised)?;
+    if marker.strategy != strategy {
+        return Err(Error::OtherStrategy {
+            marked: marker.strategy,
+            configured: strategy.to_owned(),
+        });
+    }
+    if marker.registry_version > schema::VERSION {
+        return Err(Error::NewerRegistry {
+            database: marker.registry_version,
+            known: schema::VERSION,
+        });
+    }
+    Ok(marker)
 }
 
 async fn commit(transaction: DatabaseTransaction) -> Result<()> {

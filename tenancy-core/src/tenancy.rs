@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::Statement;
 use sea_orm_migration::MigrationTrait;
 
 use self::tables::Source;
@@ -331,10 +331,5 @@ impl Tenancy {
     pub(crate) fn keep_layout(&self, layout: &Arc<[LaidOutMigration]>) {
         let mut kept = self.inner.layout.write().unwrap_or_else(PoisonError::into_inner);
         *kept = Some(Arc::clone(layout));
-    }
-
-    /// Refuses a tenant table by the name of one that is shared, or ever was.
-    pub(crate) async fn check_sides<C: ConnectionTrait>(&self, connection: &C) -> Result<()> {
-        tables::check_sides(connection, self.tenant_set().tables()).await
     }
 }

@@ -64,7 +64,7 @@ impl Tenancy {
         Ok(report)
     }
 
-    async fn fake_once(
+    pub(super) async fn fake_once(
         &self,
         run: &Run<'_>,
         migrations: &[LaidOutMigration],
@@ -86,7 +86,7 @@ impl Tenancy {
         transaction.commit().await.map_err(Error::database("committing the ledger"))
     }
 
-    async fn fake_one(
+    pub(super) async fn fake_one(
         &self,
         run: RunId,
         tenant: &Tenant,

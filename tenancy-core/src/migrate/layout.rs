@@ -34,6 +34,9 @@ pub(crate) enum LaidOutStep {
 pub(crate) struct LaidOutMigration {
     pub(crate) recorded: RecordedMigration,
     pub(crate) up: Vec<LaidOutStep>,
+    /// The same outside any transaction, where it says that it runs so. A new tenant's tables are
+    /// empty, so there it runs in the transaction that makes them.
+    pub(crate) outside: Option<Vec<LaidOutStep>>,
     /// What takes it back, or why nothing does.
     pub(crate) down: Result<Vec<LaidOutStep>>,
 }
@@ -71,7 +74,11 @@ impl Layout<'_> {
         let mut state = State::beside(self.shared.clone(), self.dialect);
         let mut laid_out = Vec::with_capacity(set.migrations().len());
         for recorded in set.migrations() {
-            let up = self.steps(&recorded.up, &mut state, &recorded.name)?;
+            let outside = (!recorded.in_transaction)
+                .then(|| self.steps(&recorded.up, &mut state.clone(), &recorded.name))
+                .transpose()?;
+            let up: Vec<Step> = recorded.up.iter().cloned().map(waiting).collect();
+            let up = self.steps(&up, &mut state, &recorded.name)?;
             let down = match &recorded.down {
                 Some(down) => {
                     let down: Vec<Step> = down.iter().cloned().map(waiting).collect();
@@ -79,7 +86,7 @@ impl Layout<'_> {
                 }
                 None => Err(Error::Irreversible { migration: recorded.name.clone() }),
             };
-            laid_out.push(LaidOutMigration { recorded: recorded.clone(), up, down });
+            laid_out.push(LaidOutMigration { recorded: recorded.clone(), up, outside, down });
         }
         Ok(laid_out)
     }
@@ -151,7 +158,7 @@ impl Layout<'_> {
     }
 }
 
-/// On the way down everything runs in a transaction, where no index is built concurrently.
+/// The step within a transaction, where no index is built concurrently.
 fn waiting(mut step: Step) -> Step {
     if let Step::Schema(SchemaChange::CreateIndex(index)) = &mut step {
         index.concurrently = false;

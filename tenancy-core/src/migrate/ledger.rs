@@ -2,12 +2,15 @@
 
 use chrono::Utc;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryOrder, Schema,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryOrder, Schema,
     sea_query::{self, Query, TableCreateStatement},
 };
 use sea_orm_migration::seaql_migrations::{Column, Entity};
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    introspect::is_missing_table,
+};
 
 const TABLE: &str = "seaql_migrations";
 
@@ -29,6 +32,16 @@ pub(crate) async fn applied<C: ConnectionTrait>(connection: &C) -> Result<Vec<St
         .await
         .map_err(Error::database("reading the ledger"))?;
     Ok(rows.into_iter().map(|row| row.version).collect())
+}
+
+/// The names of the applied migrations beside the registry, in one statement. It stands outside any
+/// transaction, which would not survive that there is no ledger.
+pub(crate) async fn beside_registry(database: &DatabaseConnection) -> Result<Vec<String>> {
+    match Entity::find().order_by_asc(Column::Version).all(database).await {
+        Ok(rows) => Ok(rows.into_iter().map(|row| row.version).collect()),
+        Err(error) if is_missing_table(&error) => Ok(Vec::new()),
+        Err(error) => Err(Error::database("reading the ledger")(error)),
+    }
 }
 
 /// The statement that creates the ledger where the connection stands, if it is missing.

@@ -152,7 +152,7 @@ impl Tenancy {
             }
         }
         if self.strategy().tenant_ddl() == TenantDdl::Once {
-            let applied = ledger::applied(&self.databases().direct).await?;
+            let applied = ledger::beside_registry(&self.databases().direct).await?;
             let is_applied = |name: &String| applied.contains(name);
             used = set.iter().rposition(|m| is_applied(&m.name)).map_or(0, |at| at + 1);
         }
@@ -229,7 +229,7 @@ impl Tenancy {
         migrations: &[LaidOutMigration],
         report: &mut MigrationReport,
     ) -> Result<()> {
-        let applied = ledger::applied(&self.databases().direct).await?;
+        let applied = ledger::beside_registry(&self.databases().direct).await?;
         tenant::check_known(Place::of_all(), &applied, migrations, &self.shared_names())?;
         let is_applied = |m: &&LaidOutMigration| applied.iter().any(|name| name == m.name());
         let has: Vec<&LaidOutMigration> = migrations.iter().filter(is_applied).collect();

@@ -236,8 +236,8 @@ impl Tenancy {
         if let Some(laid_out) = self.kept_layout() {
             return Ok(laid_out);
         }
-        self.check_sides(&self.databases().direct).await?;
-        let shared = introspect::shared_catalog(&self.databases().direct).await?;
+        let direct = &self.databases().direct;
+        let shared = introspect::shared_catalog(direct, self.tenant_set().tables()).await?;
         let layout = Layout {
             shared: &shared,
             reserved: self.tenant_column(),

@@ -74,7 +74,8 @@ pub trait TenantMigration: MigrationName + Send + Sync {
 
     /// Whether it runs in a transaction, as nearly everything should. One that does not has a
     /// single step, so that a run that is cut off can be gone on with: an index that is built
-    /// `CONCURRENTLY`, or raw SQL that can be run twice.
+    /// `CONCURRENTLY`, or dropped. Where the tables are empty, as a new tenant's are, and on SQLite,
+    /// it runs in a transaction all the same.
     fn in_transaction(&self) -> bool {
         true
     }

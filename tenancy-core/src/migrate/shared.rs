@@ -23,7 +23,7 @@ pub(crate) async fn pending<'m>(
     if migrations.is_empty() {
         return Ok(Vec::new());
     }
-    let applied = ledger::applied(&databases.direct).await?;
+    let applied = ledger::beside_registry(&databases.direct).await?;
     let is_applied = |name: &str| applied.iter().any(|applied| applied == name);
     Ok(migrations.iter().filter(|m| !is_applied(m.name())).map(|m| &**m).collect())
 }

@@ -24,7 +24,7 @@ impl Tenancy {
     /// [`Error::Database`](crate::Error::Database) when the registry cannot be read.
     pub async fn migration_status(&self) -> Result<MigrationStatus> {
         self.registry().marker(self.strategy().name()).await?;
-        let applied = ledger::applied(&self.databases().central).await?;
+        let applied = ledger::beside_registry(&self.databases().central).await?;
         let shared = self.shared_migrations().iter().map(|m| m.name().to_owned());
         let names: Vec<String> =
             self.tenant_set().migrations().iter().map(|m| m.name.clone()).collect();
@@ -128,7 +128,7 @@ impl Tenancy {
             return Ok(MigrationPlan { shared, ..MigrationPlan::default() });
         }
         self.registry().marker(self.strategy().name()).await?;
-        let applied = ledger::applied(&self.databases().central).await?;
+        let applied = ledger::beside_registry(&self.databases().central).await?;
         let tenants = self.selected(selection).await?;
         let mut plan = MigrationPlan::of(&names, &tenants);
         plan.shared = shared.chain(once).filter(|name| !applied.contains(name)).collect();

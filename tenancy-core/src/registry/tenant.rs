@@ -403,6 +403,31 @@ impl Registry {
         rows.into_iter().map(tenant_of).collect()
     }
 
+    /// Lists tenants that a migration run includes by their status and that have none of these
+    /// migrations as their newest one.
+    pub(crate) async fn lacking(
+        &self,
+        newest: &[String],
+        after: Option<&Slug>,
+        limit: u64,
+    ) -> Result<Vec<Tenant>> {
+        use entity::tenant::Column;
+        let lacks = Column::MigrationHead.is_not_in(newest).or(Column::MigrationHead.is_null());
+        let mut find = entity::tenant::Entity::find()
+            .filter(is_migrated())
+            .filter(lacks)
+            .order_by_asc(Column::Slug)
+            .limit(limit);
+        if let Some(after) = after {
+            find = find.filter(Column::Slug.gt(after.as_str()));
+        }
+        let rows = find
+            .all(&self.database)
+            .await
+            .map_err(Error::database("listing the tenants that lack data steps"))?;
+        rows.into_iter().map(tenant_of).collect()
+    }
+
     /// Records the newest migration of a tenant, and puts it into service if it was being made.
     pub(crate) async fn set_head<C: ConnectionTrait>(
         connection: &C,

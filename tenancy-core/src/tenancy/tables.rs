@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use sea_orm::DatabaseConnection;
 use tokio::sync::Mutex;
 
 use crate::{
@@ -185,8 +185,7 @@ impl Source {
 
     /// The tables that tenants have after all migrations, beside those that are present once.
     async fn catalog(&self) -> Result<Catalog> {
-        check_sides(&self.central, &self.tenant).await?;
-        let mut catalog = introspect::shared_catalog(&self.central).await?;
+        let mut catalog = introspect::shared_catalog(&self.central, &self.tenant).await?;
         for table in self.tenant.tables() {
             catalog.insert(table.clone());
         }
@@ -194,18 +193,6 @@ impl Source {
             catalog.insert_tenant_type(name.to_owned());
         }
         Ok(catalog)
-    }
-}
-
-/// Refuses a tenant table by the name of one that is shared, or ever was.
-pub(crate) async fn check_sides<C: ConnectionTrait>(
-    connection: &C,
-    tenant: &Catalog,
-) -> Result<()> {
-    // Isolation: a process from before the change reads the name without any filter.
-    match introspect::ever_shared(connection).await?.into_iter().find(|t| tenant.knows(t)) {
-        Some(table) => Err(Error::TableOnBothSides { table }),
-        None => Ok(()),
     }
 }
 

@@ -11,6 +11,7 @@
 mod data;
 mod history;
 mod selection;
+mod verifying;
 
 pub use data::{changes_wait_for_data, data_steps_see_one_tenant, steps_out_of_order_are_refused};
 pub use history::{
@@ -22,6 +23,7 @@ pub use selection::{
     a_plan_writes_nothing, a_run_that_is_stopped_is_gone_on_with, canaries_go_first,
     noted_migrations_are_not_run, unknown_tenants_are_refused,
 };
+pub use verifying::{changed_places_are_told, ledgers_are_the_truth, tables_that_fit_are_noted};
 
 use super::world::base;
 use crate::{MigrationSets, testing::Written};
@@ -37,7 +39,8 @@ macro_rules! runs_suite {
             late_migrations_are_refused, runs_at_once_apply_each_migration_once,
             an_older_release_sees_that_it_is_older, a_plan_writes_nothing, canaries_go_first,
             a_run_that_is_stopped_is_gone_on_with, noted_migrations_are_not_run,
-            unknown_tenants_are_refused,
+            unknown_tenants_are_refused, changed_places_are_told, ledgers_are_the_truth,
+            tables_that_fit_are_noted,
         );
     };
     (@tests $set_up:path, $($name:ident),* $(,)?) => {

@@ -18,7 +18,7 @@ use tokio::{
 
 use super::{
     TestBackend, TestDatabase,
-    world::{SetUp, base, customer, migrate, new_tenant},
+    world::{SetUp, base, connect, customer, migrate, new_tenant, with_note},
 };
 use crate::{Error, Tenancy, TenantConnection};
 
@@ -27,6 +27,7 @@ use crate::{Error, Tenancy, TenantConnection};
 struct Counts {
     bytes_sent: AtomicU64,
     round_trips: AtomicU64,
+    statements: AtomicU64,
     is_answering: AtomicBool,
 }
 
@@ -65,6 +66,12 @@ impl Wire {
         self.counts.bytes_sent.load(Ordering::SeqCst)
     }
 
+    /// How many statements and messages of statements clients have had run.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.counts.statements.load(Ordering::SeqCst)
+    }
+
     /// How often a client has spoken after the server had.
     #[must_use]
     pub fn round_trips(&self) -> u64 {
@@ -78,8 +85,10 @@ async fn pass_on(listener: TcpListener, server: String, counts: Arc<Counts>) {
         let (from_client, to_client) = client.into_split();
         let (from_server, to_server) = server.into_split();
         let (sending, answering) = (Arc::clone(&counts), Arc::clone(&counts));
+        let mut frontend = Frontend::default();
         tokio::spawn(copy(from_client, to_server, move |bytes| {
-            sending.bytes_sent.fetch_add(bytes, Ordering::SeqCst);
+            sending.bytes_sent.fetch_add(bytes.len() as u64, Ordering::SeqCst);
+            sending.statements.fetch_add(frontend.statements_in(bytes), Ordering::SeqCst);
             if sending.is_answering.swap(false, Ordering::SeqCst) {
                 sending.round_trips.fetch_add(1, Ordering::SeqCst);
             }
@@ -90,17 +99,48 @@ async fn pass_on(listener: TcpListener, server: String, counts: Arc<Counts>) {
     }
 }
 
+/// What has been read of a client's side of a connection
+/// (<https://www.postgresql.org/docs/current/protocol-message-formats.html>).
+#[derive(Debug, Default)]
+struct Frontend {
+    is_started: bool,
+    unread: Vec<u8>,
+}
+
+impl Frontend {
+    /// How many of the messages that these bytes complete run something: Query and Execute.
+    fn statements_in(&mut self, bytes: &[u8]) -> u64 {
+        /// The code of the request for an encrypted connection, which a startup follows.
+        const SSL_REQUEST: [u8; 4] = [4, 210, 22, 47];
+        self.unread.extend_from_slice(bytes);
+        let mut statements = 0;
+        loop {
+            // Only the first messages have no byte for their type.
+            let at = usize::from(self.is_started);
+            let Some(length) = self.unread.get(at..at + 4) else { return statements };
+            let length = u32::from_be_bytes(length.try_into().unwrap()) as usize + at;
+            let Some(message) = self.unread.get(..length) else { return statements };
+            if self.is_started {
+                statements += u64::from(matches!(message[0], b'Q' | b'E'));
+            } else {
+                self.is_started = message.get(4..8) != Some(&SSL_REQUEST);
+            }
+            self.unread.drain(..length);
+        }
+    }
+}
+
 /// Counts before it passes on, so that whoever has an answer finds it counted.
 async fn copy(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
-    count: impl Fn(u64),
+    mut count: impl FnMut(&[u8]),
 ) {
     let mut buffer = vec![0; 64 * 1024];
     loop {
         match from.read(&mut buffer).await {
             Ok(read @ 1..) => {
-                count(read as u64);
+                count(&buffer[..read]);
                 if to.write_all(&buffer[..read]).await.is_err() {
                     return;
                 }
@@ -162,4 +202,46 @@ pub async fn a_statement_costs_one_round_trip(set_up: SetUp) {
         }
     }
     assert_eq!(wire.round_trips() - before, TIMES * 3);
+}
+
+/// A tenant after the first costs one message, with all its migrations.
+pub async fn a_new_tenant_costs_one_message(set_up: SetUp) {
+    let database = TestDatabase::create(TestBackend::Postgres).await.unwrap();
+    let wire = Wire::before(database.url()).await;
+    let (tenancy, _acme) = tenant_over(&wire, set_up).await;
+    for tenant in ["globex", "initech", "hooli"] {
+        let before = wire.statements();
+        tenancy.create_tenant(&new_tenant(tenant)).await.unwrap();
+        assert_eq!(wire.statements() - before, 1);
+    }
+}
+
+/// A run with nothing to do costs as many statements for many tenants as for few, and one with a
+/// migration to apply a message more for each tenant, or none.
+pub async fn a_run_costs_what_it_does(set_up: SetUp) {
+    let database = TestDatabase::create(TestBackend::Postgres).await.unwrap();
+    let wire = Wire::before(database.url()).await;
+    let (tenancy, _acme) = tenant_over(&wire, set_up).await;
+    let mut nothing = Vec::new();
+    let mut one_pending = Vec::new();
+    for tenants in [["globex", "initech"].as_slice(), &["hooli", "stark", "wayne", "umbrella"]] {
+        for tenant in tenants {
+            tenancy.create_tenant(&new_tenant(tenant)).await.unwrap();
+        }
+        let before = wire.statements();
+        migrate(&tenancy).await;
+        nothing.push(wire.statements() - before);
+        let setup = set_up(wire.url(), None);
+        let next = Tenancy::connect(&setup.config, setup.strategy, with_note()).await.unwrap();
+        let before = wire.statements();
+        let report = migrate(&next).await;
+        one_pending.push(wire.statements() - before);
+        let back = crate::migrate::Rollback::Run(report.run.unwrap());
+        next.roll_back(&back, &crate::MigrateOptions::default(), |_| {}).await.unwrap();
+        let tenancy = connect(set_up, &database, base()).await.unwrap();
+        assert!(migrate(&tenancy).await.run.is_none());
+    }
+    assert!(nothing[0] == nothing[1] && nothing[0] <= 10, "{nothing:?}");
+    let each = u64::from(tenancy.strategy().tenant_ddl() == crate::TenantDdl::PerTenant);
+    assert_eq!(one_pending[1] - one_pending[0], 4 * each, "{one_pending:?}");
 }

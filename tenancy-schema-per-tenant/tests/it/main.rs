@@ -11,4 +11,5 @@ mod contract;
 mod oracle;
 mod replan;
 mod runs;
+mod survival;
 mod wire;

@@ -13,3 +13,13 @@ async fn a_refused_statement_sends_nothing() {
 async fn a_statement_costs_one_round_trip() {
     wire::a_statement_costs_one_round_trip(set_up).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_tenant_costs_one_message() {
+    wire::a_new_tenant_costs_one_message(set_up).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_costs_what_it_does() {
+    wire::a_run_costs_what_it_does(set_up).await;
+}

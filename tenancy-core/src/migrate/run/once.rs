@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{Run, applied_count, outside, positions};
+use super::{PAGE, Run, applied_count, outside, positions};
 use crate::{
     databases::begin_writing,
     error::{Error, Result},
@@ -18,7 +18,7 @@ use crate::{
     registry::Registry,
     strategy::{Purpose, Route},
     tenancy::Tenancy,
-    tenant::Tenant,
+    tenant::{Slug, Tenant},
 };
 
 /// The ends of the pieces of a set: after each migration with data steps, and at its end. What
@@ -32,6 +32,12 @@ fn piece_ends(migrations: &[LaidOutMigration]) -> Vec<usize> {
     ends
 }
 
+/// Tenants of a page that a run is for, and how many it is not for.
+struct Included {
+    tenants: Vec<Tenant>,
+    left_out: usize,
+}
+
 impl Tenancy {
     pub(super) async fn migrate_once(
         &self,
@@ -39,8 +45,7 @@ impl Tenancy {
         migrations: &[LaidOutMigration],
         report: &mut MigrationReport,
     ) -> Result<()> {
-        let positions = positions(migrations);
-        let applied = ledger::applied(&self.databases().direct).await?;
+        let applied = ledger::beside_registry(&self.databases().direct).await?;
         let shared = self.shared_names();
         let place = Place::of_all();
         if let Err(Error::UnknownMigration { migration, .. }) =
@@ -49,9 +54,12 @@ impl Tenancy {
             report.ahead = Some(migration);
             return Ok(());
         }
+        let is_applied = |m: &LaidOutMigration| applied.iter().any(|name| name == m.name());
+        if migrations.iter().all(is_applied) && self.is_filled(migrations).await? {
+            return self.settle_heads(migrations).await;
+        }
         let mut start = 0;
         for end in piece_ends(migrations) {
-            let is_applied = |m: &LaidOutMigration| applied.iter().any(|name| name == m.name());
             let pending = migrations[start..end].iter().find(|m| !is_applied(m));
             if let Some(pending) = pending {
                 if run.options.selection.is_partial() {
@@ -64,13 +72,21 @@ impl Tenancy {
                 self.change_once(run, &migrations[..end], report).await?;
             }
             if migrations[..end].last().is_some_and(|last| last.recorded.has_data())
-                && !self.fill_each(run, &migrations[..end], &positions, report).await?
+                && !self.fill_each(run, &migrations[..end], &migrations[end..], report).await?
             {
                 return Ok(());
             }
             start = end;
         }
         self.settle_heads(migrations).await
+    }
+
+    /// Whether every tenant has all data steps, in one statement however many there are.
+    async fn is_filled(&self, migrations: &[LaidOutMigration]) -> Result<bool> {
+        let Some(last) = last_with_data(migrations) else { return Ok(true) };
+        let having: Vec<String> =
+            migrations[last..].iter().map(|migration| migration.name().to_owned()).collect();
+        Ok(self.registry().lacking(&having, None, 1).await?.is_empty())
     }
 
     pub(crate) fn shared_names(&self) -> Vec<String> {
@@ -138,27 +154,45 @@ impl Tenancy {
         &self,
         run: &Run<'_>,
         migrations: &[LaidOutMigration],
-        positions: &HashMap<&str, usize>,
+        later: &[LaidOutMigration],
         report: &mut MigrationReport,
     ) -> Result<bool> {
-        let lacks = |tenant: &Tenant| {
-            applied_count(tenant, positions).is_some_and(|count| count < migrations.len())
-        };
-        let mut lacking = self.selected(&run.options.selection).await?;
-        lacking.retain(lacks);
-        if !lacking.is_empty() {
-            let id = run.id(self).await?;
-            let outcomes = self
-                .work_on(run, id, &lacking, &|tenant| {
-                    Box::pin(self.fill(id, tenant, migrations, positions))
-                })
-                .await;
-            report.merge(outcomes);
+        let positions = positions(migrations);
+        let last = migrations.last().into_iter();
+        let having: Vec<String> = last.chain(later).map(|m| m.name().to_owned()).collect();
+        let mut after: Option<Slug> = None;
+        let mut is_complete = true;
+        loop {
+            let page = self.registry().lacking(&having, after.as_ref(), PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.slug.clone());
+            let lacking = self.included(run, page).await?;
+            is_complete &= lacking.left_out == 0;
+            if !lacking.tenants.is_empty() {
+                let id = run.id(self).await?;
+                let outcomes = self
+                    .work_on(run, id, &lacking.tenants, &|tenant| {
+                        Box::pin(self.fill(id, tenant, migrations, &positions))
+                    })
+                    .await;
+                report.merge(outcomes);
+            }
         }
-        // Others may have been left out, or created meanwhile.
-        let mut all = self.selected(&super::Selection::default()).await?;
-        all.retain(lacks);
-        Ok(all.is_empty())
+        Ok(is_complete && report.is_complete())
+    }
+
+    /// Those of a page that the run is for.
+    async fn included(&self, run: &Run<'_>, page: Vec<Tenant>) -> Result<Included> {
+        let selection = &run.options.selection;
+        let before = page.len();
+        let mut tenants = page;
+        if selection.canary.is_some() {
+            let canaries = self.selected(selection).await?;
+            tenants.retain(|tenant| canaries.iter().any(|canary| canary.id == tenant.id));
+        } else {
+            tenants.retain(|tenant| selection.includes(&tenant.slug));
+        }
+        Ok(Included { left_out: before - tenants.len(), tenants })
     }
 
     async fn fill(
@@ -188,12 +222,16 @@ impl Tenancy {
     /// Lists as up to date all tenants that have the last of the data steps.
     async fn settle_heads(&self, migrations: &[LaidOutMigration]) -> Result<()> {
         let head = self.tenant_set().head();
-        let last = migrations.iter().rposition(|migration| migration.recorded.has_data());
+        let last = last_with_data(migrations);
         let present: Option<Vec<String>> = last.map(|last| {
             migrations[last..].iter().map(|migration| migration.name().to_owned()).collect()
         });
         Registry::set_heads(self.registry().database(), present.as_deref(), head).await
     }
+}
+
+fn last_with_data(migrations: &[LaidOutMigration]) -> Option<usize> {
+    migrations.iter().rposition(|migration| migration.recorded.has_data())
 }
 
 /// Runs the data steps of migrations, in order; the names of those that had any.

@@ -68,7 +68,7 @@ async fn run(connection: &DatabaseConnection, migration: &LaidOutMigration) -> R
             return Ok(());
         }
     }
-    for step in &migration.up {
+    for step in migration.outside.iter().flatten() {
         let LaidOutStep::Sql(sql) = step else { continue };
         connection.execute_unprepared(sql).await.map_err(|source| Error::MigrationFailed {
             migration: migration.name().to_owned(),

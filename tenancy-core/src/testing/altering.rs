@@ -10,14 +10,17 @@ mod migrations;
 
 use sea_orm::{ConnectionTrait, Statement};
 
-use self::migrations::{altered, altered_by, created_so, original, unfit};
+use self::migrations::{altered, altered_by, changed, created_so, original, unfit};
 use super::{
     TestBackend, TestDatabase,
     world::{SetUp, connect, migrate, new_tenant, slug},
 };
 use crate::{
     Dialect, MigrateOptions, MigrationSets, Purpose, Tenancy, TenantConnection, TenantDdl,
-    migrate::structure::{self, Structure},
+    migrate::{
+        Rollback,
+        structure::{self, Structure},
+    },
     registry::schema::TABLES,
 };
 
@@ -147,6 +150,26 @@ pub async fn altered_tables_keep_their_rows(backend: TestBackend, set_up: SetUp)
         rules_hold(&tenant, backend).await;
     }
     is_as_if_created_so(&after, backend, set_up).await;
+}
+
+/// What was altered and is taken back is as it was.
+pub async fn alterations_are_taken_back(backend: TestBackend, set_up: SetUp) {
+    let database = TestDatabase::create(backend).await.unwrap();
+    let rows = with_rows(&database, set_up).await;
+    let before = connected(set_up, &database, original).await;
+    let tables = structure(&before, "acme").await;
+    let changing = connected(set_up, &database, changed).await;
+    migrate(&changing).await;
+    assert_ne!(structure(&changing, "acme").await, tables);
+    let newest = Rollback::Steps(1);
+    let report = changing.roll_back(&newest, &MigrateOptions::default(), |_| {}).await.unwrap();
+    assert_eq!(report.failures().count(), 0, "{report:?}");
+    for (name, rows) in ["acme", "globex"].into_iter().zip(&rows) {
+        assert_eq!(&everything(&connection(&before, name).await).await, rows, "{name}");
+        let differences = structure(&before, name).await.difference(&tables);
+        let lines: Vec<String> = differences.iter().map(ToString::to_string).collect();
+        assert_eq!(lines, Vec::<String>::new(), "{name}");
+    }
 }
 
 async fn is_as_if_created_so(altered: &Tenancy, backend: TestBackend, set_up: SetUp) {

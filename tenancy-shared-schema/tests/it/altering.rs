@@ -2,7 +2,10 @@
 
 use tenancy_core::testing::{
     TestBackend,
-    altering::{altered_tables_keep_their_rows, what_does_not_fit_changes_nothing},
+    altering::{
+        alterations_are_taken_back, altered_tables_keep_their_rows,
+        what_does_not_fit_changes_nothing,
+    },
 };
 
 use crate::contract::set_up;
@@ -25,4 +28,14 @@ async fn nothing_half_is_done_on_sqlite() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_half_is_done_on_postgres() {
     what_does_not_fit_changes_nothing(TestBackend::Postgres, set_up).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_way_back_on_sqlite() {
+    alterations_are_taken_back(TestBackend::Sqlite, set_up).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_way_back_on_postgres() {
+    alterations_are_taken_back(TestBackend::Postgres, set_up).await;
 }

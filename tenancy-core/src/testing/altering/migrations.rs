@@ -9,12 +9,15 @@ use sea_orm_migration::{
     schema::{enumeration, integer, integer_null, pk_auto, string, string_null, text, timestamp},
 };
 
-use crate::{Dialect, MigrationSets, Result, TenantMigration, TenantSchema, testing::TestBackend};
+use crate::{
+    Dialect, Error, MigrationSets, Result, TenantMigration, TenantSchema, testing::TestBackend,
+};
 
 /// A migration that is nothing but a function.
 struct Written {
     name: String,
     up: Up,
+    down: Option<Up>,
     sets_null: bool,
 }
 
@@ -28,11 +31,19 @@ impl TenantMigration for Written {
     fn up(&self, schema: &mut TenantSchema) -> Result<()> {
         (self.up)(schema, self.sets_null)
     }
+
+    fn down(&self, schema: &mut TenantSchema) -> Result<()> {
+        match self.down {
+            Some(down) => down(schema, self.sets_null),
+            None => Err(Error::Irreversible { migration: self.name.clone() }),
+        }
+    }
 }
 
 fn sets(sets_null: bool, written: &[(&str, Up)]) -> MigrationSets {
     let migration = |(name, up): &(&str, Up)| {
-        Box::new(Written { name: (*name).to_owned(), up: *up, sets_null })
+        let down = (*name == CHANGE.0).then_some(change_back as Up);
+        Box::new(Written { name: (*name).to_owned(), up: *up, down, sets_null })
             as Box<dyn TenantMigration>
     };
     MigrationSets { tenant: written.iter().map(migration).collect(), ..MigrationSets::default() }
@@ -43,6 +54,13 @@ pub(super) type Up = fn(&mut TenantSchema, bool) -> Result<()>;
 
 const CREATE: (&str, Up) = ("m20260101_000001_create", create);
 const ALTER: (&str, Up) = ("m20260102_000001_alter", alter);
+
+const CHANGE: (&str, Up) = ("m20260104_000001_change", change);
+
+/// The tables as they are created first, and a change that can be taken back.
+pub(super) fn changed(sets_null: bool) -> MigrationSets {
+    sets(sets_null, &[CREATE, CHANGE])
+}
 
 pub(super) fn original(sets_null: bool) -> MigrationSets {
     sets(sets_null, &[CREATE])
@@ -207,6 +225,32 @@ fn alter(schema: &mut TenantSchema, _sets_null: bool) -> Result<()> {
     schema.alter_type(&Type::alter().name("mood").rename_value("glad", "happy"))?;
     schema.alter_type(&Type::alter().name("mood").add_value("tired").before("sad"))?;
     schema.alter_type(&Type::alter().name("mood").rename_to("temper"))
+}
+
+fn change(schema: &mut TenantSchema, _sets_null: bool) -> Result<()> {
+    let number = Expr::col("size").cast_as("integer");
+    schema.drop_constraint("note", "note_title_key");
+    schema.alter_column(
+        "note",
+        ColumnDef::new("size").integer().not_null().default(3).using(number),
+    )?;
+    schema.create_check("note", "note_size_check", &Expr::col("size").gte(0));
+    schema.create_unique_key("note", "note_key", ["title", "size"]);
+    schema.rename_index("note_size", "note_length");
+    schema.drop_foreign_key("tag", "tag_note_fk");
+    schema.create_foreign_key(&cascading("tag_note_fk", ("tag", "note_id"), "note"))
+}
+
+fn change_back(schema: &mut TenantSchema, _sets_null: bool) -> Result<()> {
+    schema.drop_foreign_key("tag", "tag_note_fk");
+    schema.create_foreign_key(&key("tag_note_fk", ("tag", "note_id"), "note"))?;
+    schema.rename_index("note_length", "note_size");
+    schema.drop_constraint("note", "note_key");
+    schema.drop_constraint("note", "note_size_check");
+    schema.drop_default("note", "size");
+    schema.alter_column("note", ColumnDef::new("size").string().null())?;
+    schema.create_unique_key("note", "note_title_key", ["author_id", "size"]);
+    Ok(())
 }
 
 fn create_so(schema: &mut TenantSchema, sets_null: bool) -> Result<()> {

@@ -16,7 +16,7 @@ use tenancy_core::{
     Invitation, InvitationToken, Member, Refusal, Slug, Tenant,
     check::{CheckDescription, Judged},
     config::{ConfigValue, StrategyKeys},
-    migrate::{MigrationPlan, MigrationReport, MigrationStatus, RunRecord},
+    migrate::{MigrationPlan, MigrationReport, MigrationStatus, RunRecord, Verification},
     registry::Domain,
 };
 
@@ -39,6 +39,7 @@ pub(crate) enum Answer {
     MigrationStatus(MigrationStatus),
     MigrationPlan(MigrationPlan),
     MigrationRuns(Vec<RunRecord>),
+    Verification(Verification),
     Tenants(Vec<Tenant>),
     Tenant(Box<TenantPage>),
     Changed { note: String, tenant: Box<Tenant> },

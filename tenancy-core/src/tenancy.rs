@@ -19,7 +19,7 @@ use sea_orm_migration::MigrationTrait;
 use self::tables::Source;
 pub(crate) use self::tables::Tables;
 use crate::{
-    config::{Config, OnBehind},
+    config::{Config, Fresh, OnBehind},
     connection::{Binding, Plans, TenantConnection, TenantState},
     databases::{self, Addresses, PoolOptions},
     error::{Error, Result},
@@ -60,6 +60,7 @@ struct Inner {
     shared: Vec<Box<dyn MigrationTrait>>,
     tenant_set: TenantSet,
     on_behind: OnBehind,
+    fresh: Fresh,
     tenant_column: Identifier,
     lock_timeout: Duration,
     tables: Arc<Tables>,
@@ -143,6 +144,7 @@ impl Tenancy {
                 shared: migrations.shared,
                 tenant_set,
                 on_behind: config.migrate().on_behind().value,
+                fresh: config.migrate().fresh().value,
                 tenant_column,
                 lock_timeout: config.migrate().lock_timeout(),
                 tables: Arc::new(Tables::of(source)),
@@ -187,6 +189,11 @@ impl Tenancy {
     /// The column that entities and definitions never mention, under every strategy.
     pub(crate) fn tenant_column(&self) -> &Identifier {
         &self.inner.tenant_column
+    }
+
+    /// Whether the tables of tenants may be thrown away.
+    pub(crate) fn fresh_rule(&self) -> Fresh {
+        self.inner.fresh
     }
 
     /// How long a migration waits for a lock before it tries again.

@@ -11,7 +11,7 @@ use tenancy_core::{
 use super::Context;
 use crate::{
     args::{MigrateCommand, SelectionArgs, WhatArgs, WorkArgs},
-    error::Result,
+    error::{Error, Result},
     output::{Answer, Progress, RunReport, Summary},
     status::Status,
 };
@@ -55,6 +55,27 @@ pub(crate) async fn run(
             let ran = working.tenancy.fake(to.as_deref(), &working.options, told).await;
             working.end(ran).await
         }
+        MigrateCommand::FakeInitial { selection, work } => {
+            context.need_project("migrate fake-initial")?;
+            let working = Working::begin(context, &work, selected(selection)).await?;
+            let told = |outcome: &TenantOutcome| working.progress.tell(outcome);
+            let ran = working.tenancy.fake_initial(&working.options, told).await;
+            working.end(ran).await
+        }
+        MigrateCommand::Verify { selection, mend } => {
+            context.need_project("migrate verify")?;
+            verify(context, &selected(selection), mend).await
+        }
+        MigrateCommand::Fresh { selection, work, yes } => {
+            context.need_project("migrate fresh")?;
+            if !yes {
+                return Err(Error::NotConfirmed);
+            }
+            let working = Working::begin(context, &work, selected(selection)).await?;
+            let told = |outcome: &TenantOutcome| working.progress.tell(outcome);
+            let ran = working.tenancy.fresh(&working.options, told).await;
+            working.end(ran).await
+        }
         MigrateCommand::Status => {
             context.need_project("migrate status")?;
             let tenancy = context.tenancy().await?;
@@ -82,6 +103,24 @@ fn rollback(what: WhatArgs) -> Rollback {
             Rollback::Steps(usize::try_from(steps.unwrap_or(1)).unwrap_or(usize::MAX))
         }
     }
+}
+
+async fn verify(
+    context: &Context<'_>,
+    selection: &Selection,
+    mend: bool,
+) -> Result<(Answer, Status)> {
+    let config = context.config()?;
+    let tenancy = context.connect(&config).await?;
+    if mend {
+        let mended = tenancy.mend_heads(selection).await?;
+        let note = format!("{} tenants were listed as their ledgers say", mended.len());
+        return Ok((Answer::Done { note }, Status::Done));
+    }
+    let jobs = usize::try_from(config.migrate().jobs().value).unwrap_or(usize::MAX);
+    let verification = tenancy.verify(selection, jobs).await?;
+    let status = if verification.unsound.is_empty() { Status::Done } else { Status::Unsound };
+    Ok((Answer::Verification(verification), status))
 }
 
 async fn show_plan(

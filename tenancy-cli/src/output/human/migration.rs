@@ -2,9 +2,9 @@
 
 use std::io::{self, Write as _};
 
-use tenancy_core::migrate::{MigrationPlan, MigrationStatus, TenantProgress};
+use tenancy_core::migrate::{MigrationPlan, MigrationStatus, TenantProgress, Verification};
 
-use super::{Failure, Stream, Table, failure, note};
+use super::{Failure, Stream, Table, failure, note, visible};
 use crate::output::{RunReport, Summary};
 
 /// Writes what a run did: what was applied once, the failures, the numbers, and how to go on.
@@ -71,6 +71,27 @@ pub(super) fn plan(
         stderr,
         &format!("{shared} migrations would be applied once, and {tenants} tenants migrated"),
     )
+}
+
+/// Writes what is not as it should be, place by place.
+pub(super) fn verification(
+    stdout: &mut Stream,
+    stderr: &mut Stream,
+    verification: &Verification,
+) -> io::Result<()> {
+    for verdict in &verification.unsound {
+        writeln!(stdout.writer, "{}", visible(&verdict.place))?;
+        for problem in &verdict.problems {
+            writeln!(stdout.writer, "  {}", visible(&problem.to_string()))?;
+        }
+    }
+    if let Some(drift) = verification.drift.as_ref().filter(|drift| !drift.others.is_empty()) {
+        let others = drift.others.join(", ");
+        let count = drift.count;
+        note(stderr, &format!("{count} places have the same tables; others have: {others}"))?;
+    }
+    let (unsound, places) = (verification.unsound.len(), verification.places);
+    note(stderr, &format!("{unsound} of {places} places are not as they should be"))
 }
 
 /// Writes the shared migrations, and how far each tenant is.

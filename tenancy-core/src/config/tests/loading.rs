@@ -217,6 +217,7 @@ fn every_value_is_listed_with_its_place() {
             ("database.extension_schemas", "[\"ext\"]"),
             ("database.engine", "\"plain\""),
             ("migrate.on_behind", "\"serve\""),
+            ("migrate.fresh", "\"refuse\""),
             ("migrate.jobs", "6"),
             ("migrate.lock_timeout_ms", "2000"),
             ("checks.silence", "[\"COR001\", \"SHS002\"]"),

@@ -183,3 +183,11 @@ pub async fn an_older_release_sees_that_it_is_older(backend: TestBackend, set_up
     let set = TenantSet::record(&base(), older.dialect()).unwrap();
     assert!(set.migrations().iter().all(|migration| migration.name != ADD_NOTE));
 }
+
+/// Tables are thrown away only where the configuration allows it.
+pub async fn tables_are_not_thrown_away(backend: TestBackend, set_up: SetUp) {
+    let world = World::create(backend, set_up).await;
+    let refused = world.tenancy.fresh(&MigrateOptions::default(), |_| {}).await;
+    assert!(matches!(refused, Err(Error::FreshRefused)), "{refused:?}");
+    assert_eq!(crate::testing::world::rows(&world.connection(&world.acme).await).await.0.len(), 2);
+}

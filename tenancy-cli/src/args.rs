@@ -85,6 +85,8 @@ pub(crate) enum Format {
     Human,
     /// For programs: an object a line
     Json,
+    /// For code scanning, SARIF 2.1.0: findings of `check` only
+    Sarif,
 }
 
 /// Whether there are colours.
@@ -101,11 +103,15 @@ pub(crate) enum Color {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Check the configuration, and report everything that is wrong at once
+    /// Check configuration, code and migrations, and report everything that is wrong at once
     #[command(after_help = "\
+It reads the application's folder (tenancy.toml, Cargo.toml, the Rust sources) and compiles nothing. The
+command of a project checks what its sources were compiled to instead.
+
 Examples:
   tenancy check
   tenancy check --config deploy/tenancy.toml --format json
+  tenancy check --format sarif > tenancy.sarif
 
 Exit codes: 0 nothing found that is an error, 1 an error was found, 2 the check could not run")]
     Check,

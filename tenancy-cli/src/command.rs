@@ -21,7 +21,7 @@ use tenancy_core::{
 
 use crate::{
     application::Application,
-    args::{Args, Command, Global},
+    args::{Args, Command, Format, Global},
     error::{Error, Result},
     output::{Answer, Output},
     status::Status,
@@ -41,6 +41,9 @@ pub(crate) struct Context<'a> {
 
 impl Context<'_> {
     pub(crate) fn run(mut self, command: Command) -> Status {
+        if self.global.format == Format::Sarif && !matches!(command, Command::Check) {
+            return self.output.error(&Error::NotSarif);
+        }
         let answered = self.answer(command).and_then(|(answer, status)| {
             self.output.answer(&answer).map_err(|source| Error::Output { source })?;
             Ok(status)

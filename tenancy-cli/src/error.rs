@@ -11,6 +11,9 @@ pub(crate) enum Error {
     /// The command needs migrations, and the program belongs to no project.
     #[error("`{command}` needs the migrations of the project, which this program does not have")]
     NeedsProject { command: &'static str },
+    /// The command has no findings.
+    #[error("only `check` has findings that SARIF can hold")]
+    NotSarif,
     /// No check of this code.
     #[error("no check has the code `{code}`", code = code.escape_default())]
     UnknownCode { code: String },
@@ -60,6 +63,7 @@ impl Error {
             Self::InsideRuntime => "CLI106",
             Self::Input { .. } => "CLI107",
             Self::Output { .. } => "CLI108",
+            Self::NotSarif => "CLI109",
         }
     }
 
@@ -76,6 +80,7 @@ impl Error {
             }
             Self::InvalidId { .. } => Some("`tenancy invite list` shows the ids"),
             Self::InsideRuntime => Some("call `tenancy_cli::run` from a `main` that is not async"),
+            Self::NotSarif => Some("use `--format json`, or `tenancy check --format sarif`"),
             Self::Runtime { .. } | Self::Input { .. } | Self::Output { .. } => None,
         }
     }

@@ -2,6 +2,7 @@
 
 mod application;
 mod args;
+mod check;
 mod command;
 mod error;
 mod output;

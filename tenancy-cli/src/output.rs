@@ -3,6 +3,7 @@
 mod human;
 mod json;
 mod progress;
+mod sarif;
 
 use std::{
     fmt,
@@ -13,7 +14,7 @@ use std::{
 use serde::Serialize;
 use tenancy_core::{
     Invitation, InvitationToken, Member, Refusal, Slug, Tenant,
-    check::{CheckDescription, Findings},
+    check::{CheckDescription, Judged},
     config::{ConfigValue, StrategyKeys},
     migrate::{MigrationPlan, MigrationReport, MigrationStatus, RunRecord},
     registry::Domain,
@@ -30,8 +31,8 @@ pub(crate) use progress::Progress;
 /// What a command has to say.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    Findings(Findings),
-    Checks(&'static [&'static CheckDescription]),
+    Findings(Box<Judged>),
+    Checks(Vec<&'static CheckDescription>),
     Explanation(&'static CheckDescription),
     Values { values: Vec<ConfigValue>, findings: usize },
     Report(Box<RunReport>),
@@ -140,6 +141,7 @@ impl Output {
         let written = match self.format {
             Format::Human => human::answer(stdout, stderr, answer, &self.known),
             Format::Json => json::answer(stdout, stderr, answer),
+            Format::Sarif => sarif::answer(stdout, answer),
         };
         written.and_then(|()| stdout.writer.flush()).or_else(unless_nobody_reads)
     }
@@ -149,7 +151,7 @@ impl Output {
         let stderr = self.stderr.get_mut().unwrap_or_else(PoisonError::into_inner);
         // There is nowhere left to say that the standard error cannot be written.
         let _ = match self.format {
-            Format::Human => human::error(stderr, error, &self.known),
+            Format::Human | Format::Sarif => human::error(stderr, error, &self.known),
             Format::Json => json::error(stderr, error),
         };
         Status::Refused
@@ -178,7 +180,7 @@ impl Output {
         let bar = self.shows_progress.then_some(behind);
         match self.format {
             Format::Human => Progress::shown(&self.stderr, bar),
-            Format::Json => Progress::silent(&self.stderr),
+            Format::Json | Format::Sarif => Progress::silent(&self.stderr),
         }
     }
 

@@ -4,6 +4,8 @@
 //! strategy adds its own. What a check reports is a [`Finding`]; several are [`Findings`], which are
 //! an error that lists all of them.
 
+use std::fmt;
+
 use serde::Serialize;
 
 mod accepted;
@@ -45,6 +47,15 @@ pub enum CheckKind {
     Static,
     /// Reads the live database.
     Database,
+}
+
+impl fmt::Display for CheckKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Static => "static",
+            Self::Database => "database",
+        })
+    }
 }
 
 /// What a check is called, how much it weighs, and why it exists.

@@ -1,5 +1,6 @@
 //! Tenant migrations: written once, laid out by the strategy, run for every tenant.
 
+pub(crate) mod adapt;
 pub mod change;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod entity;
@@ -30,6 +31,7 @@ pub mod structure;
 pub(crate) mod tenant;
 mod verify;
 
+pub use adapt::adapted;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use entity::EntityDrift;
 pub use history::{Direction, RunId, RunRecord};

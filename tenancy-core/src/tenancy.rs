@@ -23,11 +23,11 @@ use crate::{
     connection::{Binding, Plans, TenantConnection, TenantState},
     databases::{self, Addresses, PoolOptions},
     error::{Error, Result},
-    migrate::{MigrationSets, TenantSet, layout::LaidOutMigration},
+    migrate::{MigrationSets, TenantSet, adapt, layout::LaidOutMigration},
     name::Identifier,
     registry::Registry,
     scope::{CacheUse, Dialect, Scoper, TenantScope},
-    strategy::{Databases, Purpose, TenancyStrategy},
+    strategy::{Databases, Purpose, TenancyStrategy, TenantDdl},
     tenant::{Slug, Tenant, TenantId, TenantStatus},
 };
 
@@ -121,13 +121,17 @@ impl Tenancy {
         let databases = databases::open(addresses, options).await?;
         let dialect = Dialect::try_from(databases.data.get_database_backend())?;
         let tenant_set = TenantSet::record(&migrations, dialect)?;
+        if tenant_set.has_adapted() && strategy.tenant_ddl() == TenantDdl::Once {
+            let what = "a migration of SeaORM's own kind, where all tenants lie in the same tables";
+            return Err(Error::UnsupportedDefinition { what: what.to_owned() });
+        }
         let tenant_column = config.options().text("tenant_column").map(|column| column.value);
         let tenant_column = Identifier::parse(tenant_column.unwrap_or("tenant_id"))?;
         let source = Source {
             central: databases.central.clone(),
             dialect,
             strategy: Arc::clone(&strategy),
-            tenant: tenant_set.tables().clone(),
+            tenant: Arc::new(RwLock::new(tenant_set.tables().clone())),
             tenant_column: tenant_column.clone(),
         };
         let tenancy = Self {
@@ -302,11 +306,15 @@ impl Tenancy {
 
     /// Reads what tables there are, and prepares scoping for them.
     pub(crate) async fn load_catalog(&self) -> Result<()> {
-        self.inner.tables.load().await?;
         // The layout refers to the shared tables.
         self.inner.is_prepared.store(false, Ordering::Release);
         *self.inner.layout.write().unwrap_or_else(PoisonError::into_inner) = None;
-        Ok(())
+        if self.tenant_set().has_adapted() {
+            let references = self.references(&*self.laid_out().await?).await?;
+            let tables = references.last().map(adapt::catalog_of).unwrap_or_default();
+            self.inner.tables.learn_tenant(tables);
+        }
+        self.inner.tables.load().await
     }
 
     /// What scopes statements to the tables as they are known now.

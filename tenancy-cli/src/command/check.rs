@@ -1,23 +1,50 @@
-//! `tenancy check`: what is wrong with the configuration and the migrations, all at once.
+//! `tenancy check`: what is wrong with configuration, code and migrations, all at once.
+
+use std::path::Path;
 
 use tenancy_core::{
     Dialect, TenantSet,
-    check::{CheckDescription, CheckKind, Finding, Findings, Severity},
-    config::Config,
+    check::{CheckDescription, CheckKind, Finding, Findings, Severity, judge},
+    config::{Config, Inspection},
 };
 
 use super::Context;
-use crate::{output::Answer, status::Status};
+use crate::{
+    check::{self, Looked},
+    output::Answer,
+    status::Status,
+};
 
 pub(crate) fn run(context: &Context<'_>) -> (Answer, Status) {
     let inspection = context.loader().inspect();
+    let silences = inspection.silences();
     let mut findings = inspection.findings().clone();
+    let has_sources = check_sources(context, &inspection, &mut findings);
     if let Ok(config) = inspection.into_config() {
         findings.extend(check_strategy(context, &config));
         findings.extend(check_migrations(context, &config));
     }
-    let status = if findings.has_errors() { Status::Unsound } else { Status::Done };
-    (Answer::Findings(findings), status)
+    // What is missing in one place is there in another, with the same configuration.
+    let has_run = |check: &CheckDescription| {
+        has_sources && check.kind == CheckKind::Static && check.code != check::NO_APPLICATION
+    };
+    let judged = judge(findings, &silences, &check::all(), has_run);
+    let status = if judged.findings.has_errors() { Status::Unsound } else { Status::Done };
+    (Answer::Findings(Box::new(judged)), status)
+}
+
+/// Looks at the application in the working directory; says whether there was one.
+///
+/// The command of a project is compiled from these sources and runs where there are none, so it
+/// looks at what they have become instead.
+fn check_sources(context: &Context<'_>, inspection: &Inspection, findings: &mut Findings) -> bool {
+    if context.app.has_project() {
+        return false;
+    }
+    let known = context.app.known_strategies();
+    let Looked { findings: found, has_application } = check::run(Path::new(""), inspection, &known);
+    findings.extend(found);
+    has_application
 }
 
 /// Compares the strategy that the application makes with the configured one.

@@ -35,9 +35,10 @@ pub(super) fn answer(
     known: &[StrategyKeys],
 ) -> io::Result<()> {
     match answer {
-        Answer::Findings(findings) => {
-            findings::write(stdout, findings, known)?;
-            note(stderr, &findings::summary(findings))
+        Answer::Findings(judged) => {
+            findings::write_grouped(stdout, &judged.findings, known)?;
+            let accepted = findings::accepted(judged.accepted.len());
+            note(stderr, &format!("{}{accepted}", findings::summary(&judged.findings)))
         }
         Answer::Checks(checks) => checks_table(checks).write(stdout),
         Answer::Explanation(check) => explanation(stdout, check),
@@ -143,9 +144,10 @@ fn list(stdout: &mut Stream, stderr: &mut Stream, table: &Table, none: &str) -> 
 }
 
 fn checks_table(checks: &[&CheckDescription]) -> Table {
-    let mut table = Table::new(["CODE", "NAME", "SEVERITY"]);
+    let mut table = Table::new(["CODE", "NAME", "SEVERITY", "KIND"]);
     for check in checks {
-        table.row([check.code.to_owned(), check.name.to_owned(), check.severity.to_string()]);
+        let [code, name] = [check.code, check.name].map(str::to_owned);
+        table.row([code, name, check.severity.to_string(), check.kind.to_string()]);
     }
     table
 }

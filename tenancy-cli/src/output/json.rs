@@ -15,8 +15,8 @@ use crate::{error::Error, terminal::Stream};
 /// Writes an answer.
 pub(super) fn answer(stdout: &mut Stream, stderr: &mut Stream, answer: &Answer) -> io::Result<()> {
     match answer {
-        Answer::Findings(findings) => lines(stdout, findings),
-        Answer::Checks(checks) => lines(stdout, *checks),
+        Answer::Findings(judged) => lines(stdout, &judged.findings),
+        Answer::Checks(checks) => lines(stdout, checks),
         Answer::Explanation(check) => line(stdout, check),
         Answer::Values { values, findings: _ } => lines(stdout, values),
         Answer::Report(report) => line(stdout, &report_value(report)),

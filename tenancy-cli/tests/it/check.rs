@@ -24,10 +24,17 @@ fn a_missing_database_is_reported() {
     tenancy(folder.path(), &[("TENANCY_STRATEGY", "shared-schema")], &["check"]).is(str![[r#"
 exit 1
 --- stdout
+Configuration (1 error)
+
 error[CFG012]: no database is configured
   hint: set `DATABASE_URL`, or write `url` under `[database]` in `tenancy.toml`
+
+Code (1 warning)
+
+warning[APP001]: there is no `Cargo.toml` here: code and migrations were not looked at
+  hint: run it in the application's folder, or silence this code where there are no sources
 --- stderr
-1 error
+1 error, 1 warning
 
 "#]]);
 }
@@ -39,8 +46,10 @@ fn a_right_configuration_has_no_findings() {
     tenancy(folder.path(), &[("DATABASE_URL", URL)], &["check"]).is(str![[r#"
 exit 0
 --- stdout
+warning[APP001]: there is no `Cargo.toml` here: code and migrations were not looked at
+  hint: run it in the application's folder, or silence this code where there are no sources
 --- stderr
-nothing found
+1 warning
 
 "#]]);
 }
@@ -59,6 +68,8 @@ fn strategies_mixed_in_file_environment_and_flag_are_reported_at_once() {
     tenancy(folder.path(), &variables, &["check", "--strategy", "shared-schema"]).is(str![[r#"
 exit 1
 --- stdout
+Configuration (2 errors)
+
 error[CFG003]: both `shared-schema` and `schema-per-tenant` are configured
   --> tenancy.toml:6
     6 | [schema-per-tenant]
@@ -70,8 +81,13 @@ error[CFG009]: the strategy is `schema-per-tenant` in one place and `shared-sche
   --> flag `--strategy`
   and environment variable `TENANCY_STRATEGY`
   hint: name the strategy in one place, or the same one in each
+
+Code (1 warning)
+
+warning[APP001]: there is no `Cargo.toml` here: code and migrations were not looked at
+  hint: run it in the application's folder, or silence this code where there are no sources
 --- stderr
-2 errors
+2 errors, 1 warning
 
 "#]]);
 }
@@ -85,6 +101,7 @@ fn findings_are_objects_for_programs() {
 exit 1
 --- stdout
 {"code":"CFG008","name":"unknown-strategy","severity":"error","message":"unknown strategy: `shared`","source":{"kind":"file","name":"own.toml","line":1,"text":"own.toml:1"},"related":[],"hint":"this program knows `shared-schema`, `schema-per-tenant`"}
+{"code":"APP001","name":"no-application","severity":"warning","message":"there is no `Cargo.toml` here: code and migrations were not looked at","source":null,"related":[],"hint":"run it in the application's folder, or silence this code where there are no sources"}
 --- stderr
 
 "#]]);
@@ -97,12 +114,19 @@ fn a_file_that_was_named_must_be_there() {
     tenancy(folder.path(), &variables, &["check", "--config", "none.toml"]).is(str![[r#"
 exit 1
 --- stdout
+Configuration (1 error)
+
 error[CFG001]: the configuration file cannot be read: entity not found
   --> none.toml
   and flag `--config`
   hint: correct the path or the permissions of the file
+
+Code (1 warning)
+
+warning[APP001]: there is no `Cargo.toml` here: code and migrations were not looked at
+  hint: run it in the application's folder, or silence this code where there are no sources
 --- stderr
-1 error
+1 error, 1 warning
 
 "#]]);
 }
@@ -114,6 +138,8 @@ fn a_file_that_is_no_toml_is_reported() {
     tenancy(folder.path(), &[("DATABASE_URL", URL)], &["check"]).is(str![[r#"
 exit 1
 --- stdout
+Configuration (2 errors)
+
 error[CFG002]: the file is not valid TOML: string values must be quoted, expected literal string
   --> tenancy.toml:1
     1 | strategy = 
@@ -121,8 +147,13 @@ error[CFG002]: the file is not valid TOML: string values must be quoted, expecte
 
 error[CFG007]: no strategy is configured
   hint: write `strategy = "..."` at the top of `tenancy.toml`; known are `shared-schema`, `schema-per-tenant`
+
+Code (1 warning)
+
+warning[APP001]: there is no `Cargo.toml` here: code and migrations were not looked at
+  hint: run it in the application's folder, or silence this code where there are no sources
 --- stderr
-2 errors
+2 errors, 1 warning
 
 "#]]);
 }
@@ -139,6 +170,8 @@ fn secrets_are_not_shown_where_a_finding_is_about_them() {
     tenancy(folder.path(), &[], &["check"]).is(str![[r#"
 exit 1
 --- stdout
+Configuration (2 errors)
+
 error[CFG004]: unknown key `database.password`
   --> tenancy.toml:4
     4 | password = …
@@ -148,8 +181,13 @@ error[CFG013]: `database.url` names no database
   --> tenancy.toml:3
     3 | url = …
   hint: write `postgres://user:password@host/database`, `mysql://..` or `sqlite://file.db`
+
+Code (1 warning)
+
+warning[APP001]: there is no `Cargo.toml` here: code and migrations were not looked at
+  hint: run it in the application's folder, or silence this code where there are no sources
 --- stderr
-2 errors
+2 errors, 1 warning
 
 "#]]);
 }
@@ -216,10 +254,17 @@ fn a_database_that_is_not_supported_is_a_finding() {
     tenancy(folder.path(), &variables, &["check"]).is(str![[r#"
 exit 1
 --- stdout
+Code (1 warning)
+
+warning[APP001]: there is no `Cargo.toml` here: code and migrations were not looked at
+  hint: run it in the application's folder, or silence this code where there are no sources
+
+Database (1 error)
+
 error[COR105]: the database `MySQL` is not supported
   hint: use PostgreSQL or SQLite
 --- stderr
-1 error
+1 error, 1 warning
 
 "#]]);
 }

@@ -16,7 +16,7 @@ Multi-tenancy for SeaORM: check, migrate and manage the tenants of an applicatio
 Usage: tenancy [OPTIONS] <COMMAND>
 
 Commands:
-  check        Check the configuration, and report everything that is wrong at once
+  check        Check configuration, code and migrations, and report everything that is wrong at once
   explain      Explain a check: what it finds, why it is wrong, how to fix it
   scope        Show what a statement becomes for a tenant, or why it is refused; it is not sent
   config       Look at the configuration
@@ -52,6 +52,7 @@ Global options:
           Possible values:
           - human: For people
           - json:  For programs: an object a line
+          - sarif: For code scanning, SARIF 2.1.0: findings of `check` only
           
           [default: human]
 

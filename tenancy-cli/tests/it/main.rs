@@ -6,14 +6,20 @@
     reason = "a test says by a panic what is wrong, and by a line that it was left out"
 )]
 
+mod accident;
 mod check;
+mod code;
 mod config;
 mod explain;
 mod help;
 mod migrate;
 mod notes;
 mod program;
+mod project;
+mod reference;
 mod refusals;
 mod registry;
+mod sarif;
 mod scope;
+mod sets;
 mod world;

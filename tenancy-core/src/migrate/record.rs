@@ -191,6 +191,13 @@ impl TenantSet {
         self.state.dialect()
     }
 
+    /// Whether some of it is written for SeaORM's own migrator, so that only running it tells what
+    /// tables it makes.
+    pub(crate) fn has_adapted(&self) -> bool {
+        let steps = self.migrations.iter().flat_map(|migration| &migration.up);
+        steps.into_iter().any(|step| matches!(step, Step::Adapted(_)))
+    }
+
     /// The tables that a tenant has after the newest migration.
     #[must_use]
     pub fn tables(&self) -> &Catalog {

@@ -14,6 +14,7 @@ use crate::{
     error::{Error, Result},
     name::PhysicalName,
     scope::Dialect,
+    strategy::TenantDdl,
     tenancy::Tenancy,
 };
 
@@ -41,7 +42,7 @@ impl Tenancy {
             created.map_err(Error::database("creating a schema to compare with"))?;
         }
         tenant::enter(&transaction, place, self.lock_timeout()).await?;
-        if schema.is_some() {
+        if schema.is_some() && self.strategy().tenant_ddl() == TenantDdl::Once {
             // Where all tenants lie in the same tables, those refer to the registry's.
             let beside =
                 format!("SELECT pg_catalog.set_config('search_path', '{name}, public', true)");
@@ -76,7 +77,7 @@ impl Tenancy {
     /// Where all tenants lie in the same tables, those lie beside the registry, and refer to what
     /// is there without its schema.
     fn as_if_beside_registry(&self, mut structure: Structure) -> Structure {
-        if self.strategy().tenant_ddl() == crate::TenantDdl::PerTenant {
+        if self.strategy().tenant_ddl() == TenantDdl::PerTenant {
             return structure;
         }
         for table in structure.tables.values_mut() {

@@ -46,11 +46,7 @@ impl Locks {
         if printed.len() != self.0.len() {
             return Err(unverified());
         }
-        let mut restored = text;
-        for (words, place) in self.0.iter().zip(places).rev() {
-            let at = offset(&restored, place).ok_or_else(unverified)?;
-            restored.insert_str(at, words);
-        }
+        let restored = insert(&text, self.0.iter().copied().zip(places)).ok_or_else(unverified)?;
         let mut again = Dialect::Postgres.tokens(&restored)?;
         if Self::take(&mut again) == *self && parse(Dialect::Postgres, again)? == *tree {
             return Ok(restored);
@@ -86,14 +82,19 @@ fn is(token: &TokenWithSpan, word: &str) -> bool {
         if found.quote_style.is_none() && found.value.eq_ignore_ascii_case(word))
 }
 
-/// Where a place given by line and column stands in a text.
-fn offset(text: &str, place: Location) -> Option<usize> {
+/// A text with words inserted at places that follow each other, given by line and column.
+fn insert<'w>(text: &str, words: impl IntoIterator<Item = (&'w str, Location)>) -> Option<String> {
+    let mut inserted = String::with_capacity(text.len() + 64);
+    let mut rest = text.chars();
     let (mut line, mut column) = (1, 1);
-    for (at, c) in text.char_indices() {
-        if (line, column) == (place.line, place.column) {
-            return Some(at);
+    for (words, place) in words {
+        while (line, column) != (place.line, place.column) {
+            let c = rest.next()?;
+            inserted.push(c);
+            (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };
         }
-        (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };
+        inserted.push_str(words);
     }
-    None
+    inserted.push_str(rest.as_str());
+    Some(inserted)
 }

@@ -12,6 +12,21 @@ use super::{Dialect, lock::Locks, refusal::Refusal, rules::SCHEMA_SENTINEL};
 /// How deep expressions and queries may be nested.
 const NESTING: usize = 128;
 
+/// How deep the parser may go: for each level of nesting a few steps of its own, and as many again
+/// for the parentheses that are added.
+const PARSER_STEPS: usize = 8 * NESTING;
+
+/// How deep the parser may go where statements are nested in statements, and how many steps of the
+/// walk that takes of the stack.
+const PARSER_STATEMENTS: usize = 32;
+const STEPS_OF_STATEMENTS: usize = 512;
+
+/// How statements on rows begin.
+const ON_ROWS: [&str; 7] = ["select", "with", "values", "insert", "update", "delete", "replace"];
+
+/// What may stand between `EXPLAIN` and a statement.
+const EXPLAIN_WORDS: [&str; 4] = ["analyze", "verbose", "query", "plan"];
+
 /// How many steps of the walk a query or join in parentheses takes.
 const STEPS_PER_NESTING: usize = 40;
 
@@ -51,18 +66,24 @@ pub(super) struct Tokens {
     tokens: Vec<TokenWithSpan>,
     placeholders: usize,
     depth: usize,
+    holds_statements: bool,
     locks: Locks,
 }
 
 impl Tokens {
+    /// The tokens of a text that is one statement.
     pub(super) fn of(dialect: Dialect, sql: &str) -> Result<Self, Refusal> {
-        Self::checked(dialect, from_outside(dialect, sql)?)
+        let mut statements = Self::of_each(dialect, sql)?;
+        match (statements.pop(), statements.len()) {
+            (Some(only), 0) => Ok(only),
+            (_, others) => Err(Refusal::StatementCount { found: others + 1 }),
+        }
     }
 
     /// The tokens of each statement of a text; there is at least one.
     pub(super) fn of_each(dialect: Dialect, sql: &str) -> Result<Vec<Self>, Refusal> {
-        let tokens = from_outside(dialect, sql)?;
-        let statements = split(&tokens).map(|tokens| Self::checked(dialect, tokens.to_vec()));
+        let statements = split(from_outside(dialect, sql)?).into_iter();
+        let statements = statements.map(|tokens| Self::checked(dialect, tokens));
         let statements: Vec<Self> = statements.collect::<Result<_, _>>()?;
         if statements.is_empty() {
             return Err(Refusal::StatementCount { found: 0 });
@@ -71,23 +92,25 @@ impl Tokens {
     }
 
     fn checked(dialect: Dialect, mut tokens: Vec<TokenWithSpan>) -> Result<Self, Refusal> {
-        tokens.iter().try_for_each(|token| comment(&token.token))?;
         let placeholders = placeholders(dialect, &mut tokens)?;
         let operators = tokens.iter().filter(|token| deepens(&token.token)).count();
         if operators > OPERATORS {
             return Err(Refusal::TooDeep);
         }
-        // The parser does not count joins in parentheses itself.
+        // The parser does not count joins in parentheses itself, and where it tries one reading
+        // after another it does not say that one was too deep.
         let nesting = nesting(&tokens);
         if nesting > NESTING {
             return Err(Refusal::TooDeep);
         }
-        let depth = operators + nesting * STEPS_PER_NESTING;
+        let holds_statements = holds_statements(&tokens);
+        let statements = if holds_statements { STEPS_OF_STATEMENTS } else { 0 };
+        let depth = operators + nesting * STEPS_PER_NESTING + statements;
         let locks = match dialect {
             Dialect::Postgres => Locks::take(&mut tokens),
             Dialect::Sqlite => Locks::default(),
         };
-        Ok(Self { tokens, placeholders, depth, locks })
+        Ok(Self { tokens, placeholders, depth, holds_statements, locks })
     }
 
     /// An upper bound for the depth of the tree.
@@ -96,7 +119,8 @@ impl Tokens {
     }
 
     pub(super) fn parse(self, dialect: Dialect) -> Result<Parsed, Refusal> {
-        let tree = parse(dialect, self.tokens)?;
+        let steps = if self.holds_statements { PARSER_STATEMENTS } else { PARSER_STEPS };
+        let tree = parse_within(steps, dialect, self.tokens)?;
         Ok(Parsed { tree, placeholders: self.placeholders, locks: self.locks })
     }
 }
@@ -107,22 +131,60 @@ fn from_outside(dialect: Dialect, sql: &str) -> Result<Vec<TokenWithSpan>, Refus
     if sql.contains(SCHEMA_SENTINEL) {
         return Err(Refusal::ReservedName { name: SCHEMA_SENTINEL.to_owned() });
     }
-    dialect.tokens(sql)
+    let tokens = dialect.tokens(sql)?;
+    tokens.iter().try_for_each(|token| comment(&token.token))?;
+    Ok(tokens)
 }
 
 /// The statements in a row of tokens.
-pub(super) fn split(tokens: &[TokenWithSpan]) -> impl Iterator<Item = &[TokenWithSpan]> {
-    let says_something =
-        |token: &TokenWithSpan| !matches!(token.token, Token::Whitespace(_) | Token::EOF);
-    tokens
-        .split(|token| token.token == Token::SemiColon)
-        .filter(move |statement| statement.iter().any(says_something))
+pub(super) fn split(tokens: Vec<TokenWithSpan>) -> Vec<Vec<TokenWithSpan>> {
+    let mut statements = vec![Vec::new()];
+    for token in tokens {
+        if token.token == Token::SemiColon {
+            statements.push(Vec::new());
+        } else if let Some(statement) = statements.last_mut() {
+            statement.push(token);
+        }
+    }
+    statements.retain(|statement| written(statement).next().is_some());
+    statements
 }
 
-/// Parses tokens of exactly one statement.
+/// The tokens that say something.
+fn written(tokens: &[TokenWithSpan]) -> impl Iterator<Item = &Token> {
+    let says_something = |token: &&Token| !matches!(token, Token::Whitespace(_) | Token::EOF);
+    tokens.iter().map(|token| &token.token).filter(says_something)
+}
+
+/// Whether it may be a statement that holds another one, as no statement on rows does but after
+/// `EXPLAIN`. The parser does not look after its stack where statements are nested.
+fn holds_statements(tokens: &[TokenWithSpan]) -> bool {
+    let mut tokens = written(tokens).peekable();
+    if tokens.next_if(|token| is_word(token, "explain")).is_some() {
+        let option = |token: &&Token| EXPLAIN_WORDS.iter().any(|word| is_word(token, word));
+        while tokens.next_if(option).is_some() {}
+        if tokens.next_if(|token| **token == Token::LParen).is_some() {
+            tokens.find(|token| **token == Token::RParen);
+        }
+    }
+    let on_rows = |token: &&Token| {
+        **token == Token::LParen || ON_ROWS.iter().any(|word| is_word(token, word))
+    };
+    tokens.next_if(on_rows).is_none()
+}
+
+/// Parses tokens of exactly one statement, which is on rows.
 pub(super) fn parse(dialect: Dialect, tokens: Vec<TokenWithSpan>) -> Result<Tree, Refusal> {
+    parse_within(PARSER_STEPS, dialect, tokens)
+}
+
+fn parse_within(
+    steps: usize,
+    dialect: Dialect,
+    tokens: Vec<TokenWithSpan>,
+) -> Result<Tree, Refusal> {
     let mut statements = Parser::new(dialect.parser_dialect())
-        .with_recursion_limit(NESTING)
+        .with_recursion_limit(steps)
         .with_tokens_with_locations(tokens)
         .parse_statements()
         .map_err(|error| parser_refusal(&error))?;
@@ -196,18 +258,56 @@ fn placeholders(dialect: Dialect, tokens: &mut [TokenWithSpan]) -> Result<usize,
     Ok(anonymous.max(highest))
 }
 
-/// How deep parentheses are nested.
+/// How deep parentheses, `CASE` and signs before an operand are nested.
 fn nesting(tokens: &[TokenWithSpan]) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    for token in tokens {
-        if matches!(token.token, Token::LParen | Token::LBracket) {
-            depth += 1;
-        } else if matches!(token.token, Token::RParen | Token::RBracket) {
-            depth = depth.saturating_sub(1);
+    let (mut parentheses, mut cases, mut signs) =
+        (Depth::default(), Depth::default(), Depth::default());
+    for token in written(tokens) {
+        if matches!(token, Token::LParen | Token::LBracket) {
+            parentheses.more();
+        } else if matches!(token, Token::RParen | Token::RBracket) {
+            parentheses.less();
+        } else if is_word(token, "case") {
+            cases.more();
+        } else if is_word(token, "end") {
+            cases.less();
         }
-        deepest = deepest.max(depth);
+        if is_sign(token) {
+            signs.more();
+        } else {
+            signs.now = 0;
+        }
     }
-    deepest
+    parentheses.most + cases.most + signs.most
+}
+
+/// A depth while tokens are counted, and the greatest that there was.
+#[derive(Debug, Default)]
+struct Depth {
+    now: usize,
+    most: usize,
+}
+
+impl Depth {
+    fn more(&mut self) {
+        self.now += 1;
+        self.most = self.most.max(self.now);
+    }
+
+    fn less(&mut self) {
+        self.now = self.now.saturating_sub(1);
+    }
+}
+
+fn is_word(token: &Token, word: &str) -> bool {
+    matches!(token, Token::Word(found)
+        if found.quote_style.is_none() && found.value.eq_ignore_ascii_case(word))
+}
+
+/// Whether a token can stand before an operand, and there as often as one likes.
+fn is_sign(token: &Token) -> bool {
+    let signs = [Token::Minus, Token::Plus, Token::Tilde, Token::AtSign, Token::ExclamationMark];
+    is_word(token, "not") || signs.contains(token)
 }
 
 /// Words that stand in long lists, and make no tree deeper.

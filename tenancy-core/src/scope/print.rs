@@ -55,7 +55,7 @@ pub(super) fn print(walker: &Walker<'_>, parsed: &Parsed) -> Result<Scoped, Refu
 pub(super) fn join(dialect: Dialect, texts: &[String]) -> Result<String, Refusal> {
     let joined = texts.join("; ");
     // Isolation: where one ends and the next begins must be what it was when each was looked at.
-    if split(&dialect.tokens(&joined)?).count() != texts.len() {
+    if split(dialect.tokens(&joined)?).len() != texts.len() {
         return Err(Refusal::Unverified { what: "it holds another number of statements" });
     }
     Ok(joined)
@@ -76,6 +76,7 @@ pub(super) fn verify(
     match parse(rules.dialect, tokens) {
         Ok(again) if again == *tree => Ok(()),
         Ok(_) => unverified("it reads back as another statement"),
+        Err(Refusal::TooDeep) => Err(Refusal::TooDeep),
         Err(_) => unverified("it does not read back"),
     }
 }

@@ -2,6 +2,7 @@
 
 mod built;
 mod corpus;
+mod depth;
 mod hostile;
 mod limits;
 mod second_look;

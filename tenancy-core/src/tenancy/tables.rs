@@ -34,7 +34,7 @@ pub(crate) struct Source {
     pub(crate) dialect: Dialect,
     pub(crate) strategy: Arc<dyn TenancyStrategy>,
     /// What tenants have after the migrations of this release.
-    pub(crate) tenant: Catalog,
+    pub(crate) tenant: Arc<RwLock<Catalog>>,
     pub(crate) tenant_column: Identifier,
 }
 
@@ -94,6 +94,13 @@ impl Tables {
     pub(crate) fn scoper(&self) -> Result<Arc<Scoper>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.as_ref().map(|known| Arc::clone(&known.scoper)).ok_or(Error::NotInitialised)
+    }
+
+    /// Knows the tables of tenants from having made them, where migrations do not say.
+    pub(crate) fn learn_tenant(&self, tenant: Catalog) {
+        if let Some(source) = &self.source {
+            *source.tenant.write().unwrap_or_else(PoisonError::into_inner) = tenant;
+        }
     }
 
     /// Reads the tables, and prepares scoping for them.
@@ -185,11 +192,12 @@ impl Source {
 
     /// The tables that tenants have after all migrations, beside those that are present once.
     async fn catalog(&self) -> Result<Catalog> {
-        let mut catalog = introspect::shared_catalog(&self.central, &self.tenant).await?;
-        for table in self.tenant.tables() {
+        let tenant = self.tenant.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut catalog = introspect::shared_catalog(&self.central, &tenant).await?;
+        for table in tenant.tables() {
             catalog.insert(table.clone());
         }
-        for name in self.tenant.tenant_types() {
+        for name in tenant.tenant_types() {
             catalog.insert_tenant_type(name.to_owned());
         }
         Ok(catalog)

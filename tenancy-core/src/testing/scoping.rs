@@ -35,6 +35,9 @@ const TENANT_COLUMN: &str = "tenant_id";
 /// The schema of the tenant that the subject scopes for.
 const TENANT_SCHEMA: &str = "t_acme";
 
+/// How deep a parser may go to read what is printed.
+const DEEPEST: usize = 2048;
+
 /// Both kinds of rules on both dialects, over one small catalog.
 #[derive(Debug)]
 pub struct Subject {
@@ -100,8 +103,7 @@ impl Subject {
                     scopings.scoped += 1;
                 }
             }
-            // Whatever it says, it must say it and not panic.
-            let _ = scoper.scope_unprepared(text, &self.tenant);
+            self.look_at_two(scoper, text).map_err(broken)?;
         }
         Ok(scopings)
     }
@@ -127,6 +129,24 @@ impl Subject {
         }
     }
 
+    /// Before another statement a text becomes what it becomes alone, or takes that along.
+    fn look_at_two(&self, scoper: &Scoper, text: &str) -> Result<(), String> {
+        const OTHER: &str = "SELECT 1";
+        let alone = scoper.scope_unprepared(text, &self.tenant);
+        let together = scoper.scope_unprepared(&format!("{text}\n;{OTHER}"), &self.tenant);
+        let expected = match &alone {
+            Ok(alone) => Ok(format!("{alone}; {OTHER}")),
+            Err(Refusal::StatementCount { found: 0 }) => Ok(OTHER.to_owned()),
+            Err(refusal) => Err(refusal.clone()),
+        };
+        // What a comment without an end takes in is not there.
+        let both_refused = together.is_err() && expected.is_err();
+        if both_refused || together == expected || together == alone {
+            return Ok(());
+        }
+        Err(format!("before another statement it becomes {together:?}, not {expected:?}"))
+    }
+
     fn look_at(
         &self,
         scoper: &Scoper,
@@ -137,7 +157,10 @@ impl Subject {
         // The parser does not know these locks; the engine writes them back after its own look.
         let known = scoped.replace("FOR NO KEY UPDATE", "FOR UPDATE");
         let known = known.replace("FOR KEY SHARE", "FOR SHARE");
-        let parsed = Parser::parse_sql(parser(dialect), &known)
+        let parsed = Parser::new(parser(dialect))
+            .with_recursion_limit(DEEPEST)
+            .try_with_sql(&known)
+            .and_then(|mut parser| parser.parse_statements())
             .map_err(|error| format!("what is printed does not parse: {error}"))?;
         if parsed.len() != 1 {
             return Err(format!("{} statements are printed", parsed.len()));

@@ -6,6 +6,7 @@
     reason = "a test fails where it cannot go on, and says what it has counted"
 )]
 
+mod adapting;
 mod altering;
 mod contract;
 mod oracle;

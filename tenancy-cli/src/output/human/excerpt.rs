@@ -18,7 +18,25 @@ impl Excerpt {
     /// Reads the line, if the source is one and it is known to be harmless.
     pub(super) fn of(source: &Source, known: &[StrategyKeys]) -> Option<Self> {
         let Source::File { path, line: Some(line) } = source else { return None };
-        Self::in_text(&fs::read_to_string(path).ok()?, *line, known)
+        let text = fs::read_to_string(path).ok()?;
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("rs") => Self::in_code(&text, *line),
+            _ if path.file_name().is_some_and(|name| name == "Cargo.toml") => {
+                Self::in_code(&text, *line)
+            }
+            _ => Self::in_text(&text, *line, known),
+        }
+    }
+
+    /// Reads a line of code, with those of its texts hidden that may hold an address.
+    fn in_code(text: &str, line: usize) -> Option<Self> {
+        let shown = text.lines().nth(line.checked_sub(1)?)?.trim();
+        if shown.contains("://") || shown.contains('@') {
+            // Where a text begins and ends is not known on a line of several.
+            let (before, _) = shown.split_once('"')?;
+            return Some(Self { line, text: format!("{before}…") });
+        }
+        Some(Self { line, text: shown.to_owned() })
     }
 
     fn in_text(text: &str, line: usize, known: &[StrategyKeys]) -> Option<Self> {
@@ -110,6 +128,15 @@ mod tests {
                 assert!(!shown.contains("s3cret"), "{line}: {shown}");
             }
         }
+    }
+
+    #[test]
+    fn code_is_shown_without_addresses() {
+        let shown = |text| Excerpt::in_code(text, 1).map(|excerpt| excerpt.text);
+        assert_eq!(shown("  let a = b(\"c\");").as_deref(), Some("let a = b(\"c\");"));
+        let address = "Database::connect(\"postgres://u:s3cret@db\").await?;";
+        assert_eq!(shown(address).as_deref(), Some("Database::connect(…"));
+        assert_eq!(shown("postgres://u:s3cret@db"), None);
     }
 
     #[test]

@@ -1,14 +1,75 @@
 //! Findings: what, where with the line itself, and how to mend it.
 
-use std::io::{self, Write as _};
+use std::{
+    collections::BTreeSet,
+    io::{self, Write as _},
+};
 
 use tenancy_core::{
     check::{Finding, Findings, Severity, Source},
     config::StrategyKeys,
 };
 
-use super::{PLACE, excerpt::Excerpt, hint, style_of, visible};
+use super::{BOLD, PLACE, excerpt::Excerpt, hint, style_of, visible};
 use crate::terminal::Stream;
+
+/// Writes findings under what they are about, where that is more than one thing.
+pub(super) fn write_grouped(
+    to: &mut Stream,
+    findings: &Findings,
+    known: &[StrategyKeys],
+) -> io::Result<()> {
+    let groups: BTreeSet<Group> = findings.iter().map(Group::of).collect();
+    if groups.len() < 2 {
+        return write(to, findings, known);
+    }
+    for (at, group) in groups.into_iter().enumerate() {
+        let of_group: Findings =
+            findings.iter().filter(|finding| Group::of(finding) == group).cloned().collect();
+        let title = to.paint(BOLD, format!("{} ({})", group.title(), summary(&of_group)));
+        let before = if at > 0 { "\n" } else { "" };
+        writeln!(to.writer, "{before}{title}\n")?;
+        write(to, &of_group, known)?;
+    }
+    Ok(())
+}
+
+/// What findings are about, in the order in which they are mended best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Group {
+    Configuration,
+    Code,
+    Migrations,
+    Leftovers,
+    Rest,
+}
+
+impl Group {
+    fn of(finding: &Finding) -> Self {
+        match finding.code.get(..3) {
+            Some("CFG") => Self::Configuration,
+            Some("APP") => Self::Code,
+            Some("SET" | "MIG") => Self::Migrations,
+            Some("LFT") => Self::Leftovers,
+            _ => Self::Rest,
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Configuration => "Configuration",
+            Self::Code => "Code",
+            Self::Migrations => "Migrations",
+            Self::Leftovers => "Other frameworks",
+            Self::Rest => "Database",
+        }
+    }
+}
+
+/// How many are accepted, behind a summary.
+pub(super) fn accepted(count: usize) -> String {
+    if count == 0 { String::new() } else { format!("; {count} accepted with a reason") }
+}
 
 /// Writes findings, errors first, with an empty line between two.
 pub(super) fn write(

@@ -578,6 +578,42 @@ fn clauses_that_hide_tables_are_refused() {
 }
 
 #[test]
+fn rarer_sources_of_rows_are_refused() {
+    postgres(
+        "SCO126",
+        &[
+            "SELECT j.id FROM customer c JOIN product p USING (id) AS j",
+            "SELECT id FROM customer WITH ORDINALITY",
+            "SELECT 1 FROM customer TABLESAMPLE BERNOULLI (10) REPEATABLE (1)",
+            "SELECT x FROM XMLTABLE('/r' PASSING '<r/>' COLUMNS x int)",
+            "SELECT a FROM JSON_TABLE('[1]', '$[*]' COLUMNS (a int PATH '$')) AS j",
+            "SELECT j.id FROM (customer c JOIN product p USING (id)) AS j",
+        ],
+    );
+    both(
+        "SCO101",
+        &[
+            "SELECT 1 FROM ROWS FROM (generate_series(1, 2), customer) AS x(a, b)",
+            "WITH RECURSIVE t AS (SELECT id FROM customer UNION ALL SELECT t.id FROM t) SEARCH DEPTH FIRST BY id SET o SELECT id FROM t",
+            "WITH RECURSIVE t AS (SELECT id FROM customer UNION ALL SELECT t.id FROM t) CYCLE id SET c USING p SELECT id FROM t",
+            "DELETE FROM customer WHERE CURRENT OF c",
+            "DELETE FROM customer RETURNING WITH (OLD AS o) o.id",
+            "SELECT (c).* FROM customer c",
+        ],
+    );
+    sqlite(
+        "SCO126",
+        &[
+            "SELECT id FROM customer WHERE id IN main.product",
+            "SELECT id FROM customer WHERE id IN sqlite_master",
+            "SELECT id FROM customer WHERE id IN json_each('[1]')",
+        ],
+    );
+    sqlite("SCO104", &["SELECT * FROM json_each", "SELECT * FROM dbstat"]);
+    sqlite("SCO119", &["SELECT name FROM pragma_table_info('customer')"]);
+}
+
+#[test]
 fn joins_without_a_condition_cannot_take_that_of_another() {
     postgres("SCO126", &[r#"SELECT 1 FROM customer a JOIN product b JOIN "order" c ON true"#]);
 }

@@ -156,33 +156,6 @@ fn explain_shows_what_would_be_sent() {
 }
 
 #[test]
-fn deep_nesting_is_refused_and_does_not_overflow_the_stack() {
-    for dialect in BOTH {
-        let scoper = filtering(dialect);
-        for (open, close) in [
-            ("(", ")"),
-            ("NOT (", ")"),
-            ("lower(", ")"),
-            ("(SELECT ", ")"),
-            ("EXISTS (SELECT 1 FROM customer WHERE ", ")"),
-            ("CASE WHEN ", " THEN 1 END"),
-        ] {
-            let sql = format!("SELECT {}1{}", open.repeat(5000), close.repeat(5000));
-            let refusal = scope(&scoper, dialect, &sql).unwrap_err();
-            assert!(matches!(refusal, Refusal::TooDeep | Refusal::NotParsed { .. }), "{refusal}");
-        }
-        let derived = format!(
-            "SELECT 1 FROM {}customer{}",
-            "(SELECT 1 FROM ".repeat(1000),
-            ") x".repeat(1000)
-        );
-        assert_eq!(scope(&scoper, dialect, &derived).unwrap_err(), Refusal::TooDeep);
-        let fits = format!("SELECT {}1{} FROM customer", "(".repeat(60), ")".repeat(60));
-        assert!(scope(&scoper, dialect, &fits).is_ok());
-    }
-}
-
-#[test]
 fn long_chains_are_scoped_up_to_a_limit() {
     for dialect in BOTH {
         let scoper = filtering(dialect);
@@ -194,6 +167,16 @@ fn long_chains_are_scoped_up_to_a_limit() {
         let union = format!("SELECT 1{}", " UNION ALL SELECT 1".repeat(30_000));
         assert_eq!(scope(&scoper, dialect, &union).unwrap_err(), Refusal::TooDeep);
     }
+}
+
+#[test]
+fn thousands_of_locks_are_written_back() {
+    const LOCKS: usize = 2_000;
+    let scoper = filtering(Dialect::Postgres);
+    let locks = " FOR NO KEY UPDATE".repeat(LOCKS);
+    let sql = format!("SELECT 'é\n' FROM customer{locks}");
+    let scoped = scope(&scoper, Dialect::Postgres, &sql).unwrap();
+    assert!(scoped.ends_with(&locks), "{scoped}");
 }
 
 #[test]
@@ -237,24 +220,6 @@ fn refusals_hold_no_values() {
             let refusal = scope(&filtering(dialect), dialect, sql).unwrap_err();
             assert!(!refusal.to_string().contains("secret"), "{refusal}");
             assert!(refusal.hint().is_some(), "{refusal}");
-        }
-    }
-}
-
-#[test]
-fn joins_in_parentheses_are_scoped_or_refused_however_deep() {
-    for dialect in BOTH {
-        let scoper = filtering(dialect);
-        for deep in [20, 60, 120, 1_000] {
-            let mut sql = "SELECT 1 FROM ".to_owned();
-            (0..deep).for_each(|at| sql.push_str(&format!("customer c{at} JOIN (")));
-            assert!(scope(&scoper, dialect, &sql).is_err());
-            sql.push_str("customer");
-            sql.push_str(&") ON 1 = 1".repeat(deep));
-            let scoped = scope(&scoper, dialect, &sql);
-            if deep > 128 {
-                assert_eq!(scoped, Err(Refusal::TooDeep));
-            }
         }
     }
 }

@@ -32,8 +32,8 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "several-statements-let-through",
                 rule: "A text holds one statement.",
-                find: "(Some(tree), 0) => Ok(tree),",
-                replace: "(Some(tree), _) => Ok(tree),",
+                find: "(Some(only), 0) => Ok(only),",
+                replace: "(Some(only), _) => Ok(only),",
             },
             Mutant {
                 name: "only-the-first-statement-of-a-text",
@@ -52,6 +52,18 @@ pub(super) const GROUPS: &[Group] = &[
                 rule: "A text that holds the name standing for the tenant's schema is refused.",
                 find: "if sql.contains(SCHEMA_SENTINEL) {",
                 replace: "if false {",
+            },
+            Mutant {
+                name: "nesting-not-limited",
+                rule: "What is nested too deeply is refused for it.",
+                find: "if nesting > NESTING {",
+                replace: "if false {",
+            },
+            Mutant {
+                name: "statements-in-statements-not-limited",
+                rule: "The parser does not look after its stack where statements are nested.",
+                find: "    tokens.next_if(on_rows).is_none()",
+                replace: "    tokens.next_if(on_rows).is_none() && false",
             },
             Mutant {
                 name: "placeholders-mixed",

@@ -96,6 +96,9 @@ fn what_cannot_be_told_is_a_finding() {
         ["APP003 src/other.rs:1"]
     );
     assert_eq!(code("include!(\"generated.rs\");"), ["APP003 src/other.rs:1"]);
+    let folder = folder(&[]);
+    fs::write(folder.path().join("settings.py"), b"\xff").unwrap();
+    assert_eq!(found_in(folder.path()), ["APP003 settings.py"]);
     assert_eq!(
         code("fn a() { select! { x = b => Database::connect(u) } }"),
         ["APP003 src/other.rs:1"]

@@ -215,6 +215,8 @@ fn connections_of_its_own_are_found() {
 fn the_migrator_run_by_hand_is_found() {
     assert_eq!(code("fn a() { Migrator::up(&db, None) }"), ["APP008 src/other.rs:1"]);
     assert_eq!(code("fn a() { cli::run_cli(Migrator) }"), ["APP008 src/other.rs:1"]);
+    assert_eq!(code("fn a() { Migrator.up(&db, None) }"), ["APP008 src/other.rs:1"]);
+    assert_eq!(code("fn a() { elevator.up(); Elevator::up() }"), [] as [&str; 0]);
 }
 
 #[test]

@@ -189,6 +189,9 @@ fn two_strategies_are_chosen_by_the_configuration_or_are_a_finding() {
          _ => SchemaPerTenant::from_config(c) } }",
         "fn a() { if c.strategy().value == X { return SharedSchema::from_config(c); }\n\
          SchemaPerTenant::from_config(c) }",
+        "fn a() { match c.strategy().value.as_str() { X => shared(c), _ => silo(c) } }\n\
+         fn shared(c: &C) { SharedSchema::from_config(c) }\n\
+         fn silo(c: &C) { SchemaPerTenant::from_config(c) }",
         "fn a() { let name = c.strategy(); if name.value == X { SharedSchema::from_config(c) } \
          else { SchemaPerTenant::from_config(c) } }",
     ] {

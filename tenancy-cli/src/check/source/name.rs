@@ -121,7 +121,7 @@ impl Names {
             Expr::Reference(inner) => resolve(&inner.expr),
             Expr::Paren(inner) => resolve(&inner.expr),
             Expr::Group(inner) => resolve(&inner.expr),
-            Expr::Tuple(tuple) => tuple.elems.last().map_or_else(unknown, |l| resolve(l)),
+            Expr::Tuple(tuple) => tuple.elems.last().map_or_else(unknown, resolve),
             Expr::MethodCall(call) if call.args.is_empty() => resolve(&call.receiver),
             Expr::Call(call) => match (call.func.as_ref(), call.args.first()) {
                 (Expr::Path(function), Some(name)) if makes_alias(&function.path) => resolve(name),

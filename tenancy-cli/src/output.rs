@@ -86,6 +86,8 @@ pub(crate) struct Summary {
     pub(crate) up_to_date: u64,
     pub(crate) rolled_back: u64,
     pub(crate) ahead: u64,
+    /// The tenants that lack migrations after the run, whether or not it was for them.
+    pub(crate) behind: u64,
 }
 
 /// The streams, and how they are written to.

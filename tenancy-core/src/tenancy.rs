@@ -317,7 +317,7 @@ impl Tenancy {
         self.inner.is_prepared.store(false, Ordering::Release);
         *self.inner.layout.write().unwrap_or_else(PoisonError::into_inner) = None;
         if self.tenant_set().has_adapted() {
-            let references = self.references(&*self.laid_out().await?).await?;
+            let references = self.references(&self.laid_out().await?).await?;
             let tables = references.last().map(adapt::catalog_of).unwrap_or_default();
             self.inner.tables.learn_tenant(tables);
         }

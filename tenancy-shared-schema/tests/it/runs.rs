@@ -27,13 +27,13 @@ mod fresh {
 
     async fn tables_are_made_anew(backend: TestBackend) {
         let world = World::create(backend, allowing).await;
-        let report = world.tenancy.fresh(&MigrateOptions::default(), |_| {}).await.unwrap();
+        let report = world.tenancy.fresh(&MigrateOptions::default(), |_| {}).await.expect("a run");
         assert!(report.is_complete(), "{report:?}");
         for tenant in [&world.acme, &world.globex] {
             let connection = world.connection(tenant).await;
             assert!(rows(&connection).await.0.is_empty());
         }
-        let sound = world.tenancy.verify(&Selection::default(), 1).await.unwrap();
+        let sound = world.tenancy.verify(&Selection::default(), 1).await.expect("an answer");
         assert!(sound.unsound.is_empty(), "{sound:?}");
     }
 

@@ -20,6 +20,7 @@ pub use migrations::{
     failed_migrations_leave_tenants_before, migrations_reach_every_tenant,
     newer_shared_tables_are_learned, shared_names_stay_shared, tenants_behind_are_refused,
 };
+pub use super::runs::data_steps_see_one_tenant;
 pub use reach::{
     refused_statements_are_not_sent, registry_is_out_of_reach, shared_tables_are_read_only,
     unknown_tables_are_refused,
@@ -45,7 +46,7 @@ macro_rules! strategy_contract {
             failed_migrations_leave_tenants_before, tenants_behind_are_refused,
             handles_end_with_service, one_strategy_owns_a_database,
             deprovisioning_takes_one_tenant, shared_names_stay_shared,
-            newer_shared_tables_are_learned,
+            newer_shared_tables_are_learned, data_steps_see_one_tenant,
         );
     };
     (@clauses $set_up:path, $($clause:ident),* $(,)?) => {

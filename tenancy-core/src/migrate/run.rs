@@ -202,6 +202,10 @@ impl Tenancy {
             }
             is_whole &= report.is_complete();
         }
+        let is_each = self.strategy().tenant_ddl() == TenantDdl::PerTenant;
+        if is_each && is_whole && !selection.shared_only && run.recorded().is_some() {
+            self.bring_ready_forward(&self.laid_out().await?).await?;
+        }
         if let Some(id) = run.recorded() {
             if is_whole {
                 self.history().finish(id).await?;

@@ -11,6 +11,9 @@ pub(crate) enum Error {
     /// The command needs migrations, and the program belongs to no project.
     #[error("`{command}` needs the migrations of the project, which this program does not have")]
     NeedsProject { command: &'static str },
+    /// The command destroys data, and was not confirmed.
+    #[error("the command throws rows away, and was not confirmed")]
+    NotConfirmed,
     /// The command has no findings.
     #[error("only `check` has findings that SARIF can hold")]
     NotSarif,
@@ -64,6 +67,7 @@ impl Error {
             Self::Input { .. } => "CLI107",
             Self::Output { .. } => "CLI108",
             Self::NotSarif => "CLI109",
+            Self::NotConfirmed => "CLI110",
         }
     }
 
@@ -74,6 +78,7 @@ impl Error {
                 "run it with the project's own binary, the one whose `main` calls \
                  `tenancy_cli::run`",
             ),
+            Self::NotConfirmed => Some("give it `--yes` if nobody needs them"),
             Self::UnknownCode { .. } => Some("`tenancy explain` lists all of them"),
             Self::InvalidSettings { .. } => {
                 Some("write it like `--settings '{\"plan\": \"free\"}'`")

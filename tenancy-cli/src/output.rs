@@ -16,7 +16,7 @@ use tenancy_core::{
     Invitation, InvitationToken, Member, Refusal, Slug, Tenant,
     check::{CheckDescription, Judged},
     config::{ConfigValue, StrategyKeys},
-    migrate::{MigrationPlan, MigrationReport, MigrationStatus, RunRecord},
+    migrate::{MigrationPlan, MigrationReport, MigrationStatus, RunRecord, Verification},
     registry::Domain,
 };
 
@@ -39,6 +39,7 @@ pub(crate) enum Answer {
     MigrationStatus(MigrationStatus),
     MigrationPlan(MigrationPlan),
     MigrationRuns(Vec<RunRecord>),
+    Verification(Verification),
     Tenants(Vec<Tenant>),
     Tenant(Box<TenantPage>),
     Changed { note: String, tenant: Box<Tenant> },
@@ -85,6 +86,8 @@ pub(crate) struct Summary {
     pub(crate) up_to_date: u64,
     pub(crate) rolled_back: u64,
     pub(crate) ahead: u64,
+    /// The tenants that lack migrations after the run, whether or not it was for them.
+    pub(crate) behind: u64,
 }
 
 /// The streams, and how they are written to.

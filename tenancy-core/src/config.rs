@@ -39,7 +39,7 @@ pub use inspection::{ConfigValue, Inspection};
 pub use key::{OptionKey, OptionKind, StrategyKeys};
 pub use keys::{SECTIONS, Section};
 pub use loader::ConfigLoader;
-pub use migrate::{Migrate, OnBehind};
+pub use migrate::{Fresh, Migrate, OnBehind};
 pub use options::StrategyOptions;
 pub use resolve::Resolve;
 pub use schema::environment_variable;

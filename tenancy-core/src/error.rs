@@ -315,6 +315,9 @@ pub enum Error {
         /// The first such migration.
         migration: String,
     },
+    /// The configuration does not let the tables of tenants be thrown away.
+    #[error("the tables of tenants are not thrown away")]
+    FreshRefused,
     /// Another run works on a place.
     #[error("another run works on `{place}`")]
     Busy {
@@ -458,6 +461,7 @@ impl Error {
             Self::NoSuchMigration { .. } => "MIG119",
             Self::SelectionTooSmall { .. } => "MIG120",
             Self::Busy { .. } => "MIG124",
+            Self::FreshRefused => "MIG125",
             Self::UnknownRun { .. } => "MIG121",
             Self::NotNewest { .. } => "MIG122",
             Self::Drifted { .. } => "MIG123",
@@ -526,6 +530,9 @@ impl Error {
             Self::NoSuchMigration { .. } => Some("`tenancy migrate status` shows all"),
             Self::SelectionTooSmall { .. } => {
                 Some("run it for all tenants first; data steps can then be run for some")
+            }
+            Self::FreshRefused => {
+                Some("set `migrate.fresh = \"allow\"` where nobody needs the rows")
             }
             Self::Busy { .. } => Some("wait for it to end, and run again"),
             Self::UnknownRun { .. } => Some("`tenancy migrate runs` shows them"),

@@ -5,6 +5,7 @@ pub mod change;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod entity;
 mod fake;
+mod fresh;
 pub(crate) mod history;
 pub(crate) mod layout;
 pub(crate) mod ledger;

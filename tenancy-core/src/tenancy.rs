@@ -19,7 +19,7 @@ use sea_orm_migration::MigrationTrait;
 use self::tables::Source;
 pub(crate) use self::tables::Tables;
 use crate::{
-    config::{Config, OnBehind},
+    config::{Config, Fresh, OnBehind},
     connection::{Binding, Plans, TenantConnection, TenantState},
     databases::{self, Addresses, PoolOptions},
     error::{Error, Result},
@@ -62,6 +62,7 @@ struct Inner {
     tenant_set: TenantSet,
     beginning: Beginning,
     on_behind: OnBehind,
+    fresh: Fresh,
     tenant_column: Identifier,
     lock_timeout: Duration,
     tables: Arc<Tables>,
@@ -149,6 +150,7 @@ impl Tenancy {
                 tenant_set,
                 beginning,
                 on_behind: config.migrate().on_behind().value,
+                fresh: config.migrate().fresh().value,
                 tenant_column,
                 lock_timeout: config.migrate().lock_timeout(),
                 tables: Arc::new(Tables::of(source)),
@@ -199,6 +201,11 @@ impl Tenancy {
     /// The column that entities and definitions never mention, under every strategy.
     pub(crate) fn tenant_column(&self) -> &Identifier {
         &self.inner.tenant_column
+    }
+
+    /// Whether the tables of tenants may be thrown away.
+    pub(crate) fn fresh_rule(&self) -> Fresh {
+        self.inner.fresh
     }
 
     /// How long a migration waits for a lock before it tries again.
@@ -327,7 +334,7 @@ impl Tenancy {
         self.inner.is_prepared.store(false, Ordering::Release);
         *self.inner.layout.write().unwrap_or_else(PoisonError::into_inner) = None;
         if self.tenant_set().has_adapted() {
-            let references = self.references(&*self.laid_out().await?).await?;
+            let references = self.references(&self.laid_out().await?).await?;
             let tables = references.last().map(adapt::catalog_of).unwrap_or_default();
             self.inner.tables.learn_tenant(tables);
         }

@@ -76,6 +76,50 @@ Examples:
         #[command(flatten)]
         work: WorkArgs,
     },
+    /// Note as applied what the tables of each tenant show, where there is no ledger yet
+    #[command(after_help = "\
+For places that were made before the framework came. Tables that fit no migration are left as they
+are, and the first difference is named.
+
+Examples:
+  tenancy migrate fake-initial
+  tenancy migrate fake-initial --tenant acme")]
+    FakeInitial {
+        #[command(flatten)]
+        selection: SelectionArgs,
+        #[command(flatten)]
+        work: WorkArgs,
+    },
+    /// Compare registry, ledgers and tables with what the migrations make; writes nothing
+    #[command(after_help = "\
+Examples:
+  tenancy migrate verify
+  tenancy migrate verify --tenant 'acme*' --format json
+
+Exit codes: 0 all are sound, 1 some are not, 2 it could not be looked at")]
+    Verify {
+        #[command(flatten)]
+        selection: SelectionArgs,
+        /// List every tenant in the registry as its own ledger says
+        #[arg(long)]
+        mend: bool,
+    },
+    /// Throw the tables of tenants away with all rows, and make them anew
+    #[command(after_help = "\
+It is refused unless the configuration says `migrate.fresh = \"allow\"`.
+
+Examples:
+  tenancy migrate fresh --yes
+  tenancy migrate fresh --tenant acme --yes")]
+    Fresh {
+        #[command(flatten)]
+        selection: SelectionArgs,
+        #[command(flatten)]
+        work: WorkArgs,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
     /// Show which migrations are applied, and how far each tenant is; writes nothing
     #[command(after_help = "\
 Examples:

@@ -52,7 +52,10 @@ pub(crate) struct Sources {
     pub(crate) files: Vec<RustFile>,
     /// The settings of frameworks in other languages.
     pub(crate) settings: Vec<TextFile>,
+    /// Sources of the application.
     pub(crate) unreadable: Vec<Unreadable>,
+    /// What may hold settings, and may as well be somebody's data.
+    pub(crate) unseen: Vec<Unreadable>,
     pub(crate) names: Names,
 }
 
@@ -74,11 +77,11 @@ impl Sources {
                 }
             }
         }
-        for path in
-            walk::files(root, Path::new(""), &["py", "rb", "Gemfile"], &mut sources.unreadable)
-        {
-            if let Some(text) = sources.read_text(&path) {
-                sources.settings.push(TextFile { path, text });
+        let kinds = ["py", "rb", "Gemfile"];
+        for path in walk::files(root, Path::new(""), &kinds, &mut sources.unseen) {
+            match read_text(root, &path) {
+                Ok(text) => sources.settings.push(TextFile { path, text }),
+                Err(unreadable) => sources.unseen.push(unreadable),
             }
         }
         sources.names = Names::of(&sources.files);
@@ -122,18 +125,21 @@ impl Sources {
     }
 
     fn read_text(&mut self, path: &Path) -> Option<String> {
-        let read = fs::read(self.root.join(path));
-        let reason = match read.map(String::from_utf8) {
-            Ok(Ok(text)) => return Some(text),
-            Ok(Err(_)) => "it is not UTF-8".to_owned(),
-            Err(error) => error.kind().to_string(),
-        };
-        self.unreadable.push(Unreadable { path: path.to_owned(), line: None, reason });
-        None
+        let text = read_text(&self.root, path);
+        text.map_err(|unreadable| self.unreadable.push(unreadable)).ok()
     }
 
     /// Whether there is a package to be looked at, readable or not.
     pub(crate) fn has_application(&self) -> bool {
         self.root.join("Cargo.toml").is_file()
     }
+}
+
+fn read_text(root: &Path, path: &Path) -> Result<String, Unreadable> {
+    let reason = match fs::read(root.join(path)).map(String::from_utf8) {
+        Ok(Ok(text)) => return Ok(text),
+        Ok(Err(_)) => "it is not UTF-8".to_owned(),
+        Err(error) => error.kind().to_string(),
+    };
+    Err(Unreadable { path: path.to_owned(), line: None, reason })
 }

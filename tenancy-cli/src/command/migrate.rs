@@ -4,17 +4,28 @@ use tenancy_core::{
     MigrateOptions, Tenancy, TenantDdl,
     config::Config,
     migrate::{
-        MigrationCounts, MigrationReport, Outcome, Rollback, Selection, StopSignal, TenantOutcome,
+        MigrationCounts, MigrationReport, Outcome, Rollback, RunId, Selection, StopSignal,
+        TenantOutcome,
     },
 };
 
 use super::Context;
 use crate::{
     args::{MigrateCommand, SelectionArgs, WhatArgs, WorkArgs},
-    error::Result,
+    error::{Error, Result},
     output::{Answer, Progress, RunReport, Summary},
     status::Status,
 };
+
+/// What a run is to do.
+enum Task {
+    Up,
+    Down(Rollback),
+    Resume(Option<RunId>),
+    Fake(Option<String>),
+    FakeInitial,
+    Fresh,
+}
 
 pub(crate) async fn run(
     context: &Context<'_>,
@@ -29,31 +40,34 @@ pub(crate) async fn run(
             if plan || check {
                 return show_plan(context, &selection, check).await;
             }
-            let working = Working::begin(context, &work, selection).await?;
-            let told = |outcome: &TenantOutcome| working.progress.tell(outcome);
-            let ran = working.tenancy.migrate(&working.options, told).await;
-            working.end(ran).await
+            do_task(context, &work, selection, Task::Up).await
         }
         MigrateCommand::Down { what, selection, work } => {
             context.need_project("migrate down")?;
-            let working = Working::begin(context, &work, selected(selection)).await?;
-            let told = |outcome: &TenantOutcome| working.progress.tell(outcome);
-            let ran = working.tenancy.roll_back(&rollback(what), &working.options, told).await;
-            working.end(ran).await
+            do_task(context, &work, selected(selection), Task::Down(rollback(what))).await
         }
         MigrateCommand::Resume { run, work } => {
             context.need_project("migrate resume")?;
-            let working = Working::begin(context, &work, Selection::default()).await?;
-            let told = |outcome: &TenantOutcome| working.progress.tell(outcome);
-            let ran = working.tenancy.resume_migration(run, &working.options, told).await;
-            working.end(ran).await
+            do_task(context, &work, Selection::default(), Task::Resume(run)).await
         }
         MigrateCommand::Fake { to, selection, work } => {
             context.need_project("migrate fake")?;
-            let working = Working::begin(context, &work, selected(selection)).await?;
-            let told = |outcome: &TenantOutcome| working.progress.tell(outcome);
-            let ran = working.tenancy.fake(to.as_deref(), &working.options, told).await;
-            working.end(ran).await
+            do_task(context, &work, selected(selection), Task::Fake(to)).await
+        }
+        MigrateCommand::FakeInitial { selection, work } => {
+            context.need_project("migrate fake-initial")?;
+            do_task(context, &work, selected(selection), Task::FakeInitial).await
+        }
+        MigrateCommand::Fresh { selection, work, yes } => {
+            context.need_project("migrate fresh")?;
+            if !yes {
+                return Err(Error::NotConfirmed);
+            }
+            do_task(context, &work, selected(selection), Task::Fresh).await
+        }
+        MigrateCommand::Verify { selection, mend } => {
+            context.need_project("migrate verify")?;
+            verify(context, &selected(selection), mend).await
         }
         MigrateCommand::Status => {
             context.need_project("migrate status")?;
@@ -65,6 +79,26 @@ pub(crate) async fn run(
             Ok((Answer::MigrationRuns(tenancy.migration_runs(limit).await?), Status::Done))
         }
     }
+}
+
+async fn do_task(
+    context: &Context<'_>,
+    work: &WorkArgs,
+    selection: Selection,
+    task: Task,
+) -> Result<(Answer, Status)> {
+    let working = Working::begin(context, work, selection).await?;
+    let Working { tenancy, options, .. } = &working;
+    let told = |outcome: &TenantOutcome| working.progress.tell(outcome);
+    let ran = match task {
+        Task::Up => tenancy.migrate(options, told).await,
+        Task::Down(what) => tenancy.roll_back(&what, options, told).await,
+        Task::Resume(run) => tenancy.resume_migration(run, options, told).await,
+        Task::Fake(to) => tenancy.fake(to.as_deref(), options, told).await,
+        Task::FakeInitial => tenancy.fake_initial(options, told).await,
+        Task::Fresh => tenancy.fresh(options, told).await,
+    };
+    working.end(ran).await
 }
 
 fn selected(args: SelectionArgs) -> Selection {
@@ -82,6 +116,24 @@ fn rollback(what: WhatArgs) -> Rollback {
             Rollback::Steps(usize::try_from(steps.unwrap_or(1)).unwrap_or(usize::MAX))
         }
     }
+}
+
+async fn verify(
+    context: &Context<'_>,
+    selection: &Selection,
+    mend: bool,
+) -> Result<(Answer, Status)> {
+    let config = context.config()?;
+    let tenancy = context.connect(&config).await?;
+    if mend {
+        let mended = tenancy.mend_heads(selection).await?;
+        let note = format!("{} tenants were listed as their ledgers say", mended.len());
+        return Ok((Answer::Done { note }, Status::Done));
+    }
+    let jobs = usize::try_from(config.migrate().jobs().value).unwrap_or(usize::MAX);
+    let verification = tenancy.verify(selection, jobs).await?;
+    let status = if verification.unsound.is_empty() { Status::Done } else { Status::Unsound };
+    Ok((Answer::Verification(verification), status))
 }
 
 async fn show_plan(
@@ -137,6 +189,7 @@ impl<'a> Working<'a> {
 }
 
 /// The first interrupt lets the run finish what is in flight; the second ends the program.
+#[expect(clippy::exit, reason = "who interrupts twice wants no more waiting")]
 fn stop_on_interrupt(stop: StopSignal) {
     tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
@@ -166,19 +219,19 @@ fn summarize(
     for tenant in &report.tenants {
         match tenant.outcome {
             Outcome::Migrated { .. } => summary.migrated += 1,
-            Outcome::UpToDate => summary.up_to_date += 1,
+            Outcome::UpToDate => {}
             Outcome::Failed { .. } => summary.failed += 1,
             Outcome::Skipped => summary.skipped += 1,
             Outcome::RolledBack { .. } => summary.rolled_back += 1,
             Outcome::Ahead { .. } => summary.ahead += 1,
         }
     }
-    let listed = report.tenants.len() as u64;
-    let brought_forward_at_once = match tenancy.strategy().tenant_ddl() {
-        TenantDdl::Once => before.behind.saturating_sub(after.behind),
-        TenantDdl::PerTenant => 0,
-    };
-    summary.migrated += brought_forward_at_once;
-    summary.up_to_date += after.tenants.saturating_sub(listed + brought_forward_at_once);
+    if tenancy.strategy().tenant_ddl() == TenantDdl::Once && summary.rolled_back == 0 {
+        // What is applied once brings tenants forward that no step of their own is run for.
+        summary.migrated = before.behind.saturating_sub(after.behind);
+    }
+    summary.behind = after.behind;
+    let now = after.tenants.saturating_sub(after.behind);
+    summary.up_to_date = now.saturating_sub(summary.migrated);
     summary
 }

@@ -51,6 +51,7 @@ pub(super) fn answer(
         }
         Answer::Report(report) => migration::report(stdout, stderr, report),
         Answer::MigrationPlan(plan) => migration::plan(stdout, stderr, plan),
+        Answer::Verification(verification) => migration::verification(stdout, stderr, verification),
         Answer::MigrationRuns(runs) => list(stdout, stderr, &table::runs(runs), "no runs"),
         Answer::MigrationStatus(status) => migration::status(stdout, stderr, status),
         Answer::Tenants(tenants) => list(stdout, stderr, &table::tenants(tenants), "no tenants"),

@@ -96,6 +96,9 @@ fn what_cannot_be_told_is_a_finding() {
         ["APP003 src/other.rs:1"]
     );
     assert_eq!(code("include!(\"generated.rs\");"), ["APP003 src/other.rs:1"]);
+    let folder = folder(&[]);
+    fs::write(folder.path().join("settings.py"), b"\xff").unwrap();
+    assert_eq!(found_in(folder.path()), ["APP003 settings.py"]);
     assert_eq!(
         code("fn a() { select! { x = b => Database::connect(u) } }"),
         ["APP003 src/other.rs:1"]
@@ -186,6 +189,9 @@ fn two_strategies_are_chosen_by_the_configuration_or_are_a_finding() {
          _ => SchemaPerTenant::from_config(c) } }",
         "fn a() { if c.strategy().value == X { return SharedSchema::from_config(c); }\n\
          SchemaPerTenant::from_config(c) }",
+        "fn a() { match c.strategy().value.as_str() { X => shared(c), _ => silo(c) } }\n\
+         fn shared(c: &C) { SharedSchema::from_config(c) }\n\
+         fn silo(c: &C) { SchemaPerTenant::from_config(c) }",
         "fn a() { let name = c.strategy(); if name.value == X { SharedSchema::from_config(c) } \
          else { SchemaPerTenant::from_config(c) } }",
     ] {
@@ -212,6 +218,8 @@ fn connections_of_its_own_are_found() {
 fn the_migrator_run_by_hand_is_found() {
     assert_eq!(code("fn a() { Migrator::up(&db, None) }"), ["APP008 src/other.rs:1"]);
     assert_eq!(code("fn a() { cli::run_cli(Migrator) }"), ["APP008 src/other.rs:1"]);
+    assert_eq!(code("fn a() { Migrator.up(&db, None) }"), ["APP008 src/other.rs:1"]);
+    assert_eq!(code("fn a() { elevator.up(); Elevator::up() }"), [] as [&str; 0]);
 }
 
 #[test]

@@ -24,6 +24,7 @@ database.acquire_timeout_seconds  5                          default
 database.extension_schemas        []                         default
 database.engine                   "plain"                    default
 migrate.on_behind                 "refuse"                   default
+migrate.fresh                     "refuse"                   default
 migrate.jobs                      8                          environment variable `TENANCY_MIGRATE__JOBS`
 migrate.lock_timeout_ms           2000                       default
 resolve.base_domains              []                         default

@@ -19,6 +19,7 @@ mod project;
 mod reference;
 mod refusals;
 mod registry;
+mod runs;
 mod sarif;
 mod scope;
 mod sets;

@@ -159,7 +159,7 @@ error[COR120]: acme: the place of the tenant `acme` could not be entered: its fi
 --- stderr
 failed acme
 skipped globex
-`tenancy migrate resume [ID]` goes on with the run
+2 tenants are behind; `tenancy migrate resume [ID]` goes on with the run
 
 "#]]);
     world.notes(&Notes::NOW, &["migrate", "status"]).is(str![[r#"
@@ -189,7 +189,7 @@ error[COR120]: acme: the place of the tenant `acme` could not be entered: its fi
 --- stderr
 failed acme
 migrated globex
-`tenancy migrate resume [ID]` goes on with the run
+1 tenant is behind; `tenancy migrate resume [ID]` goes on with the run
 
 "#]]);
     world.notes(&Notes::NOW, &["migrate", "status"]).is(str![[r#"
@@ -214,7 +214,7 @@ fn a_report_is_one_object_for_programs() {
     world.notes(&Notes::NOW, &args).is(str![[r#"
 exit 1
 --- stdout
-{"ahead":null,"run":"[ID]","shared":[],"summary":{"ahead":0,"failed":1,"migrated":1,"rolled_back":0,"skipped":0,"up_to_date":0},"tenants":[{"error":{"code":"COR120","hint":null,"message":"the place of the tenant `acme` could not be entered: its file `t_acme_[PLACE].db` is missing","sources":[]},"result":"failed","tenant":"acme"},{"applied":["m20260103_000001_add_done"],"result":"migrated","tenant":"globex"}]}
+{"ahead":null,"run":"[ID]","shared":[],"summary":{"ahead":0,"behind":1,"failed":1,"migrated":1,"rolled_back":0,"skipped":0,"up_to_date":0},"tenants":[{"error":{"code":"COR120","hint":null,"message":"the place of the tenant `acme` could not be entered: its file `t_acme_[PLACE].db` is missing","sources":[]},"result":"failed","tenant":"acme"},{"applied":["m20260103_000001_add_done"],"result":"migrated","tenant":"globex"}]}
 --- stderr
 
 "#]]);
@@ -245,7 +245,7 @@ error[MIG110]: acme: the migration `m20260103_000001_add_done` failed
 --- stderr
 failed acme
 migrated globex
-`tenancy migrate resume [ID]` goes on with the run
+1 tenant is behind; `tenancy migrate resume [ID]` goes on with the run
 
 "#]]);
     world.execute(&format!("ALTER TABLE \"{schema}\".note DROP COLUMN done"));

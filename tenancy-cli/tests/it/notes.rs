@@ -115,4 +115,9 @@ impl TenantMigration for AddDone {
     fn up(&self, schema: &mut TenantSchema) -> Result<()> {
         schema.add_column(Note::Table, boolean(Note::Done).default(false))
     }
+
+    fn down(&self, schema: &mut TenantSchema) -> Result<()> {
+        schema.drop_column(Note::Table, Note::Done);
+        Ok(())
+    }
 }

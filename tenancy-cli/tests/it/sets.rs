@@ -54,10 +54,18 @@ fn a_table_that_is_created_twice_is_found_however_it_is_written() {
         "let note = Table::create().table(\"note\").take(); schema.create_table(&note)",
         "schema.create_table(&table(\"note\"))",
         "schema.sql(\"CREATE TABLE IF NOT EXISTS note (id int)\")",
+        "let sql = \"CREATE TABLE public.note (id int)\"; schema.sql(sql)",
+        "for name in [\"note\"] { schema.create_table(Table::create().table(Alias::new(name)))?; }",
         "for table in [\"note\"] { schema.create_table(Table::create().table(table))?; } Ok(())",
     ] {
         assert_eq!(tenant_step(step), [format!("SET003 {NEXT}:3")], "{step}");
     }
+    let words = "match schema.dialect() { Dialect::Sqlite => schema.sql(\"CREATE TABLE a (b int)\"),\n\
+                 Dialect::Postgres => schema.create_table(Table::create().table(\"a\")) }";
+    assert_eq!(tenant_step(words), [] as [&str; 0]);
+    let both =
+        "if c { schema.sql(\"CREATE TABLE a (b int)\")?; }\nschema.sql(\"CREATE TABLE a (b int)\")";
+    assert_eq!(tenant_step(both), [format!("SET003 {NEXT}:4")]);
     let shared = "manager.create_table(Table::create().table(\"note\").take()).await";
     // The shared set runs first, so the tenant's creation is the second one.
     assert_eq!(shared_step(shared), ["SET003 src/migration/tenant/m0002_create_note.rs:6"]);
@@ -152,6 +160,7 @@ fn a_step_that_cannot_be_told_is_found() {
         "schema.sql(&format!(\"CREATE TABLE {}\", name))",
         "other::create(schema)",
         "schema.create_table(&other)",
+        "let sql = \"SELECT 1\"; let sql = format!(\"CREATE TABLE {}\", 1); schema.sql(&sql)",
         "schema.create_table(Table::create().table(\"memo\"))?; schema.create_table(&other)",
         "let mut table = Table::create();",
         "schema.create_table(Table::create().table(Elsewhere::Table))",

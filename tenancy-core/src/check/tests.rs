@@ -80,3 +80,11 @@ fn a_change_of_the_table_is_seen_in_review() {
         ]
     );
 }
+
+#[test]
+fn every_check_of_the_configuration_has_a_case() {
+    let cases = [include_str!("../config/tests/findings.rs"), include_str!("accepted.rs")].concat();
+    for check in CHECKS.iter().filter(|check| check.code.starts_with("CFG")) {
+        assert!(cases.contains(check.code), "{} has no case", check.code);
+    }
+}

@@ -93,6 +93,12 @@ const MIGRATE: &[OptionKey] = &[
         "what happens to requests of a tenant whose migrations are behind",
     ),
     key(
+        "fresh",
+        OptionKind::Choice(&["refuse", "allow"]),
+        Some("refuse"),
+        "whether the tables of tenants may be thrown away and made anew (`migrate fresh`)",
+    ),
+    key(
         "jobs",
         OptionKind::Integer { min: 1, max: 256 },
         Some("4"),

@@ -17,10 +17,21 @@ pub enum OnBehind {
     Serve,
 }
 
+/// Whether the tables of tenants may be thrown away and made anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fresh {
+    /// They may not: there are rows that somebody needs.
+    Refuse,
+    /// They may, as on a developer's machine.
+    Allow,
+}
+
 /// The section `[migrate]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Migrate {
     on_behind: Sourced<OnBehind>,
+    fresh: Sourced<Fresh>,
     jobs: Sourced<u32>,
     lock_timeout_ms: Sourced<u32>,
 }
@@ -31,8 +42,13 @@ impl Migrate {
             "serve" => OnBehind::Serve,
             _ => OnBehind::Refuse,
         });
+        let fresh = values.text("migrate.fresh")?.map(|word| match word {
+            "allow" => Fresh::Allow,
+            _ => Fresh::Refuse,
+        });
         Some(Self {
             on_behind,
+            fresh,
             jobs: values.integer("migrate.jobs")?,
             lock_timeout_ms: values.integer("migrate.lock_timeout_ms")?,
         })
@@ -42,6 +58,12 @@ impl Migrate {
     #[must_use]
     pub fn on_behind(&self) -> &Sourced<OnBehind> {
         &self.on_behind
+    }
+
+    /// Returns whether the tables of tenants may be thrown away and made anew.
+    #[must_use]
+    pub fn fresh(&self) -> &Sourced<Fresh> {
+        &self.fresh
     }
 
     /// Returns how many tenants are migrated at a time; never zero.

@@ -85,6 +85,9 @@ pub struct MigrationReport {
     /// The run's record, by which it can be gone on with or taken back; `None` where there was
     /// nothing to do.
     pub run: Option<RunId>,
+    /// Whether the run can be gone on with: it was for the first few tenants, or some failed or
+    /// were skipped.
+    pub is_open: bool,
     /// A migration that this application does not know, applied by a newer release to the tables
     /// that all tenants lie in. Nothing was done then.
     pub ahead: Option<String>,

@@ -2,7 +2,9 @@
 
 use std::{future::Future, time::Duration};
 
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::DbErr;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+use sea_orm::RuntimeErr;
 
 use crate::error::{Error, Result};
 
@@ -31,30 +33,40 @@ fn is_passing(error: &Error) -> bool {
         })
 }
 
-/// Whether the connection was lost, or none could be opened.
-pub(crate) fn is_lost(error: &DbErr) -> bool {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "only these are of the connection")]
-    match error {
-        DbErr::Exec(RuntimeErr::SqlxError(error))
-        | DbErr::Query(RuntimeErr::SqlxError(error))
-        | DbErr::Conn(RuntimeErr::SqlxError(error)) => {
-            matches!(**error, sea_orm::sqlx::Error::Io(_))
-        }
-        _ => false,
-    }
-}
-
-/// The code that the database gave an error.
-pub(crate) fn code(error: &DbErr) -> Option<String> {
+/// What the driver said, where it is the driver's error.
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+fn driver_error(error: &DbErr) -> Option<&sea_orm::sqlx::Error> {
     #[expect(clippy::wildcard_enum_match_arm, reason = "only these carry what the driver said")]
     match error {
         DbErr::Exec(RuntimeErr::SqlxError(error))
         | DbErr::Query(RuntimeErr::SqlxError(error))
-        | DbErr::Conn(RuntimeErr::SqlxError(error)) => {
-            Some(error.as_database_error()?.code()?.into_owned())
-        }
+        | DbErr::Conn(RuntimeErr::SqlxError(error)) => Some(error),
         _ => None,
     }
+}
+
+/// Whether the connection was lost, or none could be opened.
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub(crate) fn is_lost(error: &DbErr) -> bool {
+    matches!(driver_error(error), Some(sea_orm::sqlx::Error::Io(_)))
+}
+
+/// The code that the database gave an error.
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub(crate) fn code(error: &DbErr) -> Option<String> {
+    Some(driver_error(error)?.as_database_error()?.code()?.into_owned())
+}
+
+/// Without a driver there is no connection to lose.
+#[cfg(not(any(feature = "postgres", feature = "sqlite")))]
+pub(crate) fn is_lost(_: &DbErr) -> bool {
+    false
+}
+
+/// Without a driver there is no database that gives codes.
+#[cfg(not(any(feature = "postgres", feature = "sqlite")))]
+pub(crate) fn code(_: &DbErr) -> Option<String> {
+    None
 }
 
 /// Tries until it succeeds, fails for a reason that does not pass, or has been tried enough.

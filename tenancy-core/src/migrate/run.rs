@@ -189,10 +189,7 @@ impl Tenancy {
             report.shared = shared::up(&self.databases().direct, &shared).await?;
             History::note(self.registry().database(), id, &report.shared).await?;
         }
-        let mut is_whole = !selection.is_partial();
-        if selection.shared_only {
-            is_whole = true;
-        } else {
+        if !selection.shared_only {
             let migrations = self.laid_out().await?;
             match self.strategy().tenant_ddl() {
                 TenantDdl::Once => self.migrate_once(run, &migrations, &mut report).await?,
@@ -200,14 +197,14 @@ impl Tenancy {
                     report.tenants = self.migrate_each(run, &migrations).await?;
                 }
             }
-            is_whole &= report.is_complete();
         }
         let is_each = self.strategy().tenant_ddl() == TenantDdl::PerTenant;
         if is_each && is_whole && !selection.shared_only && run.recorded().is_some() {
             self.bring_ready_forward(&self.laid_out().await?).await?;
         }
         if let Some(id) = run.recorded() {
-            if is_whole {
+            report.is_open = selection.canary.is_some() || !report.is_complete();
+            if !report.is_open {
                 self.history().finish(id).await?;
             }
             report.run = Some(id);

@@ -55,10 +55,12 @@ impl State {
         self.tables.get(name)
     }
 
+    #[cfg(any(test, feature = "postgres", feature = "sqlite"))]
     pub(crate) fn tables(&self) -> impl Iterator<Item = &TableState> {
         self.tables.values()
     }
 
+    #[cfg(any(test, feature = "postgres", feature = "sqlite"))]
     pub(crate) fn types(&self) -> impl Iterator<Item = &TypeDefinition> {
         self.types.values()
     }

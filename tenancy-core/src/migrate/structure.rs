@@ -40,7 +40,7 @@ const DOING: &str = "reading the structure of the tables";
 
 /// Who makes the values of a column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Generation {
     /// The database, and a statement may not give one.
     IdentityAlways,

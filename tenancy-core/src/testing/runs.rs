@@ -17,7 +17,7 @@ pub use data::{changes_wait_for_data, data_steps_see_one_tenant, steps_out_of_or
 pub use history::{
     a_run_is_taken_back, an_older_release_sees_that_it_is_older, edited_migrations_are_refused,
     late_migrations_are_refused, runs_at_once_apply_each_migration_once,
-    steps_are_taken_back_to_a_name, what_cannot_be_taken_back_stays,
+    steps_are_taken_back_to_a_name, tables_are_not_thrown_away, what_cannot_be_taken_back_stays,
 };
 pub use selection::{
     a_plan_writes_nothing, a_run_that_is_stopped_is_gone_on_with, canaries_go_first,
@@ -40,7 +40,7 @@ macro_rules! runs_suite {
             an_older_release_sees_that_it_is_older, a_plan_writes_nothing, canaries_go_first,
             a_run_that_is_stopped_is_gone_on_with, noted_migrations_are_not_run,
             unknown_tenants_are_refused, changed_places_are_told, ledgers_are_the_truth,
-            tables_that_fit_are_noted,
+            tables_that_fit_are_noted, tables_are_not_thrown_away,
         );
     };
     (@tests $set_up:path, $($name:ident),* $(,)?) => {

@@ -90,6 +90,7 @@ async fn many_tenants(tenants: usize) -> (TestDatabase, Tenancy) {
 
 /// The child of the test below: it runs until it is killed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::disallowed_methods, reason = "the parent tells its child where to work")]
 async fn the_run_that_is_killed() {
     let Ok(url) = env::var(CHILD_URL) else { return };
     let setup = set_up(&url, None);

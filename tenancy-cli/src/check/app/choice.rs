@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use syn::{
-    Block, Expr, ExprIf, ExprMatch, ImplItemFn, ItemFn, Local, Pat, Stmt,
+    Block, Expr, ExprIf, ExprMatch, Ident, ImplItemFn, ItemFn, Local, Pat, Stmt,
     spanned::Spanned as _,
     visit::{self, Visit},
 };
@@ -30,25 +30,44 @@ pub(super) struct Construction {
     pub(super) strategy: StrategyInCode,
     pub(super) source: Source,
     pub(super) decision: Decision,
+    /// The function in which it is.
+    function: String,
 }
 
 /// Finds every place where a known strategy is constructed.
+///
+/// A function that does nothing but construct one is decided by where it is called.
 pub(super) fn constructions(subject: &Subject<'_>) -> Vec<Construction> {
     let strategies = subject.strategies();
-    let files = subject.sources.files.iter();
-    files.flat_map(|file| in_file(file, &strategies)).collect()
+    let (mut constructions, mut calls) = (Vec::new(), Vec::new());
+    for file in &subject.sources.files {
+        let read = in_file(file, &strategies);
+        constructions.extend(read.found);
+        calls.extend(read.calls);
+    }
+    for construction in &mut constructions {
+        let mut callers =
+            calls.iter().filter(|(name, _)| *name == construction.function).peekable();
+        let is_decided = construction.decision == Decision::Always && callers.peek().is_some();
+        if is_decided && callers.all(|(_, decision)| *decision == Decision::Configuration) {
+            construction.decision = Decision::Configuration;
+        }
+    }
+    constructions
 }
 
-fn in_file(file: &RustFile, strategies: &[StrategyInCode]) -> Vec<Construction> {
+fn in_file<'a>(file: &'a RustFile, strategies: &'a [StrategyInCode]) -> Reader<'a> {
     let mut reader = Reader {
         file,
         strategies,
         decisions: Vec::new(),
         from_configuration: BTreeSet::new(),
+        function: String::new(),
+        calls: Vec::new(),
         found: Vec::new(),
     };
     reader.visit_file(&file.syntax);
-    reader.found
+    reader
 }
 
 struct Reader<'a> {
@@ -58,6 +77,10 @@ struct Reader<'a> {
     decisions: Vec<Decision>,
     /// The variables of the function that hold what the configuration says.
     from_configuration: BTreeSet<String>,
+    /// The function that is looked at.
+    function: String,
+    /// The functions that are named, with what decides it.
+    calls: Vec<(String, Decision)>,
     found: Vec<Construction>,
 }
 
@@ -69,12 +92,14 @@ impl Reader<'_> {
     }
 
     /// Looks at a function on its own: what surrounds it decides nothing about its body.
-    fn function(&mut self, block: &Block) {
+    fn function(&mut self, name: &Ident, block: &Block) {
+        let outer = std::mem::replace(&mut self.function, name.to_string());
         let decisions = std::mem::take(&mut self.decisions);
         let variables = std::mem::take(&mut self.from_configuration);
         self.block(block);
         self.decisions = decisions;
         self.from_configuration = variables;
+        self.function = outer;
     }
 
     /// Looks at statements: behind an `if` that leaves, the opposite of its condition holds.
@@ -114,11 +139,11 @@ impl Reader<'_> {
 
 impl<'ast> Visit<'ast> for Reader<'_> {
     fn visit_item_fn(&mut self, item: &'ast ItemFn) {
-        self.function(&item.block);
+        self.function(&item.sig.ident, &item.block);
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast ImplItemFn) {
-        self.function(&item.block);
+        self.function(&item.sig.ident, &item.block);
     }
 
     fn visit_block(&mut self, block: &'ast Block) {
@@ -167,7 +192,10 @@ impl<'ast> Visit<'ast> for Reader<'_> {
                 strategy: strategy.clone(),
                 source: self.file.at(path.span()),
                 decision: self.decision(),
+                function: self.function.clone(),
             });
+        } else if let (Some(name), true) = (full.last(), is_function) {
+            self.calls.push((name.clone(), self.decision()));
         }
     }
 }

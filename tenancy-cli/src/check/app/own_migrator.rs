@@ -33,23 +33,30 @@ const FUNCTIONS: [&str; 6] = ["up", "down", "fresh", "refresh", "reset", "instal
 fn find(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in &subject.sources.files {
-        for (path, line) in &file.facts.paths {
-            let call = match path.as_slice() {
-                [.., owner, function]
-                    if owner.ends_with("Migrator") && FUNCTIONS.contains(&function.as_str()) =>
-                {
-                    format!("{owner}::{function}")
-                }
-                [.., function] if function == "run_cli" => function.clone(),
-                _ => continue,
-            };
+        let paths = file.facts.paths.iter().filter_map(|(path, line)| match path.as_slice() {
+            [.., owner, function] if is_run(owner, function) => {
+                Some((format!("{owner}::{function}"), *line))
+            }
+            [.., function] if function.starts_with("run_cli") => Some((function.clone(), *line)),
+            _ => None,
+        });
+        let methods = file.facts.methods.iter().filter_map(|method| {
+            let receiver = method.receiver.as_ref()?;
+            let is_run = is_run(receiver, &method.name);
+            is_run.then(|| (format!("{receiver}.{}", method.name), method.line))
+        });
+        for (call, line) in paths.chain(methods) {
             let message = format!("`{call}` runs migrations past the sets of tenancy");
             findings.push(
                 Finding::new(&CHECK.description, message)
-                    .at(file.line(*line))
+                    .at(file.line(line))
                     .with_hint("run them by `tenancy.migrate`, or by `tenancy migrate up`"),
             );
         }
     }
     findings
+}
+
+fn is_run(owner: &str, function: &str) -> bool {
+    owner.to_lowercase().ends_with("migrator") && FUNCTIONS.contains(&function)
 }

@@ -34,9 +34,10 @@ fn find(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in &subject.sources.files {
         let methods = file.facts.methods.iter();
-        let methods = methods.filter(|(method, _)| method == "set_schema_search_path");
+        let methods = methods.filter(|method| method.name == "set_schema_search_path");
         let texts = file.facts.texts.iter().filter(|(text, _)| sets_search_path(text));
-        let mut lines: Vec<usize> = methods.chain(texts).map(|(_, line)| *line).collect();
+        let mut lines: Vec<usize> =
+            methods.map(|method| method.line).chain(texts.map(|(_, line)| *line)).collect();
         lines.sort_unstable();
         lines.dedup();
         findings.extend(lines.into_iter().map(|line| {

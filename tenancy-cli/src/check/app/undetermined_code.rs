@@ -22,7 +22,7 @@ pub(in crate::check) static CHECK: Check = Check {
 
 Code that concerns tenancy and cannot be followed without being compiled: a strategy that a condition
 of unknown origin decides, a program that constructs none where it can be seen, a macro that holds more
-than expressions, a file that is included.
+than expressions, a file that is included, a folder beside the sources that cannot be read.
 
 ## Why it is wrong
 
@@ -43,6 +43,11 @@ fn find(subject: &Subject<'_>) -> Vec<Finding> {
     for file in &subject.sources.files {
         findings.extend(in_macros(subject, file));
     }
+    findings.extend(subject.sources.unseen.iter().map(|unseen| {
+        cannot_tell("whether another framework is set up there", &unseen.reason)
+            .at(unseen.source())
+            .with_hint("make it readable, or silence this code if it holds no settings")
+    }));
     findings
 }
 

@@ -28,6 +28,22 @@ pub(super) struct Step {
     pub(super) line: usize,
     /// The line at which its statement begins.
     pub(super) statement: usize,
+    /// The alternatives that it stands in: which choice, and which way of it.
+    pub(super) branches: Vec<(usize, usize)>,
+}
+
+impl Step {
+    /// Whether it creates the table, by its folded name.
+    pub(super) fn creates(&self, folded: &str) -> bool {
+        matches!(&self.kind, StepKind::Create { table, .. } if table.to_lowercase() == folded)
+    }
+
+    /// Whether only one of the two is ever made.
+    pub(super) fn excludes(&self, other: &Self) -> bool {
+        self.branches.iter().any(|(choice, way)| {
+            other.branches.iter().any(|(same, another)| choice == same && way != another)
+        })
+    }
 }
 
 /// What a step changes.
@@ -151,7 +167,8 @@ fn one<'a>(
 /// A file that is called like a migration and is none.
 fn unimplemented(file: &RustFile, set: SetName) -> Migration<'_> {
     let reason = "no migration is implemented where it can be seen".to_owned();
-    let step = Step { kind: StepKind::Unknown(reason), line: 1, statement: 1 };
+    let step =
+        Step { kind: StepKind::Unknown(reason), line: 1, statement: 1, branches: Vec::new() };
     Migration {
         set,
         name: file.module(),

@@ -6,8 +6,8 @@ mod text;
 use std::collections::{BTreeMap, BTreeSet};
 
 use syn::{
-    Block, Expr, ExprCall, ExprForLoop, ExprMethodCall, FnArg, ImplItem, ImplItemFn, Item, Local,
-    Pat, Signature, Stmt, Type,
+    Block, Expr, ExprAssign, ExprCall, ExprForLoop, ExprIf, ExprMatch, ExprMethodCall, FnArg,
+    ImplItem, ImplItemFn, Item, Local, Pat, Signature, Stmt, Type,
     visit::{self, Visit},
 };
 
@@ -26,6 +26,8 @@ pub(super) fn read(sources: &Sources, file: &RustFile, up: &ImplItemFn) -> Vec<S
         calls: BTreeSet::new(),
         statement: 0,
         place: None,
+        branches: Vec::new(),
+        choices: 0,
         steps: Vec::new(),
     };
     reader.visit_block(&up.block);
@@ -62,6 +64,10 @@ struct Reader<'a> {
     statement: usize,
     /// Where the migration calls a function of another file, which is then being read.
     place: Option<usize>,
+    /// The alternatives that are being read.
+    branches: Vec<(usize, usize)>,
+    /// How many choices there were.
+    choices: usize,
     steps: Vec<Step>,
 }
 
@@ -71,7 +77,8 @@ impl<'a> Reader<'a> {
             Some(place) => (place, place),
             None => (line, self.statement),
         };
-        self.steps.push(Step { kind, line, statement });
+        let branches = self.branches.clone();
+        self.steps.push(Step { kind, line, statement, branches });
     }
 
     fn unknown(&mut self, reason: impl Into<String>, line: usize) {
@@ -80,10 +87,23 @@ impl<'a> Reader<'a> {
 
     /// What an expression calls a table or a column.
     fn name(&self, expression: &Expr) -> Result<String, String> {
-        let variable = chain::variable(expression).and_then(|variable| self.names.get(&variable));
-        match variable {
-            Some(name) => Ok(name.clone()),
-            None => self.sources.names.resolve(self.file, expression),
+        self.sources.names.resolve(self.file, &self.names, expression)
+    }
+
+    fn choose(&mut self) -> usize {
+        self.choices += 1;
+        self.choices
+    }
+
+    /// Remembers what a variable holds, as far as it shows.
+    fn set(&mut self, variable: String, value: &Expr) {
+        self.definitions.remove(&variable);
+        let name = self.name(value);
+        self.names.remove(&variable);
+        if self.is_read(value) {
+            self.definitions.insert(variable);
+        } else if let Ok(name) = name {
+            self.names.insert(variable, name);
         }
     }
 
@@ -108,9 +128,10 @@ impl<'a> Reader<'a> {
     /// Reads a function that is called with what changes are written into, that stands in the same
     /// file, or that defines a table.
     fn call(&mut self, name: &str, arguments: &[&Expr], line: usize) {
-        let passes_manager = arguments
-            .iter()
-            .any(|argument| chain::variable(argument).is_some_and(|v| Some(v) == self.manager));
+        let passes_manager = arguments.iter().any(|argument| {
+            !matches!(argument, Expr::MethodCall(_))
+                && chain::variable(argument).is_some_and(|v| Some(v) == self.manager)
+        });
         let Some(found) = self.called(name) else {
             if passes_manager {
                 self.unknown(format!("`{name}` is not among the sources"), line);
@@ -158,11 +179,14 @@ impl Reader<'_> {
             calls: std::mem::take(&mut self.calls),
             statement: self.statement,
             place: self.place,
+            branches: self.branches.clone(),
+            choices: self.choices,
             steps: std::mem::take(&mut self.steps),
         };
         inner.manager = parameters(function.signature).into_iter().next().or(inner.manager);
         inner.visit_block(function.block);
         self.calls = inner.calls;
+        self.choices = inner.choices;
         self.steps = inner.steps;
     }
 }
@@ -216,14 +240,45 @@ impl<'ast> Visit<'ast> for Reader<'_> {
 
     fn visit_local(&mut self, local: &'ast Local) {
         if let (Pat::Ident(variable), Some(init)) = (&local.pat, &local.init) {
-            let variable = variable.ident.to_string();
-            if self.is_read(&init.expr) {
-                self.definitions.insert(variable);
-            } else if let Ok(name) = self.name(&init.expr) {
-                self.names.insert(variable, name);
-            }
+            self.set(variable.ident.to_string(), &init.expr);
         }
         visit::visit_local(self, local);
+    }
+
+    fn visit_expr_assign(&mut self, assign: &'ast ExprAssign) {
+        if let Some(variable) = chain::variable(&assign.left) {
+            self.set(variable, &assign.right);
+        }
+        visit::visit_expr_assign(self, assign);
+    }
+
+    fn visit_block(&mut self, block: &'ast Block) {
+        let (names, definitions) = (self.names.clone(), self.definitions.clone());
+        visit::visit_block(self, block);
+        (self.names, self.definitions) = (names, definitions);
+    }
+
+    fn visit_expr_match(&mut self, choice: &'ast ExprMatch) {
+        self.visit_expr(&choice.expr);
+        let number = self.choose();
+        for (way, arm) in choice.arms.iter().enumerate() {
+            self.branches.push((number, way));
+            self.visit_expr(&arm.body);
+            self.branches.pop();
+        }
+    }
+
+    fn visit_expr_if(&mut self, choice: &'ast ExprIf) {
+        self.visit_expr(&choice.cond);
+        let number = self.choose();
+        self.branches.push((number, 0));
+        self.visit_block(&choice.then_branch);
+        self.branches.pop();
+        if let Some((_, otherwise)) = &choice.else_branch {
+            self.branches.push((number, 1));
+            self.visit_expr(otherwise);
+            self.branches.pop();
+        }
     }
 
     fn visit_expr_for_loop(&mut self, each: &'ast ExprForLoop) {

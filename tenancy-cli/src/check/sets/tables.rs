@@ -48,11 +48,16 @@ fn ownership(migrations: &[Migration<'_>]) -> Ownership {
     let mut there = Owners::new();
     let mut of = Ownership { duplicates: Owners::new(), created: Owners::new() };
     for migration in migrations {
-        for step in &migration.steps {
+        for (at, step) in migration.steps.iter().enumerate() {
             let this = migration.at(step.line);
             match &step.kind {
                 StepKind::Create { table, .. } => {
                     let table = table.to_lowercase();
+                    // The same table in the words of another database is no second one.
+                    let before = migration.steps.iter().take(at);
+                    if before.filter(|other| other.excludes(step)).any(|o| o.creates(&table)) {
+                        continue;
+                    }
                     of.created.entry(table.clone()).or_default().push(this.clone());
                     let owners = there.entry(table.clone()).or_default();
                     owners.push(this.clone());

@@ -16,11 +16,20 @@ pub(crate) struct Facts {
     /// The types that hold others.
     pub(crate) types: Vec<Generic>,
     /// The methods that are called.
-    pub(crate) methods: Vec<(String, usize)>,
+    pub(crate) methods: Vec<Method>,
     /// The texts.
     pub(crate) texts: Vec<(String, usize)>,
     /// The macros whose arguments are no Rust, with their words.
     pub(crate) closed: Vec<Closed>,
+}
+
+/// A method that is called.
+#[derive(Debug)]
+pub(crate) struct Method {
+    pub(crate) name: String,
+    /// What it is called on, where that is a name.
+    pub(crate) receiver: Option<String>,
+    pub(crate) line: usize,
 }
 
 /// A type with arguments.
@@ -79,7 +88,12 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_expr_method_call(&mut self, call: &'ast ExprMethodCall) {
-        self.facts.methods.push((call.method.to_string(), line_of(&call.method)));
+        let receiver = match call.receiver.as_ref() {
+            Expr::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+            _ => None,
+        };
+        let (name, line) = (call.method.to_string(), line_of(&call.method));
+        self.facts.methods.push(Method { name, receiver, line });
         visit::visit_expr_method_call(self, call);
     }
 

@@ -106,25 +106,31 @@ impl Names {
         own.or(only).map(|(_, text)| text.as_str())
     }
 
-    /// What an expression calls a table, a column or a type.
-    pub(crate) fn resolve(&self, file: &RustFile, expression: &Expr) -> Named {
+    /// What an expression calls a table, a column or a type; `variables` are those whose value is
+    /// known.
+    pub(crate) fn resolve(
+        &self,
+        file: &RustFile,
+        variables: &BTreeMap<String, String>,
+        expression: &Expr,
+    ) -> Named {
+        let resolve = |inner: &Expr| self.resolve(file, variables, inner);
         let unknown = || Err("its name is computed".to_owned());
         match expression {
             Expr::Lit(_) => literal(expression).map_or_else(unknown, Ok),
-            Expr::Reference(inner) => self.resolve(file, &inner.expr),
-            Expr::Paren(inner) => self.resolve(file, &inner.expr),
-            Expr::Group(inner) => self.resolve(file, &inner.expr),
-            Expr::Tuple(tuple) => {
-                tuple.elems.last().map_or_else(unknown, |l| self.resolve(file, l))
-            }
-            Expr::MethodCall(call) if call.args.is_empty() => self.resolve(file, &call.receiver),
+            Expr::Reference(inner) => resolve(&inner.expr),
+            Expr::Paren(inner) => resolve(&inner.expr),
+            Expr::Group(inner) => resolve(&inner.expr),
+            Expr::Tuple(tuple) => tuple.elems.last().map_or_else(unknown, resolve),
+            Expr::MethodCall(call) if call.args.is_empty() => resolve(&call.receiver),
             Expr::Call(call) => match (call.func.as_ref(), call.args.first()) {
-                (Expr::Path(function), Some(name)) if makes_alias(&function.path) => {
-                    self.resolve(file, name)
-                }
+                (Expr::Path(function), Some(name)) if makes_alias(&function.path) => resolve(name),
                 _ => unknown(),
             },
-            Expr::Path(path) => self.resolve_path(file, &path.path),
+            Expr::Path(path) => {
+                let variable = path.path.get_ident().and_then(|v| variables.get(&v.to_string()));
+                variable.cloned().map_or_else(|| self.resolve_path(file, &path.path), Ok)
+            }
             _ => unknown(),
         }
     }

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write as _};
 
-use tenancy_core::migrate::{MigrationPlan, MigrationStatus, TenantProgress};
+use tenancy_core::migrate::{MigrationPlan, MigrationStatus, TenantProgress, Verification};
 
-use super::{Failure, Stream, Table, failure, note};
+use super::{Failure, Stream, Table, failure, note, visible};
 use crate::output::{RunReport, Summary};
 
 /// Writes what a run did: what was applied once, the failures, the numbers, and how to go on.
@@ -23,8 +23,10 @@ pub(super) fn report(stdout: &mut Stream, stderr: &mut Stream, run: &RunReport) 
         note(stderr, &format!("nothing was done; the tables have `{ahead}`, {newer}"))?;
     }
     match run.report.run {
-        Some(id) if run.summary.failed + run.summary.skipped > 0 => {
-            note(stderr, &format!("`tenancy migrate resume {id}` goes on with the run"))
+        Some(id) if run.report.is_open => {
+            let behind = counted(run.summary.behind, "tenant is", "tenants are");
+            let resume = format!("`tenancy migrate resume {id}` goes on with the run");
+            note(stderr, &format!("{behind} behind; {resume}"))
         }
         _ => Ok(()),
     }
@@ -32,7 +34,7 @@ pub(super) fn report(stdout: &mut Stream, stderr: &mut Stream, run: &RunReport) 
 
 /// `12 migrated, 1 failed, 40 up to date`
 fn numbers(summary: Summary) -> String {
-    let Summary { migrated, failed, skipped, up_to_date, rolled_back, ahead } = summary;
+    let Summary { migrated, failed, skipped, up_to_date, rolled_back, ahead, behind: _ } = summary;
     let some = |count: u64, what: &str| {
         if count > 0 { format!("{count} {what}, ") } else { String::new() }
     };
@@ -42,6 +44,11 @@ fn numbers(summary: Summary) -> String {
     format!(
         "{migrated} migrated, {failed} failed, {skipped}{rolled_back}{ahead}{up_to_date} up to date"
     )
+}
+
+/// `1 tenant`, `2 tenants`
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// Writes what a run would do.
@@ -66,11 +73,30 @@ pub(super) fn plan(
     if plan.is_empty() {
         return note(stderr, "nothing is pending");
     }
-    let (shared, tenants) = (plan.shared.len(), plan.tenants.len());
-    note(
-        stderr,
-        &format!("{shared} migrations would be applied once, and {tenants} tenants migrated"),
-    )
+    let shared = counted(plan.shared.len() as u64, "migration", "migrations");
+    let tenants = counted(plan.tenants.len() as u64, "tenant", "tenants");
+    note(stderr, &format!("would apply {shared} once, and migrate {tenants}"))
+}
+
+/// Writes what is not as it should be, place by place.
+pub(super) fn verification(
+    stdout: &mut Stream,
+    stderr: &mut Stream,
+    verification: &Verification,
+) -> io::Result<()> {
+    for verdict in &verification.unsound {
+        writeln!(stdout.writer, "{}", visible(&verdict.place))?;
+        for problem in &verdict.problems {
+            writeln!(stdout.writer, "  {}", visible(&problem.to_string()))?;
+        }
+    }
+    if let Some(drift) = verification.drift.as_ref().filter(|drift| !drift.others.is_empty()) {
+        let others = drift.others.join(", ");
+        let count = drift.count;
+        note(stderr, &format!("{count} places have the same tables; others have: {others}"))?;
+    }
+    let (unsound, places) = (verification.unsound.len(), verification.places);
+    note(stderr, &format!("{unsound} of {places} places are not as they should be"))
 }
 
 /// Writes the shared migrations, and how far each tenant is.

@@ -217,6 +217,7 @@ fn every_value_is_listed_with_its_place() {
             ("database.extension_schemas", "[\"ext\"]"),
             ("database.engine", "\"plain\""),
             ("migrate.on_behind", "\"serve\""),
+            ("migrate.fresh", "\"refuse\""),
             ("migrate.jobs", "6"),
             ("migrate.lock_timeout_ms", "2000"),
             ("checks.silence", "[\"COR001\", \"SHS002\"]"),
@@ -226,7 +227,7 @@ fn every_value_is_listed_with_its_place() {
             ("shared-schema.rls", "\"enforce\""),
         ]
     );
-    assert_eq!(values[8].source, Source::env("TENANCY_MIGRATE__JOBS"));
+    assert_eq!(values[9].source, Source::env("TENANCY_MIGRATE__JOBS"));
 }
 
 #[test]

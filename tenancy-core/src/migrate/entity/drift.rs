@@ -14,7 +14,7 @@ use crate::{
 
 /// One difference between entities and migrations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "drift", rename_all = "snake_case")]
+#[serde(tag = "drift", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum EntityDrift {
     /// No migration creates the table of an entity.

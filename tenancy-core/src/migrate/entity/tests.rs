@@ -1,12 +1,14 @@
 //! Entities as tables, and as they are compared with migrations.
 
 use sea_orm::entity::prelude::*;
-use sea_orm_migration::MigrationName;
 
 use super::*;
 use crate::{
     migrate::{MigrationSets, TenantMigration, TenantSchema, render},
-    testing::world::{customer, invoice},
+    testing::{
+        Written,
+        world::{customer, invoice},
+    },
 };
 
 mod note {
@@ -53,22 +55,8 @@ fn entities(helper: Schema) -> SchemaBuilder {
     helper.builder().register(note::Entity).register(invoice::Entity).register(customer::Entity)
 }
 
-struct Written(fn(&mut TenantSchema) -> Result<()>);
-
-impl MigrationName for Written {
-    fn name(&self) -> &'static str {
-        "m1"
-    }
-}
-
-impl TenantMigration for Written {
-    fn up(&self, schema: &mut TenantSchema) -> Result<()> {
-        (self.0)(schema)
-    }
-}
-
 fn set(up: fn(&mut TenantSchema) -> Result<()>, dialect: Dialect) -> Result<TenantSet> {
-    let tenant: Vec<Box<dyn TenantMigration>> = vec![Box::new(Written(up))];
+    let tenant: Vec<Box<dyn TenantMigration>> = vec![Box::new(Written::new("m1", up))];
     TenantSet::record(&MigrationSets { tenant, ..MigrationSets::default() }, dialect)
 }
 

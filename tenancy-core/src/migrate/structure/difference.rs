@@ -8,7 +8,7 @@ use super::{ColumnStructure, Structure, TableStructure};
 
 /// What a named part of a table is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// A unique key.
     UniqueKey,
@@ -33,7 +33,7 @@ impl fmt::Display for Part {
 
 /// One difference between what is found and what is expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "difference", rename_all = "snake_case")]
+#[serde(tag = "difference", rename_all = "kebab-case")]
 pub enum Difference {
     /// A table that is not there.
     MissingTable {
@@ -64,9 +64,9 @@ pub enum Difference {
         /// The table.
         table: String,
         /// The column that is there.
-        found: ColumnStructure,
+        found: Box<ColumnStructure>,
         /// The column that is expected.
-        expected: ColumnStructure,
+        expected: Box<ColumnStructure>,
     },
     /// The columns are the expected ones in another order, which only statements notice that do
     /// not name them.
@@ -375,6 +375,7 @@ fn between_columns(
         match named(found, &column.name) {
             None => differences.push(Difference::MissingColumn { table, expected }),
             Some(found) if found != expected => {
+                let (found, expected) = (Box::new(found), Box::new(expected));
                 differences.push(Difference::DifferentColumn { table, found, expected });
             }
             Some(_) => {}

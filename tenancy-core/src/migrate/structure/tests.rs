@@ -173,7 +173,7 @@ async fn what_was_changed_in_one_schema_is_told() {
     assert!(lines(&back).contains(&"the table `extra` is missing".to_owned()));
     assert!(differences.iter().any(Difference::is_in_names_only));
     let json = serde_json::to_value(&differences).unwrap();
-    assert_eq!(json[6], serde_json::json!({ "difference": "extra_table", "table": "extra" }));
+    assert_eq!(json[6], serde_json::json!({ "difference": "extra-table", "table": "extra" }));
 }
 
 #[tokio::test]

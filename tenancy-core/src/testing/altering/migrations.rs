@@ -4,109 +4,84 @@ use sea_orm::sea_query::{
     ColumnDef, Expr, ExprTrait, ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement, Index,
     Table, TableCreateStatement, extension::postgres::Type,
 };
-use sea_orm_migration::{
-    MigrationName,
-    schema::{enumeration, integer, integer_null, pk_auto, string, string_null, text, timestamp},
+use sea_orm_migration::schema::{
+    enumeration, integer, integer_null, pk_auto, string, string_null, text, timestamp,
 };
 
 use crate::{
-    Dialect, Error, MigrationSets, Result, TenantMigration, TenantSchema, testing::TestBackend,
+    Dialect, MigrationSets, Result, TenantMigration, TenantSchema,
+    testing::{TestBackend, Written},
 };
 
-/// A migration that is nothing but a function.
-struct Written {
-    name: String,
-    up: Up,
-    down: Option<Up>,
-    sets_null: bool,
-}
-
-impl MigrationName for Written {
-    fn name(&self) -> &str {
-        &self.name
+fn sets(migrations: impl IntoIterator<Item = Written>) -> MigrationSets {
+    let boxed = |migration| Box::new(migration) as Box<dyn TenantMigration>;
+    MigrationSets {
+        tenant: migrations.into_iter().map(boxed).collect(),
+        ..MigrationSets::default()
     }
 }
 
-impl TenantMigration for Written {
-    fn up(&self, schema: &mut TenantSchema) -> Result<()> {
-        (self.up)(schema, self.sets_null)
-    }
-
-    fn down(&self, schema: &mut TenantSchema) -> Result<()> {
-        match self.down {
-            Some(down) => down(schema, self.sets_null),
-            None => Err(Error::Irreversible { migration: self.name.clone() }),
-        }
-    }
-}
-
-fn sets(sets_null: bool, written: &[(&str, Up)]) -> MigrationSets {
-    let migration = |(name, up): &(&str, Up)| {
-        let down = (*name == CHANGE.0).then_some(change_back as Up);
-        Box::new(Written { name: (*name).to_owned(), up: *up, down, sets_null })
-            as Box<dyn TenantMigration>
-    };
-    MigrationSets { tenant: written.iter().map(migration).collect(), ..MigrationSets::default() }
-}
-
-/// What a migration does, given whether a reference between tenant tables may set null.
-pub(super) type Up = fn(&mut TenantSchema, bool) -> Result<()>;
-
-const CREATE: (&str, Up) = ("m20260101_000001_create", create);
-const ALTER: (&str, Up) = ("m20260102_000001_alter", alter);
-
-const CHANGE: (&str, Up) = ("m20260104_000001_change", change);
-
-/// The tables as they are created first, and a change that can be taken back.
-pub(super) fn changed(sets_null: bool) -> MigrationSets {
-    sets(sets_null, &[CREATE, CHANGE])
+fn creation(sets_null: bool) -> Written {
+    Written::new(
+        "m20260101_000001_create",
+        if sets_null { create_nulling } else { create_cascading },
+    )
 }
 
 pub(super) fn original(sets_null: bool) -> MigrationSets {
-    sets(sets_null, &[CREATE])
+    sets([creation(sets_null)])
 }
 
 pub(super) fn altered(sets_null: bool) -> MigrationSets {
-    sets(sets_null, &[CREATE, ALTER])
+    altered_by(sets_null, Written::new("m20260102_000001_alter", alter))
 }
 
-/// The tables as they are created first, and then this, under a name of its own: one migration is
-/// not another one the next time.
-pub(super) fn altered_by(sets_null: bool, at: usize, up: Up) -> MigrationSets {
-    sets(sets_null, &[CREATE, (&format!("m20260102_{at:06}_alter"), up)])
+/// The tables as they are created first, and then this.
+pub(super) fn altered_by(sets_null: bool, migration: Written) -> MigrationSets {
+    sets([creation(sets_null), migration])
 }
 
-/// Alterations that must fail where there are rows, each with what it does.
-pub(super) fn unfit(backend: TestBackend) -> Vec<(&'static str, Up)> {
-    let mut unfit: Vec<(&'static str, Up)> = vec![
-        ("a foreign key that points at nothing", |schema, _| {
+/// The tables as they are created first, and a change that can be taken back.
+pub(super) fn changed(sets_null: bool) -> MigrationSets {
+    altered_by(sets_null, Written::new("m20260104_000001_change", change).with_down(change_back))
+}
+
+pub(super) fn created_so(sets_null: bool) -> MigrationSets {
+    let create = if sets_null { create_so_nulling } else { create_so_cascading };
+    sets([Written::new("m20260103_000001_create", create)])
+}
+
+/// Alterations that must fail where there are rows, named after why, in order.
+pub(super) fn unfit(backend: TestBackend) -> Vec<Written> {
+    let mut unfit = vec![
+        Written::new("m20260102_000001_reference_to_nothing", |schema| {
             // There are three tags and two remarks.
             schema.create_foreign_key(&key("tag_remark_fk", ("tag", "id"), "remark"))
         }),
-        ("a unique key over rows that are alike", |schema, _| {
+        Written::new("m20260102_000002_unique_over_rows_that_are_alike", |schema| {
             schema.create_unique_key("tag", "tag_label_key", ["label"]);
             Ok(())
         }),
-        ("no null where there is one", |schema, _| {
+        Written::new("m20260102_000003_not_null_where_there_is_one", |schema| {
             schema.alter_column("pin", ColumnDef::new("author_id").not_null())
         }),
-        ("a check that rows do not pass", |schema, _| {
+        Written::new("m20260102_000004_check_that_rows_do_not_pass", |schema| {
             schema.create_check("tag", "tag_label_check", &Expr::col("label").eq("red"));
             Ok(())
         }),
-        ("a column without a value for the rows", |schema, _| {
+        Written::new("m20260102_000005_column_without_values", |schema| {
             schema.add_column("tag", &string("colour").take())
         }),
     ];
     if backend == TestBackend::Sqlite {
-        unfit.push(("a trigger on a table whose rows are kept aside", |schema, _| {
+        unfit.push(Written::new("m20260102_000006_trigger_on_a_reached_table", |schema| {
             let trigger = "CREATE TRIGGER remarked AFTER INSERT ON remark BEGIN \
                            DELETE FROM remark; END";
             let words = [(Dialect::Sqlite, trigger)];
             schema.raw("rows that are written twice would be seen", &words)?;
             schema.alter_column("note", ColumnDef::new("size").not_null())
         }));
-        unfit.push(("a trigger on the table itself", |schema, _| {
+        unfit.push(Written::new("m20260102_000007_trigger_on_the_table", |schema| {
             let trigger = "CREATE TRIGGER noted AFTER INSERT ON note BEGIN SELECT 1; END";
             schema.raw("a rebuild would lose it", &[(Dialect::Sqlite, trigger)])?;
             schema.drop_constraint("note", "note_title_key");
@@ -114,10 +89,6 @@ pub(super) fn unfit(backend: TestBackend) -> Vec<(&'static str, Up)> {
         }));
     }
     unfit
-}
-
-pub(super) fn created_so(sets_null: bool) -> MigrationSets {
-    sets(sets_null, &[("m20260103_000001_create", create_so)])
 }
 
 fn key(
@@ -139,14 +110,13 @@ fn cascading(
 }
 
 /// Points at an author that may go, leaving nothing or taking the row along.
-fn pin(sets_null: bool) -> TableCreateStatement {
-    let action = if sets_null { ForeignKeyAction::SetNull } else { ForeignKeyAction::Cascade };
+fn pin(on_delete: ForeignKeyAction) -> TableCreateStatement {
     Table::create()
         .table("pin")
         .col(pk_auto("id"))
         .col(integer_null("author_id"))
         .col(string("label"))
-        .foreign_key(key("pin_author_fk", ("pin", "author_id"), "author").on_delete(action))
+        .foreign_key(key("pin_author_fk", ("pin", "author_id"), "author").on_delete(on_delete))
         .take()
 }
 
@@ -160,7 +130,15 @@ fn remark() -> TableCreateStatement {
         .take()
 }
 
-fn create(schema: &mut TenantSchema, sets_null: bool) -> Result<()> {
+fn create_nulling(schema: &mut TenantSchema) -> Result<()> {
+    create(schema, ForeignKeyAction::SetNull)
+}
+
+fn create_cascading(schema: &mut TenantSchema) -> Result<()> {
+    create(schema, ForeignKeyAction::Cascade)
+}
+
+fn create(schema: &mut TenantSchema, on_delete: ForeignKeyAction) -> Result<()> {
     schema.create_type(Type::create().as_enum("mood").values(["glad", "sad"]))?;
     schema.create_table(
         Table::create()
@@ -199,10 +177,10 @@ fn create(schema: &mut TenantSchema, sets_null: bool) -> Result<()> {
             .col(string("label"))
             .foreign_key(&mut key("tag_note_fk", ("tag", "note_id"), "note")),
     )?;
-    schema.create_table(&pin(sets_null))
+    schema.create_table(&pin(on_delete))
 }
 
-fn alter(schema: &mut TenantSchema, _sets_null: bool) -> Result<()> {
+fn alter(schema: &mut TenantSchema) -> Result<()> {
     let number = Expr::col("size").cast_as("integer");
     schema.drop_constraint("note", "note_title_key");
     schema.alter_column(
@@ -227,7 +205,7 @@ fn alter(schema: &mut TenantSchema, _sets_null: bool) -> Result<()> {
     schema.alter_type(&Type::alter().name("mood").rename_to("temper"))
 }
 
-fn change(schema: &mut TenantSchema, _sets_null: bool) -> Result<()> {
+fn change(schema: &mut TenantSchema) -> Result<()> {
     let number = Expr::col("size").cast_as("integer");
     schema.drop_constraint("note", "note_title_key");
     schema.alter_column(
@@ -241,7 +219,7 @@ fn change(schema: &mut TenantSchema, _sets_null: bool) -> Result<()> {
     schema.create_foreign_key(&cascading("tag_note_fk", ("tag", "note_id"), "note"))
 }
 
-fn change_back(schema: &mut TenantSchema, _sets_null: bool) -> Result<()> {
+fn change_back(schema: &mut TenantSchema) -> Result<()> {
     schema.drop_foreign_key("tag", "tag_note_fk");
     schema.create_foreign_key(&key("tag_note_fk", ("tag", "note_id"), "note"))?;
     schema.rename_index("note_length", "note_size");
@@ -253,7 +231,15 @@ fn change_back(schema: &mut TenantSchema, _sets_null: bool) -> Result<()> {
     Ok(())
 }
 
-fn create_so(schema: &mut TenantSchema, sets_null: bool) -> Result<()> {
+fn create_so_nulling(schema: &mut TenantSchema) -> Result<()> {
+    create_so(schema, ForeignKeyAction::SetNull)
+}
+
+fn create_so_cascading(schema: &mut TenantSchema) -> Result<()> {
+    create_so(schema, ForeignKeyAction::Cascade)
+}
+
+fn create_so(schema: &mut TenantSchema, on_delete: ForeignKeyAction) -> Result<()> {
     schema.create_type(Type::create().as_enum("temper").values(["happy", "tired", "sad"]))?;
     schema.create_table(
         Table::create()
@@ -294,5 +280,5 @@ fn create_so(schema: &mut TenantSchema, sets_null: bool) -> Result<()> {
             .col(string("label"))
             .foreign_key(&mut cascading("tag_note_fk", ("tag", "note_id"), "note")),
     )?;
-    schema.create_table(&pin(sets_null))
+    schema.create_table(&pin(on_delete))
 }

@@ -119,9 +119,6 @@ pub async fn steps_out_of_order_are_refused(backend: TestBackend, set_up: SetUp)
     });
     let next = world.again(base_with([too_new, add_phone()])).await;
     let report = next.migrate(&MigrateOptions::default(), |_| {}).await.unwrap();
-    let is_refused = |outcome: &Outcome| match outcome {
-        Outcome::Failed { error } => error.with_sources().contains("phone"),
-        _ => false,
-    };
+    let is_refused = |outcome: &Outcome| matches!(outcome, Outcome::Failed { error } if error.with_sources().contains("phone"));
     assert!(report.tenants.iter().any(|tenant| is_refused(&tenant.outcome)), "{report:?}");
 }

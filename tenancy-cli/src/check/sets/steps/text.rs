@@ -33,6 +33,10 @@ impl Reader<'_> {
             Expr::Paren(inner) => self.text(&inner.expr),
             Expr::MethodCall(call) if call.args.is_empty() => self.text(&call.receiver),
             Expr::Path(path) => {
+                let variable = path.path.get_ident().map(ToString::to_string);
+                if let Some(text) = variable.and_then(|variable| self.names.get(&variable)) {
+                    return Ok(text.clone());
+                }
                 let name = path.path.segments.last().map(|last| last.ident.to_string());
                 let text = name.and_then(|name| self.sources.names.constant(self.file, &name));
                 text.map(str::to_owned).ok_or_else(|| COMPUTED.to_owned())

@@ -198,16 +198,16 @@ impl Tenancy {
                 }
             }
         }
-        let is_each = self.strategy().tenant_ddl() == TenantDdl::PerTenant;
-        if is_each && is_whole && !selection.shared_only && run.recorded().is_some() {
-            self.bring_ready_forward(&self.laid_out().await?).await?;
-        }
         if let Some(id) = run.recorded() {
             report.is_open = selection.canary.is_some() || !report.is_complete();
             if !report.is_open {
                 self.history().finish(id).await?;
             }
             report.run = Some(id);
+            let is_whole = !report.is_open && !selection.is_partial() && !selection.shared_only;
+            if is_whole && self.strategy().tenant_ddl() == TenantDdl::PerTenant {
+                self.bring_ready_forward(&self.laid_out().await?).await?;
+            }
         }
         if run.recorded().is_some() || !self.is_initialised() {
             self.load_catalog().await?;

@@ -36,7 +36,7 @@ use tenancy_core::{
 ///     }
 ///
 ///     fn migrations(&self) -> MigrationSets {
-///         MigrationSets { shared: vec![], tenant: vec![] } // those of the project
+///         MigrationSets::default() // those of the project
 ///     }
 /// }
 /// ```

@@ -42,6 +42,7 @@ impl Application for Notes {
         MigrationSets {
             shared: vec![Box::new(CreatePlans)],
             tenant: all.into_iter().take(self.migrations).collect(),
+            ..MigrationSets::default()
         }
     }
 }

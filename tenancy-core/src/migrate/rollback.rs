@@ -233,6 +233,11 @@ impl Tenancy {
         tenant::check_known(Place::of_all(), &applied, migrations, &self.shared_names())?;
         let is_applied = |m: &&LaidOutMigration| applied.iter().any(|name| name == m.name());
         let has: Vec<&LaidOutMigration> = migrations.iter().filter(is_applied).collect();
+        if let Keep::Before(filled) = keep
+            && of_run.is_empty()
+        {
+            return self.empty_of_run(run, filled, migrations, report).await;
+        }
         // What a run has applied to the tables of all is noted in its record, not by tenant.
         let all = TenantId::generate();
         let keep = match keep {
@@ -257,6 +262,59 @@ impl Tenancy {
             self.unmake_once(id, has[at], before, report).await?;
         }
         Ok(())
+    }
+
+    /// Takes back the data steps that a run has done for some tenants, where it has changed no
+    /// tables; what others have done stays.
+    async fn empty_of_run(
+        &self,
+        run: &Run<'_>,
+        filled: &HashMap<TenantId, Vec<String>>,
+        migrations: &[LaidOutMigration],
+        report: &mut MigrationReport,
+    ) -> Result<()> {
+        let mut tenants = self.selected(&run.options.selection).await?;
+        tenants.retain(|tenant| filled.contains_key(&tenant.id));
+        if tenants.is_empty() {
+            return Ok(());
+        }
+        let id = run.id(self).await?;
+        report.tenants = self
+            .work_on(run, id, &tenants, &|tenant| {
+                Box::pin(self.empty_those(id, tenant, filled, migrations))
+            })
+            .await;
+        Ok(())
+    }
+
+    async fn empty_those(
+        &self,
+        run: RunId,
+        tenant: &Tenant,
+        filled: &HashMap<TenantId, Vec<String>>,
+        migrations: &[LaidOutMigration],
+    ) -> Result<Outcome> {
+        let route = self.strategy().route(self.databases(), tenant, Purpose::Migration).await?;
+        let mut transaction = begin_writing(&route.connection).await?;
+        let place = Place::of(tenant, route.schema.as_ref());
+        tenant::enter(&transaction, place, self.lock_timeout()).await?;
+        let now = Registry::reread(&transaction, tenant).await?;
+        let count = applied_count(&now, &positions(migrations)).unwrap_or(migrations.len());
+        let has: Vec<&LaidOutMigration> =
+            migrations[..count].iter().filter(|m| m.recorded.has_data()).collect();
+        let keep = Keep::Before(filled.clone()).count(place.label, Some(tenant.id), &has)?;
+        let mut taken_back = Vec::new();
+        for migration in has[keep..].iter().rev() {
+            let data = data_of(migration.down.clone()?);
+            transaction = tenant::run_steps(transaction, place, migration.name(), &data).await?;
+            taken_back.push(migration.name().to_owned());
+        }
+        let Some(first) = has.get(keep) else { return Ok(Outcome::UpToDate) };
+        let at = migrations.iter().position(|migration| migration.name() == first.name());
+        let head = at.and_then(|at| at.checked_sub(1)).map(|at| &migrations[at].recorded);
+        let outcome = Outcome::RolledBack { taken_back };
+        self.commit_work(transaction, run, tenant, head, &outcome).await?;
+        Ok(outcome)
     }
 
     /// Takes the data steps of a migration back for every tenant that has it. Tells whether no

@@ -122,3 +122,43 @@ pub async fn steps_out_of_order_are_refused(backend: TestBackend, set_up: SetUp)
     let is_refused = |outcome: &Outcome| matches!(outcome, Outcome::Failed { error } if error.with_sources().contains("phone"));
     assert!(report.tenants.iter().any(|tenant| is_refused(&tenant.outcome)), "{report:?}");
 }
+
+/// A run that has reached some tenants only is taken back from those.
+pub async fn a_run_is_taken_back_from_those_it_reached(backend: TestBackend, set_up: SetUp) {
+    let world = World::create(backend, set_up).await;
+    let once_ready = Written::new(COUNT, |schema| {
+        schema.sql("ALTER TABLE customer ADD COLUMN note text")?;
+        schema.data("only who is ready", |tenant| {
+            Box::pin(async move {
+                if tenant.tenant().name != "Ready" && tenant.tenant().slug.as_str() == "globex" {
+                    return Err(DbErr::Custom("not ready".to_owned()));
+                }
+                tenant.execute_unprepared("UPDATE customer SET note = 'filled'").await.map(|_| ())
+            })
+        });
+        Ok(())
+    })
+    .with_down(|schema| {
+        schema.data_sql("UPDATE customer SET note = 'emptied'");
+        schema.drop_column("customer", "note");
+        Ok(())
+    });
+    let next = world.again(base_with([once_ready])).await;
+    let options = MigrateOptions { continue_on_error: true, ..MigrateOptions::default() };
+    next.migrate(&options, |_| {}).await.unwrap();
+    let rename = crate::registry::TenantChange { name: Some("Ready".into()), ..Default::default() };
+    next.registry().update(world.globex.id, rename).await.unwrap();
+    let second = next.migrate(&options, |_| {}).await.unwrap();
+    assert_eq!((second.tenants.len(), second.is_complete()), (1, true), "{second:?}");
+    let back = crate::migrate::Rollback::Run(second.run.unwrap());
+    let back = next.roll_back(&back, &options, |_| {}).await.unwrap();
+    assert_eq!((back.tenants.len(), back.is_complete()), (1, true), "{back:?}");
+    let invoices = "m20260103_000001_create_invoices";
+    let expected = [("acme".to_owned(), COUNT.to_owned()), ("globex".into(), invoices.into())];
+    assert_eq!(heads(&next).await, expected);
+    let select = "SELECT note FROM customer";
+    let filled = Some("filled".to_owned());
+    assert_eq!(texts(&next, &world.acme, select).await.unwrap(), [filled.clone(), filled.clone()]);
+    migrate(&next).await;
+    assert_eq!(texts(&next, &world.globex, select).await.unwrap(), [filled.clone(), filled]);
+}

@@ -155,6 +155,8 @@ impl Debug for Site {
 ///     since a process from before the change would read the rows of all tenants under it.
 /// 20. `newer_shared_tables_are_learned`: a process learns of a shared table that a newer release
 ///     has made, and of nothing else that release has.
+/// 21. `data_steps_see_one_tenant`: a data step of a migration reads and writes the rows of the
+///     tenant that it runs for, and of no other.
 ///
 /// # Example
 /// A whole strategy: a schema for each tenant, on PostgreSQL and nothing else.

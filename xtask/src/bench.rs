@@ -5,7 +5,7 @@ use clap::Args;
 use crate::{cargo, failure::Failure, postgres::Server, process};
 
 /// The packages that have benchmarks, all made with Criterion.
-const PACKAGES: [&str; 1] = ["tenancy-shared-schema"];
+const PACKAGES: [&str; 2] = ["tenancy-schema-per-tenant", "tenancy-shared-schema"];
 
 #[derive(Args, Debug)]
 pub(crate) struct Options {
@@ -24,7 +24,8 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     }
     // Named one by one: the harness of a library's own benchmarks is another.
     command
-        .args(["--all-features", "--bench", "scope", "--bench", "statements", "--"])
+        .args(["--all-features", "--bench", "migrations", "--bench", "scope"])
+        .args(["--bench", "statements", "--"])
         .args(&options.filter);
     let result = process::run(&mut command);
     server.stop()?;

@@ -12,6 +12,7 @@ mod migrations;
 mod reach;
 mod statements;
 
+pub use super::runs::data_steps_see_one_tenant;
 pub use lifecycle::{
     deprovisioning_takes_one_tenant, handles_end_with_service, one_strategy_owns_a_database,
     places_are_never_taken_over, provisioning_is_all_or_nothing,
@@ -45,7 +46,7 @@ macro_rules! strategy_contract {
             failed_migrations_leave_tenants_before, tenants_behind_are_refused,
             handles_end_with_service, one_strategy_owns_a_database,
             deprovisioning_takes_one_tenant, shared_names_stay_shared,
-            newer_shared_tables_are_learned,
+            newer_shared_tables_are_learned, data_steps_see_one_tenant,
         );
     };
     (@clauses $set_up:path, $($clause:ident),* $(,)?) => {

@@ -33,7 +33,7 @@ use crate::{MigrationSets, testing::Written};
 macro_rules! runs_suite {
     ($set_up:path) => {
         $crate::runs_suite!(@tests $set_up,
-            data_steps_see_one_tenant, changes_wait_for_data, steps_out_of_order_are_refused,
+            changes_wait_for_data, steps_out_of_order_are_refused,
             a_run_is_taken_back, steps_are_taken_back_to_a_name,
             what_cannot_be_taken_back_stays, edited_migrations_are_refused,
             late_migrations_are_refused, runs_at_once_apply_each_migration_once,

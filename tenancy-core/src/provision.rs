@@ -39,22 +39,23 @@ impl Tenancy {
     pub async fn create_tenant(&self, new: &NewTenant) -> Result<Tenant> {
         let migrations = self.prepared().await?;
         let shares_registry = self.strategy().shares_registry(self.dialect());
-        if shares_registry
-            && !self.expects_ready()
-            && let Some(tenant) = self.create_at_once(new, &migrations).await?
+        if (self.expects_ready() || !shares_registry)
+            && let Some(tenant) = self.create_in_ready_place(new, &migrations).await?
         {
+            return Ok(tenant);
+        }
+        self.expect_ready(false);
+        if !shares_registry {
+            return self.create_elsewhere(new, &migrations).await;
+        }
+        if let Some(tenant) = self.create_at_once(new, &migrations).await? {
             return Ok(tenant);
         }
         if let Some(tenant) = self.create_in_ready_place(new, &migrations).await? {
             self.expect_ready(true);
             return Ok(tenant);
         }
-        self.expect_ready(false);
-        if shares_registry {
-            self.create_in_registry(new, &migrations).await
-        } else {
-            self.create_elsewhere(new, &migrations).await
-        }
+        self.create_in_registry(new, &migrations).await
     }
 
     /// What every creation rests on, looked at once until the catalog is read again: the registry

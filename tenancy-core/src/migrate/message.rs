@@ -85,6 +85,17 @@ impl Message {
         self.push(&format!("DO {}", literal(&body)));
     }
 
+    /// Takes a place off the list of those that stand ready, and goes no further where somebody
+    /// else has done so.
+    pub(crate) fn claim(&mut self, place: &PhysicalName) {
+        let body = format!(
+            "BEGIN DELETE FROM tenants_ready_place WHERE claimed_at IS NULL AND name = {}; \
+             IF NOT FOUND THEN RAISE EXCEPTION 'the place is claimed'; END IF; END",
+            literal(place.as_str())
+        );
+        self.push(&format!("DO {}", literal(&body)));
+    }
+
     /// Creates the ledger.
     pub(crate) fn install_ledger(&mut self) {
         self.push(&ledger::installation(DbBackend::Postgres).to_string(PostgresQueryBuilder));

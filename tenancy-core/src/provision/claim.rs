@@ -6,8 +6,9 @@ use super::ready::digests;
 use crate::{
     databases::begin_writing,
     error::{Error, Result},
-    migrate::{layout::LaidOutMigration, tenant},
+    migrate::{history, layout::LaidOutMigration, message::Message, retry, tenant},
     registry::{NewTenant, Registry, ready::ReadyPlace},
+    scope::Dialect,
     strategy::{Purpose, TenantDdl},
     tenancy::Tenancy,
     tenant::{Tenant, TenantStatus},
@@ -25,13 +26,60 @@ impl Tenancy {
         new: &NewTenant,
         migrations: &[LaidOutMigration],
     ) -> Result<Option<Tenant>> {
-        if self.strategy().tenant_ddl() == TenantDdl::Once || self.ready_count().await? == 0 {
+        if self.strategy().tenant_ddl() == TenantDdl::Once {
             return Ok(None);
         }
-        if self.strategy().shares_registry(self.dialect()) {
-            self.claim_in_registry(new, migrations).await
-        } else {
-            self.claim_elsewhere(new, migrations).await
+        // Outside a transaction nothing is held: it is a look at what could be claimed.
+        let digests = digests(self.tenant_set().migrations());
+        let next = Registry::hold_ready(&self.databases().direct, &digests).await?;
+        let Some(next) = next else { return Ok(None) };
+        if !self.strategy().shares_registry(self.dialect()) {
+            return self.claim_elsewhere(new, migrations, &digests).await;
+        }
+        if let Some(tenant) = self.claim_at_once(new, &next, &digests).await? {
+            return Ok(Some(tenant));
+        }
+        self.claim_in_registry(new, migrations, &digests).await
+    }
+
+    /// Claims a place in one message, where the tenant needs nothing more; `None` where it is to be
+    /// done step by step.
+    async fn claim_at_once(
+        &self,
+        new: &NewTenant,
+        place: &ReadyPlace,
+        digests: &[String],
+    ) -> Result<Option<Tenant>> {
+        let is_complete = digests.last() == Some(&place.digest);
+        let is_plain = self.dialect() == Dialect::Postgres && self.beginning().is_empty();
+        if !(is_complete && is_plain) {
+            return Ok(None);
+        }
+        let tenant = new.tenant_in(place.name.clone(), place.id, TenantStatus::Active)?;
+        let tenant = self.completed(tenant);
+        let set = self.tenant_set().migrations();
+        let mut message = Message::default();
+        message.claim(&place.name);
+        for insert in new.rows_in_place(&tenant) {
+            message.insert(&insert);
+        }
+        message.update(&Registry::head_update(tenant.id, self.tenant_set().head()));
+        if let Some(recording) = history::recording(set) {
+            message.insert(&recording);
+        }
+        let applied: Vec<&str> = set.iter().map(|migration| migration.name.as_str()).collect();
+        message.enter(&place.name);
+        message.assert(&place.name, &applied);
+        match self.databases().direct.execute_unprepared(message.text()).await {
+            Ok(_) => Ok(Some(tenant)),
+            Err(error) if retry::is_lost(&error) => {
+                Err(Error::database("creating the tenant")(error))
+            }
+            // Whatever it was: step by step it is done, or fails with the step named.
+            Err(error) => {
+                tracing::debug!(tenant = %tenant.slug, %error, "step by step");
+                Ok(None)
+            }
         }
     }
 
@@ -40,10 +88,10 @@ impl Tenancy {
         &self,
         new: &NewTenant,
         migrations: &[LaidOutMigration],
+        digests: &[String],
     ) -> Result<Option<Tenant>> {
         let transaction = self.databases().begin_direct().await?;
-        let digests = digests(self.tenant_set().migrations());
-        let Some(place) = Registry::hold_ready(&transaction, &digests).await? else {
+        let Some(place) = Registry::hold_ready(&transaction, digests).await? else {
             return Ok(None);
         };
         let tenant = new.tenant_in(place.name.clone(), place.id, TenantStatus::Active)?;
@@ -72,10 +120,10 @@ impl Tenancy {
         &self,
         new: &NewTenant,
         migrations: &[LaidOutMigration],
+        digests: &[String],
     ) -> Result<Option<Tenant>> {
         let transaction = self.registry().begin().await?;
-        let digests = digests(self.tenant_set().migrations());
-        let Some(place) = Registry::hold_ready(&transaction, &digests).await? else {
+        let Some(place) = Registry::hold_ready(&transaction, digests).await? else {
             return Ok(None);
         };
         let tenant = new.tenant_in(place.name.clone(), place.id, TenantStatus::Provisioning)?;

@@ -20,7 +20,8 @@ pub use self::{
     ready::{
         claims_that_were_cut_off_are_finished, failed_creations_give_the_place_back,
         lost_places_are_given_up, places_are_brought_forward, places_are_claimed_once,
-        places_that_fail_are_not_offered, ready_places_are_no_tenants, what_works_on_rows_waits,
+        places_that_fail_are_not_offered, ready_places_are_no_tenants,
+        what_was_cut_off_is_never_half, what_works_on_rows_waits,
     },
     seeds::{
         failed_seeds_leave_nothing, new_tenants_begin_with_seeds, seeds_run_once_for_a_tenant,
@@ -41,6 +42,7 @@ macro_rules! beginning_suite {
             places_are_brought_forward, what_works_on_rows_waits,
             failed_creations_give_the_place_back, lost_places_are_given_up,
             places_that_fail_are_not_offered, claims_that_were_cut_off_are_finished,
+            what_was_cut_off_is_never_half,
         );
     };
     (@tests $set_up:path, $($name:ident),* $(,)?) => {

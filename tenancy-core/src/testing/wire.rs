@@ -216,6 +216,26 @@ pub async fn a_new_tenant_costs_one_message(set_up: SetUp) {
     }
 }
 
+/// A tenant that moves into a ready place costs a look and a message, also in the process that finds
+/// out that there is one; when none is left, it is one message again.
+pub async fn a_ready_place_costs_a_look_and_a_message(set_up: SetUp) {
+    let database = TestDatabase::create(TestBackend::Postgres).await.unwrap();
+    let wire = Wire::before(database.url()).await;
+    let (tenancy, _acme) = tenant_over(&wire, set_up).await;
+    tenancy.prepare_tenants(2).await.unwrap();
+    for tenant in ["globex", "initech"] {
+        let before = wire.statements();
+        tenancy.create_tenant(&new_tenant(tenant)).await.unwrap();
+        assert_eq!(wire.statements() - before, 2);
+    }
+    assert_eq!(tenancy.ready_count().await.unwrap(), 0);
+    for (tenant, statements) in [("hooli", 2), ("stark", 1)] {
+        let before = wire.statements();
+        tenancy.create_tenant(&new_tenant(tenant)).await.unwrap();
+        assert_eq!(wire.statements() - before, statements, "{tenant}");
+    }
+}
+
 /// A run with nothing to do costs as many statements for many tenants as for few, and one with a
 /// migration to apply a message more for each tenant, or none.
 pub async fn a_run_costs_what_it_does(set_up: SetUp) {

@@ -1,6 +1,11 @@
 //! Places that stand ready: nobody's until a tenant claims one, and then nobody else's.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    future::{Future, poll_fn},
+    pin::pin,
+    task::Poll,
+};
 
 use futures_util::future::join_all;
 use sea_orm::ConnectionTrait;
@@ -224,4 +229,48 @@ pub async fn claims_that_were_cut_off_are_finished(backend: TestBackend, set_up:
         assert_eq!(names(&next, &finished).await, ["first", "hello initech"]);
     }
     assert!(next.registry().claimed_by(place.id).await.unwrap().is_none());
+}
+
+/// Goes on with work for so many polls at most, and drops it then; whether it ended before.
+async fn cut_after(polls: u32, work: impl Future) -> bool {
+    let mut work = pin!(work);
+    let mut left = polls;
+    poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(false);
+        }
+        left -= 1;
+        work.as_mut().poll(context).map(|_| true)
+    })
+    .await
+}
+
+/// Whatever a preparation or a creation had done when it was cut off: a place that is offered is
+/// whole, and a tenant is there with all that it begins with, or can be finished, or is not there.
+pub async fn what_was_cut_off_is_never_half(backend: TestBackend, set_up: SetUp) {
+    let world = World::create(backend, set_up).await;
+    let next = world.again(with_doorkeeper(seeded(base(), [FIRST]))).await;
+    let mut polls = 1;
+    while !cut_after(polls, next.prepare_tenants(3)).await {
+        polls += 4;
+    }
+    let mut created = 0;
+    for at in 0..8 {
+        let new = new_tenant(&format!("cut-{at}"));
+        cut_after(3 + 4 * at, next.create_tenant(&new)).await;
+        let tenant = match next.registry().find_by_slug(&new.slug).await.unwrap() {
+            Some(_) => next.finish_tenant(&new.slug).await.unwrap(),
+            None => next.create_tenant(&new).await.unwrap(),
+        };
+        created += 1;
+        assert_eq!(names(&next, &tenant).await, ["first".to_owned(), format!("hello cut-{at}")]);
+    }
+    for at in 0..next.ready_count().await.unwrap() {
+        let tenant = next.create_tenant(&new_tenant(&format!("rest-{at}"))).await.unwrap();
+        assert_eq!(names(&next, &tenant).await, ["first".to_owned(), format!("hello rest-{at}")]);
+        created += 1;
+    }
+    assert_eq!(next.registry().count().await.unwrap(), created + 2);
+    let verification = next.verify(&Selection::default(), 2).await.unwrap();
+    assert!(verification.unsound.is_empty(), "{verification:?}");
 }

@@ -20,6 +20,7 @@ use tenancy_core::{
         EntityDrift, MigrationPlan, MigrationReport, MigrationStatus, RunRecord, Verification,
     },
     registry::Domain,
+    seed::SeedReport,
 };
 
 use crate::{
@@ -43,6 +44,7 @@ pub(crate) enum Answer {
     MigrationRuns(Vec<RunRecord>),
     Verification(Verification),
     EntityDrift(Vec<EntityDrift>),
+    Seeds(SeedReport),
     Tenants(Vec<Tenant>),
     Tenant(Box<TenantPage>),
     Changed { note: String, tenant: Box<Tenant> },

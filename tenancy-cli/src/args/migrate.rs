@@ -90,6 +90,19 @@ Examples:
         #[command(flatten)]
         work: WorkArgs,
     },
+    /// Give tenants the seeds of the project that they have not had
+    #[command(after_help = "\
+A new tenant has had all of them. Each seed runs once for a tenant.
+
+Examples:
+  tenancy migrate seed
+  tenancy migrate seed --tenant acme --format json
+
+Exit codes: 0 all have them, 1 some tenants failed, 2 it could not start")]
+    Seed {
+        #[command(flatten)]
+        selection: SelectionArgs,
+    },
     /// Compare registry, ledgers and tables with what the migrations make; writes nothing
     #[command(after_help = "\
 Examples:

@@ -24,6 +24,17 @@ Examples:
   tenancy tenant create globex --domain globex.example.com --domain globex.example.org \\
       --settings '{\"plan\": \"free\"}'")]
     Create(NewTenantArgs),
+    /// Make places ahead of time, so that new tenants wait for no table to be created
+    #[command(after_help = "\
+Where all tenants lie in the same tables there is nothing to make.
+
+Example:
+  tenancy tenant prepare --count 20")]
+    Prepare {
+        /// How many are to stand ready
+        #[arg(long, value_name = "N")]
+        count: u64,
+    },
     /// List tenants in the order of their slugs
     #[command(after_help = "\
 Examples:

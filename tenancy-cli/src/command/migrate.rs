@@ -66,6 +66,10 @@ pub(crate) async fn run(
             }
             do_task(context, &work, selected(selection), Task::Fresh).await
         }
+        MigrateCommand::Seed { selection } => {
+            context.need_project("migrate seed")?;
+            seed(context, &selected(selection)).await
+        }
         MigrateCommand::Verify { selection, mend } => {
             context.need_project("migrate verify")?;
             verify(context, &selected(selection), mend).await
@@ -139,6 +143,16 @@ async fn verify(
     let verification = tenancy.verify(selection, jobs).await?;
     let status = if verification.unsound.is_empty() { Status::Done } else { Status::Unsound };
     Ok((Answer::Verification(verification), status))
+}
+
+async fn seed(context: &Context<'_>, selection: &Selection) -> Result<(Answer, Status)> {
+    let config = context.config()?;
+    let tenancy = context.connect(&config).await?;
+    let jobs = usize::try_from(config.migrate().jobs().value).unwrap_or(usize::MAX);
+    let report = tenancy.seed(selection, jobs, |_| {}).await?;
+    let failed = report.failures().next().is_some();
+    let status = if failed { Status::Unsound } else { Status::Done };
+    Ok((Answer::Seeds(report), status))
 }
 
 fn drift(context: &Context<'_>) -> Result<(Answer, Status)> {

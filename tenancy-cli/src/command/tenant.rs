@@ -35,6 +35,13 @@ pub(crate) async fn run(context: &Context<'_>, command: TenantCommand) -> Result
             let tenant = context.tenancy().await?.archive(&slug).await?;
             Ok(changed(format!("archived the tenant `{slug}`"), tenant))
         }
+        TenantCommand::Prepare { count } => {
+            context.need_project("tenant prepare")?;
+            let tenancy = context.tenancy().await?;
+            let made = tenancy.prepare_tenants(count).await?;
+            let ready = tenancy.ready_count().await?;
+            Ok(Answer::Done { note: format!("made {made}; {ready} places stand ready") })
+        }
         TenantCommand::Rename(args) => rename(context, args).await,
         TenantCommand::Finish { slug } => {
             let slug: Slug = slug.parse()?;

@@ -258,6 +258,34 @@ exit 1
 }
 
 #[test]
+fn seeds_and_ready_places_are_there_for_the_command_line() {
+    let world = per_tenant();
+    world.notes(&Notes::FIRST, &["migrate", "seed"]).is(str![[r#"
+exit 0
+--- stdout
+2 looked at, 0 failed
+--- stderr
+
+"#]]);
+    world.notes(&Notes::FIRST, &["tenant", "prepare", "--count", "2"]).is(str![[r#"
+exit 0
+--- stdout
+--- stderr
+made 2; 2 places stand ready
+
+"#]]);
+    let create = ["tenant", "create", "initech", "--domain", "initech.example.com"];
+    world.notes(&Notes::FIRST, &create).succeeded();
+    world.notes(&Notes::FIRST, &["tenant", "prepare", "--count", "1"]).is(str![[r#"
+exit 0
+--- stdout
+--- stderr
+made 0; 1 places stand ready
+
+"#]]);
+}
+
+#[test]
 fn tables_are_thrown_away_only_where_it_is_allowed_and_said() {
     let world = per_tenant();
     world.notes(&Notes::NOW, &["migrate", "fresh"]).is(str![[r#"

@@ -206,7 +206,11 @@ impl Tenancy {
             report.run = Some(id);
             let is_whole = !report.is_open && !selection.is_partial() && !selection.shared_only;
             if is_whole && self.strategy().tenant_ddl() == TenantDdl::PerTenant {
-                self.bring_ready_forward(&self.laid_out().await?).await?;
+                // The tenants are done: a ready place that is left behind is claimed by nobody.
+                if let Err(error) = self.bring_ready_forward(&self.laid_out().await?).await {
+                    let error = error.with_sources();
+                    tracing::warn!(error, "ready places could not be brought forward");
+                }
             }
         }
         if run.recorded().is_some() || !self.is_initialised() {

@@ -6,6 +6,8 @@ use tenancy_core::migrate::{
     EntityDrift, MigrationPlan, MigrationStatus, TenantProgress, Verification,
 };
 
+use tenancy_core::seed::{SeedOutcome, SeedReport};
+
 use super::{Failure, Stream, Table, failure, note, visible};
 use crate::output::{RunReport, Summary};
 
@@ -99,6 +101,26 @@ pub(super) fn verification(
     }
     let (unsound, places) = (verification.unsound.len(), verification.places);
     note(stderr, &format!("{unsound} of {places} places are not as they should be"))
+}
+
+/// Writes who got which rows, and who could not.
+pub(super) fn seeds(stdout: &mut Stream, report: &SeedReport) -> io::Result<()> {
+    for seeded in &report.tenants {
+        match &seeded.outcome {
+            SeedOutcome::Seeded { seeds } => {
+                let seeds = visible(&seeds.join(", "));
+                writeln!(stdout.writer, "seeded {}: {seeds}", seeded.tenant)?;
+            }
+            SeedOutcome::UpToDate => {}
+            SeedOutcome::Failed { error } => {
+                let subject = Some(seeded.tenant.as_str());
+                let failed = Failure { code: error.code(), error, hint: error.hint(), subject };
+                failure(stdout, &failed)?;
+            }
+        }
+    }
+    let failed = report.failures().count();
+    writeln!(stdout.writer, "{} looked at, {failed} failed", report.tenants.len())
 }
 
 /// Writes where entities and migrations differ.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use sea_orm::{Schema, SchemaBuilder};
 use tenancy_core::{
     MigrationSets, Result, TenancyStrategy,
     config::{Config, StrategyKeys},
@@ -36,7 +37,7 @@ use tenancy_core::{
 ///     }
 ///
 ///     fn migrations(&self) -> MigrationSets {
-///         MigrationSets { shared: vec![], tenant: vec![] } // those of the project
+///         MigrationSets::default() // those of the project
 ///     }
 /// }
 /// ```
@@ -52,6 +53,31 @@ pub trait Application {
 
     /// The migrations of the project.
     fn migrations(&self) -> MigrationSets;
+
+    /// The entities of the tables that tenants have, for `migrate drift`: registered with the
+    /// builder of the helper that is given, one by one or from SeaORM's entity registry.
+    ///
+    /// ```
+    /// # use sea_orm::{Schema, SchemaBuilder};
+    /// # mod note {
+    /// #     use sea_orm::entity::prelude::*;
+    /// #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    /// #     #[sea_orm(table_name = "note")]
+    /// #     pub struct Model {
+    /// #         #[sea_orm(primary_key)]
+    /// #         pub id: i32,
+    /// #     }
+    /// #     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    /// #     pub enum Relation {}
+    /// #     impl ActiveModelBehavior for ActiveModel {}
+    /// # }
+    /// fn entities(helper: Schema) -> Option<SchemaBuilder> {
+    ///     Some(helper.builder().register(note::Entity))
+    /// }
+    /// ```
+    fn entities(&self, _helper: Schema) -> Option<SchemaBuilder> {
+        None
+    }
 
     /// Whether [`migrations`](Self::migrations) are those of a project.
     ///

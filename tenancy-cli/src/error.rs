@@ -14,6 +14,9 @@ pub(crate) enum Error {
     /// The command destroys data, and was not confirmed.
     #[error("the command throws rows away, and was not confirmed")]
     NotConfirmed,
+    /// The application names no entities.
+    #[error("the application names no entities to compare with")]
+    NoEntities,
     /// The command has no findings.
     #[error("only `check` has findings that SARIF can hold")]
     NotSarif,
@@ -68,6 +71,7 @@ impl Error {
             Self::Output { .. } => "CLI108",
             Self::NotSarif => "CLI109",
             Self::NotConfirmed => "CLI110",
+            Self::NoEntities => "CLI111",
         }
     }
 
@@ -78,6 +82,7 @@ impl Error {
                 "run it with the project's own binary, the one whose `main` calls \
                  `tenancy_cli::run`",
             ),
+            Self::NoEntities => Some("give them in `Application::entities`"),
             Self::NotConfirmed => Some("give it `--yes` if nobody needs them"),
             Self::UnknownCode { .. } => Some("`tenancy explain` lists all of them"),
             Self::InvalidSettings { .. } => {

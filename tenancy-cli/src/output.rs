@@ -16,7 +16,9 @@ use tenancy_core::{
     Invitation, InvitationToken, Member, Refusal, Slug, Tenant,
     check::{CheckDescription, Judged},
     config::{ConfigValue, StrategyKeys},
-    migrate::{MigrationPlan, MigrationReport, MigrationStatus, RunRecord, Verification},
+    migrate::{
+        EntityDrift, MigrationPlan, MigrationReport, MigrationStatus, RunRecord, Verification,
+    },
     registry::Domain,
 };
 
@@ -40,6 +42,7 @@ pub(crate) enum Answer {
     MigrationPlan(MigrationPlan),
     MigrationRuns(Vec<RunRecord>),
     Verification(Verification),
+    EntityDrift(Vec<EntityDrift>),
     Tenants(Vec<Tenant>),
     Tenant(Box<TenantPage>),
     Changed { note: String, tenant: Box<Tenant> },

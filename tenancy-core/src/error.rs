@@ -199,6 +199,34 @@ pub enum Error {
         #[source]
         source: DbErr,
     },
+    /// A seed failed; nothing of it was kept.
+    #[error("the seed `{seed}` failed")]
+    SeedFailed {
+        /// Its name.
+        seed: String,
+        /// What the database said.
+        #[source]
+        source: DbErr,
+    },
+    /// A seed that cannot be told from another one.
+    #[error("a seed cannot be named `{seed}`: {reason}")]
+    SeedName {
+        /// The name.
+        seed: String,
+        /// What stands against it.
+        reason: &'static str,
+    },
+    /// A hook of the application stood against what was to be done with a tenant.
+    #[error("the hook `{hook}` failed for the tenant `{slug}`")]
+    HookFailed {
+        /// Which one.
+        hook: &'static str,
+        /// The tenant's slug.
+        slug: String,
+        /// What it said.
+        #[source]
+        source: DbErr,
+    },
     /// A setting of the server that statement scoping rests on is another.
     #[error("the server's setting `{setting}` is not `{needed}`")]
     ServerSetting {
@@ -442,6 +470,9 @@ impl Error {
             Self::TypeExists { .. } => "MIG113",
             Self::UnknownType { .. } => "MIG114",
             Self::UnfitChange { .. } => "MIG130",
+            Self::SeedFailed { .. } => "MIG131",
+            Self::SeedName { .. } => "MIG132",
+            Self::HookFailed { .. } => "COR126",
         }
     }
 
@@ -529,6 +560,13 @@ impl Error {
             }
             Self::UnknownType { .. } => Some("create the type in an earlier tenant migration"),
             Self::UnfitChange { .. } => Some("see what the migrations before it have made"),
+            Self::SeedFailed { .. } => {
+                Some("mend it, and create the tenant or run the seeds again")
+            }
+            Self::SeedName { .. } => Some("give each seed a name of its own"),
+            Self::HookFailed { .. } => {
+                Some("nothing was done for the tenant; see what the hook says")
+            }
             Self::Database { .. } => None,
         }
     }

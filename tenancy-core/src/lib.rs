@@ -59,6 +59,7 @@ pub mod connection;
 pub mod databases;
 pub mod domain;
 pub mod error;
+pub mod hooks;
 mod introspect;
 pub mod invitation;
 pub mod member;
@@ -69,6 +70,7 @@ pub mod registry;
 #[cfg(feature = "axum")]
 pub mod resolver;
 pub mod scope;
+pub mod seed;
 pub mod strategy;
 pub mod tenancy;
 pub mod tenant;
@@ -80,6 +82,7 @@ pub use central::CentralConnection;
 pub use connection::{TenantConnection, TenantTransaction};
 pub use domain::DomainName;
 pub use error::{Error, Result};
+pub use hooks::TenantHooks;
 pub use invitation::{Invitation, InvitationStatus, InvitationToken};
 pub use member::{Member, Role};
 pub use migrate::{
@@ -88,6 +91,7 @@ pub use migrate::{
 pub use name::{Identifier, PhysicalName};
 pub use registry::Registry;
 pub use scope::{Dialect, Refusal, Scoper, TableRule, TenantScope};
+pub use seed::TenantSeed;
 pub use strategy::{Databases, Purpose, Route, Site, TenancyStrategy, TenantDdl};
 pub use tenancy::Tenancy;
 pub use tenant::{Slug, Tenant, TenantId, TenantStatus};

@@ -1,5 +1,9 @@
 //! Making the place of a new tenant: all of it, or nothing.
 
+mod claim;
+mod ready;
+mod remove;
+
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use crate::{
@@ -26,12 +30,27 @@ impl Tenancy {
     /// Creates a tenant: its row, its domains, its place with all migrations. When something of it
     /// fails, nothing of it is left, and nothing that was there before is touched.
     ///
+    /// Where [places stand ready](Self::prepare_tenants), it gets one of those.
+    ///
     /// # Errors
     /// [`Error::Taken`] for a slug or domain in use: of two that create one at the same time,
-    /// exactly one does. [`Error::NoDomain`], [`Error::PlaceExists`], [`Error::MigrationFailed`].
+    /// exactly one does. [`Error::NoDomain`], [`Error::PlaceExists`], [`Error::MigrationFailed`],
+    /// [`Error::SeedFailed`], [`Error::HookFailed`].
     pub async fn create_tenant(&self, new: &NewTenant) -> Result<Tenant> {
         let migrations = self.prepared().await?;
-        if self.strategy().shares_registry(self.dialect()) {
+        let shares_registry = self.strategy().shares_registry(self.dialect());
+        if shares_registry
+            && !self.expects_ready()
+            && let Some(tenant) = self.create_at_once(new, &migrations).await?
+        {
+            return Ok(tenant);
+        }
+        if let Some(tenant) = self.create_in_ready_place(new, &migrations).await? {
+            self.expect_ready(true);
+            return Ok(tenant);
+        }
+        self.expect_ready(false);
+        if shares_registry {
             self.create_in_registry(new, &migrations).await
         } else {
             self.create_elsewhere(new, &migrations).await
@@ -51,28 +70,41 @@ impl Tenancy {
         Ok(laid_out)
     }
 
-    /// Creates a tenant whose place one transaction reaches together with its row: in one message
-    /// where that can be, else step by step.
+    /// The tenant that it will be when everything has been done for it.
+    fn completed(&self, tenant: Tenant) -> Tenant {
+        let migration_head = self.tenant_set().head().map(|head| head.name.clone());
+        Tenant { migration_head, ..tenant }
+    }
+
+    /// Creates a tenant in one message, where nothing in it has to be waited for and no place
+    /// stands ready; `None` where it is to be done step by step.
+    async fn create_at_once(
+        &self,
+        new: &NewTenant,
+        migrations: &[LaidOutMigration],
+    ) -> Result<Option<Tenant>> {
+        let tenant = self.completed(new.tenant(TenantStatus::Active)?);
+        let Some(message) = self.creation(new, &tenant, migrations) else { return Ok(None) };
+        match self.databases().direct.execute_unprepared(message.text()).await {
+            Ok(_) => Ok(Some(tenant)),
+            Err(error) if retry::is_lost(&error) => {
+                Err(Error::database("creating the tenant")(error))
+            }
+            // Whatever it was: step by step it is done, or fails with the step named.
+            Err(error) => {
+                tracing::debug!(tenant = %tenant.slug, %error, "step by step");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Creates a tenant whose place one transaction reaches together with its row.
     async fn create_in_registry(
         &self,
         new: &NewTenant,
         migrations: &[LaidOutMigration],
     ) -> Result<Tenant> {
-        let tenant = Tenant {
-            migration_head: self.tenant_set().head().map(|head| head.name.clone()),
-            ..new.tenant(TenantStatus::Active)?
-        };
-        if let Some(message) = self.creation(new, &tenant, migrations) {
-            let direct = &self.databases().direct;
-            match direct.execute_unprepared(message.text()).await {
-                Ok(_) => return Ok(tenant),
-                Err(error) if retry::is_lost(&error) => {
-                    return Err(Error::database("creating the tenant")(error));
-                }
-                // Whatever it was: step by step it is done, or fails with the step named.
-                Err(error) => tracing::debug!(tenant = %tenant.slug, %error, "step by step"),
-            }
-        }
+        let tenant = self.completed(new.tenant(TenantStatus::Active)?);
         let transaction = self.databases().begin_direct().await?;
         for insert in new.rows(&tenant) {
             let inserted = transaction.execute(&insert).await;
@@ -92,10 +124,13 @@ impl Tenancy {
         migrations: &[LaidOutMigration],
     ) -> Option<Message> {
         let is_plain = migrations.iter().all(|migration| message::is_plain(&migration.up));
-        if self.dialect() != Dialect::Postgres || !is_plain {
+        if self.dialect() != Dialect::Postgres || !is_plain || !self.beginning().is_empty() {
             return None;
         }
         let mut message = Message::default();
+        if self.strategy().tenant_ddl() == TenantDdl::PerTenant {
+            message.unless_ready(&ready::digests(self.tenant_set().migrations()));
+        }
         for insert in new.rows(tenant) {
             message.insert(&insert);
         }
@@ -130,11 +165,14 @@ impl Tenancy {
         let transaction = match self.strategy().tenant_ddl() {
             TenantDdl::PerTenant => {
                 let schema = Some(&tenant.physical_name);
-                self.fill_place(transaction, tenant, schema, migrations).await?
+                let filled = self.fill_place(transaction, tenant, schema, migrations).await?;
+                self.begin_life(filled, tenant, schema).await?
             }
             TenantDdl::Once => {
                 let place = Place::of(tenant, None);
-                run_data(transaction, place, &self.on_todays_tables(migrations)?).await?.0
+                let migrations = self.on_todays_tables(migrations)?;
+                let filled = run_data(transaction, place, &migrations).await?.0;
+                self.begin_life(filled, tenant, None).await?
             }
         };
         tenant::leave(&transaction).await?;
@@ -196,6 +234,7 @@ impl Tenancy {
         let Site { transaction, publish } =
             self.strategy().provision(self.databases(), tenant).await?;
         let transaction = self.fill_place(transaction, tenant, None, migrations).await?;
+        let transaction = self.begin_life(transaction, tenant, None).await?;
         transaction.commit().await.map_err(Error::database("committing the tenant's place"))?;
         publish.await?;
         self.put_into_service(self.registry().database(), tenant).await
@@ -222,6 +261,8 @@ impl Tenancy {
         let migrations = self.prepared().await?;
         let finished = if self.strategy().shares_registry(self.dialect()) {
             self.finish_in_registry(&tenant, &migrations).await
+        } else if let Some(place) = self.registry().claimed_by(tenant.id).await? {
+            self.move_in(&tenant, &place, &migrations).await
         } else {
             self.build_elsewhere(&tenant, &migrations).await
         };

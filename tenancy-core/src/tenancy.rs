@@ -27,6 +27,7 @@ use crate::{
     name::Identifier,
     registry::Registry,
     scope::{CacheUse, Dialect, Scoper, TenantScope},
+    seed::Beginning,
     strategy::{Databases, Purpose, TenancyStrategy, TenantDdl},
     tenant::{Slug, Tenant, TenantId, TenantStatus},
 };
@@ -59,6 +60,7 @@ struct Inner {
     registry: Registry,
     shared: Vec<Box<dyn MigrationTrait>>,
     tenant_set: TenantSet,
+    beginning: Beginning,
     on_behind: OnBehind,
     fresh: Fresh,
     tenant_column: Identifier,
@@ -66,6 +68,7 @@ struct Inner {
     tables: Arc<Tables>,
     layout: RwLock<Option<Arc<[LaidOutMigration]>>>,
     is_prepared: AtomicBool,
+    expects_ready: AtomicBool,
     plans: Arc<Plans>,
     states: Mutex<HashMap<TenantId, Weak<TenantState>>>,
 }
@@ -89,7 +92,8 @@ impl Tenancy {
     ///
     /// # Errors
     /// [`Error::Configuration`], [`Error::OtherStrategy`], [`Error::NewerRegistry`], those of
-    /// [`TenantSet::record`], and [`Error::Database`] when a database cannot be reached.
+    /// [`TenantSet::record`], [`Error::SeedName`], and [`Error::Database`] when a database cannot
+    /// be reached.
     #[track_caller]
     pub fn connect(
         config: &Config,
@@ -104,8 +108,9 @@ impl Tenancy {
         place: &'static Location<'static>,
         config: &Config,
         strategy: Arc<dyn TenancyStrategy>,
-        migrations: MigrationSets,
+        mut migrations: MigrationSets,
     ) -> Result<Self> {
+        let beginning = Beginning::take(&mut migrations)?;
         if let Some(finding) = config.check_strategy(strategy.name(), place) {
             return Err(Error::Configuration(finding.into()));
         }
@@ -143,6 +148,7 @@ impl Tenancy {
                 dialect,
                 shared: migrations.shared,
                 tenant_set,
+                beginning,
                 on_behind: config.migrate().on_behind().value,
                 fresh: config.migrate().fresh().value,
                 tenant_column,
@@ -150,6 +156,7 @@ impl Tenancy {
                 tables: Arc::new(Tables::of(source)),
                 layout: RwLock::new(None),
                 is_prepared: AtomicBool::new(false),
+                expects_ready: AtomicBool::new(false),
                 plans: Arc::default(),
                 states: Mutex::new(HashMap::new()),
             }),
@@ -184,6 +191,11 @@ impl Tenancy {
     #[must_use]
     pub fn tenant_set(&self) -> &TenantSet {
         &self.inner.tenant_set
+    }
+
+    /// What a new tenant begins with beside its tables.
+    pub(crate) fn beginning(&self) -> &Beginning {
+        &self.inner.beginning
     }
 
     /// The column that entities and definitions never mention, under every strategy.
@@ -280,6 +292,11 @@ impl Tenancy {
         Ok(tenant)
     }
 
+    /// Takes a tenant out of service for ever, and ends all its handles.
+    pub(crate) async fn mark_deleted(&self, tenant: &Tenant) -> Result<Tenant> {
+        self.set_status(&tenant.slug, TenantStatus::Deleted).await
+    }
+
     fn check_head(&self, tenant: &Tenant) -> Result<()> {
         let head = self.tenant_set().head().map(|head| head.name.as_str());
         let is_behind = tenant.migration_head.as_deref() != head;
@@ -341,6 +358,16 @@ impl Tenancy {
 
     pub(crate) fn set_prepared(&self) {
         self.inner.is_prepared.store(true, Ordering::Release);
+    }
+
+    /// Whether a place stood ready when this process looked last. Right or wrong, it only decides
+    /// what is tried first.
+    pub(crate) fn expects_ready(&self) -> bool {
+        self.inner.expects_ready.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn expect_ready(&self, is_expected: bool) {
+        self.inner.expects_ready.store(is_expected, Ordering::Relaxed);
     }
 
     pub(crate) fn keep_layout(&self, layout: &Arc<[LaidOutMigration]>) {

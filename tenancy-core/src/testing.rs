@@ -5,6 +5,7 @@
 //! makes a test of each.
 
 pub mod altering;
+pub mod beginning;
 pub mod contract;
 pub mod database;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]

@@ -67,9 +67,8 @@ fn ten_migrations() -> Vec<Vec<String>> {
         );
         migrations[table % 10].push(create);
     }
-    for index in 0..8 {
-        let create = format!("CREATE INDEX index_{index} ON table_{index} (name)");
-        migrations[index].push(create);
+    for (index, migration) in migrations.iter_mut().enumerate().take(8) {
+        migration.push(format!("CREATE INDEX index_{index} ON table_{index} (name)"));
     }
     migrations
 }

@@ -15,7 +15,7 @@ pub(crate) fn create_schema(schema: &PhysicalName) -> String {
 
 pub(crate) async fn drop_schema(direct: &DatabaseConnection, schema: &PhysicalName) -> Result<()> {
     direct
-        .execute_unprepared(&format!("DROP SCHEMA {} CASCADE", schema.quoted()))
+        .execute_unprepared(&format!("DROP SCHEMA IF EXISTS {} CASCADE", schema.quoted()))
         .await
         .map_err(doing("dropping the tenant's schema"))?;
     Ok(())

@@ -2,13 +2,14 @@
 
 use std::{env, ffi::OsString, process::ExitCode, sync::Arc};
 
+use sea_orm::{Schema, SchemaBuilder};
 use tenancy_cli::{Application, Terminal};
 use tenancy_core::{
     MigrationSets, Result, TenancyStrategy,
     config::{Config, Environment, StrategyKeys, environment_variable},
 };
 
-use crate::{args::Args, configuration::Defaults, migration, strategy};
+use crate::{args::Args, configuration::Defaults, entity, migration, strategy};
 
 /// The shop, as the command line sees it.
 struct Shop;
@@ -24,6 +25,11 @@ impl Application for Shop {
 
     fn migrations(&self) -> MigrationSets {
         migration::sets()
+    }
+
+    fn entities(&self, helper: Schema) -> Option<SchemaBuilder> {
+        let shop = helper.builder().register(entity::Customer).register(entity::Product);
+        Some(shop.register(entity::Order).register(entity::OrderItem))
     }
 }
 

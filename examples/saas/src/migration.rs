@@ -7,5 +7,9 @@ use tenancy_core::MigrationSets;
 
 /// All migrations of the shop, in order. They are the same under every strategy.
 pub(crate) fn sets() -> MigrationSets {
-    MigrationSets { shared: shared::migrations(), tenant: tenant::migrations() }
+    MigrationSets {
+        shared: shared::migrations(),
+        tenant: tenant::migrations(),
+        ..MigrationSets::default()
+    }
 }

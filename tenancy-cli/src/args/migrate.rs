@@ -104,6 +104,14 @@ Exit codes: 0 all are sound, 1 some are not, 2 it could not be looked at")]
         #[arg(long)]
         mend: bool,
     },
+    /// Compare the entities of the project with what its migrations make; no database is touched
+    #[command(after_help = "\
+Examples:
+  tenancy migrate drift
+  tenancy migrate drift --format json
+
+Exit codes: 0 they say the same, 1 they differ, 2 they could not be compared")]
+    Drift,
     /// Throw the tables of tenants away with all rows, and make them anew
     #[command(after_help = "\
 It is refused unless the configuration says `migrate.fresh = \"allow\"`.

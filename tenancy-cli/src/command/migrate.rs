@@ -1,7 +1,8 @@
 //! `tenancy migrate`: runs the core's runner, and tells what it tells.
 
+use sea_orm::Schema;
 use tenancy_core::{
-    MigrateOptions, Tenancy, TenantDdl,
+    Dialect, MigrateOptions, Tenancy, TenantDdl, TenantSet,
     config::Config,
     migrate::{
         MigrationCounts, MigrationReport, Outcome, Rollback, RunId, Selection, StopSignal,
@@ -69,6 +70,10 @@ pub(crate) async fn run(
             context.need_project("migrate verify")?;
             verify(context, &selected(selection), mend).await
         }
+        MigrateCommand::Drift => {
+            context.need_project("migrate drift")?;
+            drift(context)
+        }
         MigrateCommand::Status => {
             context.need_project("migrate status")?;
             let tenancy = context.tenancy().await?;
@@ -134,6 +139,21 @@ async fn verify(
     let verification = tenancy.verify(selection, jobs).await?;
     let status = if verification.unsound.is_empty() { Status::Done } else { Status::Unsound };
     Ok((Answer::Verification(verification), status))
+}
+
+fn drift(context: &Context<'_>) -> Result<(Answer, Status)> {
+    let backend = context.config()?.database().url().value.backend();
+    let dialect = Dialect::try_from(backend)?;
+    if context.app.entities(Schema::new(backend)).is_none() {
+        return Err(Error::NoEntities);
+    }
+    let set = TenantSet::record(&context.app.migrations(), dialect)?;
+    let drift = set.entity_drift(|helper| {
+        let none = Schema::new(backend).builder();
+        context.app.entities(helper).unwrap_or(none)
+    })?;
+    let status = if drift.is_empty() { Status::Done } else { Status::Unsound };
+    Ok((Answer::EntityDrift(drift), status))
 }
 
 async fn show_plan(

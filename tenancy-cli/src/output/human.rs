@@ -51,6 +51,7 @@ pub(super) fn answer(
         }
         Answer::Report(report) => migration::report(stdout, stderr, report),
         Answer::MigrationPlan(plan) => migration::plan(stdout, stderr, plan),
+        Answer::EntityDrift(drift) => migration::drift(stdout, stderr, drift),
         Answer::Verification(verification) => migration::verification(stdout, stderr, verification),
         Answer::MigrationRuns(runs) => list(stdout, stderr, &table::runs(runs), "no runs"),
         Answer::MigrationStatus(status) => migration::status(stdout, stderr, status),

@@ -21,6 +21,7 @@ pub(super) fn answer(stdout: &mut Stream, stderr: &mut Stream, answer: &Answer) 
         Answer::Values { values, findings: _ } => lines(stdout, values),
         Answer::Report(report) => line(stdout, &report_value(report)),
         Answer::MigrationPlan(plan) => line(stdout, plan),
+        Answer::EntityDrift(drift) => lines(stdout, drift),
         Answer::Verification(verification) => line(stdout, verification),
         Answer::MigrationRuns(runs) => lines(stdout, runs),
         Answer::MigrationStatus(status) => line(stdout, &status_value(status)),

@@ -37,13 +37,38 @@ impl Application for Notes {
         Ok(Arc::new(SchemaPerTenant::from_config(config)?))
     }
 
+    fn entities(&self, helper: sea_orm::Schema) -> Option<sea_orm::SchemaBuilder> {
+        Some(helper.builder().register(note::Entity))
+    }
+
     fn migrations(&self) -> MigrationSets {
         let all: [Box<dyn TenantMigration>; 2] = [Box::new(CreateNotes), Box::new(AddDone)];
         MigrationSets {
             shared: vec![Box::new(CreatePlans)],
             tenant: all.into_iter().take(self.migrations).collect(),
+            ..MigrationSets::default()
         }
     }
+}
+
+/// The entity of the newest migration.
+mod note {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "note")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key)]
+        pub(crate) id: i32,
+        pub(crate) title: String,
+        #[sea_orm(default_value = false)]
+        pub(crate) done: bool,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
 }
 
 #[derive(DeriveIden)]

@@ -231,6 +231,33 @@ exit 0
 }
 
 #[test]
+fn entities_are_compared_with_migrations() {
+    let world = per_tenant();
+    world.notes(&Notes::NOW, &["migrate", "drift"]).is(str![[r#"
+exit 0
+--- stdout
+--- stderr
+no changes: entities and migrations say the same
+
+"#]]);
+    world.notes(&Notes::FIRST, &["migrate", "drift"]).is(str![[r#"
+exit 1
+--- stdout
+no migration adds the column `done` (BOOLEAN) to the table `note`
+--- stderr
+1 difference
+
+"#]]);
+    world.notes(&Notes::FIRST, &["migrate", "drift", "--format", "json"]).is(str![[r#"
+exit 1
+--- stdout
+{"drift":"missing-column","table":"note","column":"done","data_type":"BOOLEAN"}
+--- stderr
+
+"#]]);
+}
+
+#[test]
 fn tables_are_thrown_away_only_where_it_is_allowed_and_said() {
     let world = per_tenant();
     world.notes(&Notes::NOW, &["migrate", "fresh"]).is(str![[r#"

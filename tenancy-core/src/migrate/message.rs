@@ -74,6 +74,17 @@ impl Message {
         self.push(&format!("DO {}", literal(&body)));
     }
 
+    /// Goes no further where a place stands ready that has had what one of these digests says.
+    pub(crate) fn unless_ready(&mut self, digests: &[String]) {
+        let digests: Vec<String> = digests.iter().map(|digest| literal(digest)).collect();
+        let body = format!(
+            "BEGIN IF EXISTS (SELECT FROM tenants_ready_place WHERE claimed_at IS NULL \
+             AND digest IN ({})) THEN RAISE EXCEPTION 'a place stands ready'; END IF; END",
+            digests.join(", ")
+        );
+        self.push(&format!("DO {}", literal(&body)));
+    }
+
     /// Creates the ledger.
     pub(crate) fn install_ledger(&mut self) {
         self.push(&ledger::installation(DbBackend::Postgres).to_string(PostgresQueryBuilder));

@@ -14,24 +14,36 @@ use super::{
 use crate::{
     catalog::Catalog,
     error::{Error, Result},
+    hooks::TenantHooks,
     registry::schema::TABLES,
     scope::Dialect,
+    seed::TenantSeed,
 };
 
-/// The two sets of migrations of an application.
+/// The two sets of migrations of an application, and what it does beside them for each tenant.
 #[derive(Default)]
 pub struct MigrationSets {
     /// Those of the tables that are present once, in order.
     pub shared: Vec<Box<dyn MigrationTrait>>,
     /// Those of the tables that every tenant has, in order.
     pub tenant: Vec<Box<dyn TenantMigration>>,
+    /// The rows that every tenant begins with, in the order in which they are written.
+    pub seeds: Vec<Box<dyn TenantSeed>>,
+    /// What is called when a tenant comes and when it goes, in order.
+    pub hooks: Vec<Box<dyn TenantHooks>>,
 }
 
 impl std::fmt::Debug for MigrationSets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let shared: Vec<&str> = self.shared.iter().map(|m| m.name()).collect();
         let tenant: Vec<&str> = self.tenant.iter().map(|m| m.name()).collect();
-        f.debug_struct("MigrationSets").field("shared", &shared).field("tenant", &tenant).finish()
+        let seeds: Vec<&str> = self.seeds.iter().map(|seed| seed.name()).collect();
+        f.debug_struct("MigrationSets")
+            .field("shared", &shared)
+            .field("tenant", &tenant)
+            .field("seeds", &seeds)
+            .field("hooks", &self.hooks.len())
+            .finish()
     }
 }
 

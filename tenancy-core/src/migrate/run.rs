@@ -204,6 +204,10 @@ impl Tenancy {
                 self.history().finish(id).await?;
             }
             report.run = Some(id);
+            let is_whole = !report.is_open && !selection.is_partial() && !selection.shared_only;
+            if is_whole && self.strategy().tenant_ddl() == TenantDdl::PerTenant {
+                self.bring_ready_forward(&self.laid_out().await?).await?;
+            }
         }
         if run.recorded().is_some() || !self.is_initialised() {
             self.load_catalog().await?;

@@ -9,5 +9,6 @@ pub(crate) mod migration;
 pub(crate) mod migration_outcome;
 pub(crate) mod migration_run;
 pub(crate) mod physical_name;
+pub(crate) mod ready_place;
 pub(crate) mod shared_table;
 pub(crate) mod tenant;

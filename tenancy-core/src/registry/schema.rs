@@ -13,10 +13,10 @@ use super::entity;
 use crate::error::{Error, Result};
 
 /// The version of the registry's tables that this release works with.
-pub(crate) const VERSION: i32 = 2;
+pub(crate) const VERSION: i32 = 3;
 
 /// The tables that are the framework's own: the registry's, and the ledger of migrations.
-pub(crate) const TABLES: [&str; 12] = [
+pub(crate) const TABLES: [&str; 14] = [
     "seaql_migrations",
     "tenants_central_access",
     "tenants_domain",
@@ -26,10 +26,15 @@ pub(crate) const TABLES: [&str; 12] = [
     "tenants_migration_outcome",
     "tenants_migration_run",
     "tenants_physical_name",
+    "tenants_ready_place",
+    SEED,
     "tenants_shared_table",
     "tenants_tenant",
     "tenants_tenant_user",
 ];
+
+/// The record of seeds.
+pub(crate) const SEED: &str = "tenants_seed";
 
 fn column(name: &'static str) -> ColumnDef {
     ColumnDef::new(Alias::new(name))
@@ -180,6 +185,28 @@ fn history_tables() -> [TableCreateStatement; 3] {
     [migration, run, outcome]
 }
 
+/// The record of seeds, wherever it lies.
+pub(crate) fn seed_table() -> TableCreateStatement {
+    table(SEED)
+        .col(tenant_id())
+        .col(text("name"))
+        .col(time("ran_at"))
+        .primary_key(Index::create().col(Alias::new("tenant_id")).col(Alias::new("name")))
+        .take()
+}
+
+/// What version 3 adds: which seeds each tenant has had, and places that wait for a tenant.
+fn beginning_tables() -> [TableCreateStatement; 2] {
+    let ready = table("tenants_ready_place")
+        .col(text("name").primary_key())
+        .col(column("tenant_id").uuid().not_null().unique_key().take())
+        .col(text("digest"))
+        .col(time("made_at"))
+        .col(column("claimed_at").timestamp_with_time_zone())
+        .take();
+    [of_tenant(seed_table(), SEED), ready]
+}
+
 fn indexes() -> [IndexCreateStatement; 4] {
     let index = |name: &'static str, table: &'static str, columns: &[&'static str]| {
         let mut index = Index::create().name(name).table(Alias::new(table)).take();
@@ -215,7 +242,7 @@ pub(crate) async fn install(
     strategy: &str,
 ) -> Result<(), DbErr> {
     let tables = tenant_tables().into_iter().chain(people_tables()).chain(own_tables());
-    for table in tables.chain(history_tables()) {
+    for table in tables.chain(history_tables()).chain(beginning_tables()) {
         execute(transaction, &table).await?;
     }
     for index in indexes() {
@@ -236,6 +263,11 @@ pub(crate) async fn install(
 pub(crate) async fn upgrade(transaction: &DatabaseTransaction, from: i32) -> Result<(), DbErr> {
     if from < 2 {
         for table in history_tables() {
+            execute(transaction, &table).await?;
+        }
+    }
+    if from < 3 {
+        for table in beginning_tables() {
             execute(transaction, &table).await?;
         }
     }

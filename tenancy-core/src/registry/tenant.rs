@@ -70,10 +70,20 @@ impl NewTenant {
 
     /// The tenant that it will be.
     pub(crate) fn tenant(&self, status: TenantStatus) -> Result<Tenant> {
+        let id = TenantId::generate();
+        self.tenant_in(PhysicalName::for_tenant(&self.slug, id)?, id, status)
+    }
+
+    /// The tenant that it will be in a place that is there already, which is of this id.
+    pub(crate) fn tenant_in(
+        &self,
+        physical_name: PhysicalName,
+        id: TenantId,
+        status: TenantStatus,
+    ) -> Result<Tenant> {
         if self.domains.is_empty() {
             return Err(Error::NoDomain { slug: self.slug.to_string() });
         }
-        let id = TenantId::generate();
         // The database keeps microseconds, and what is returned must equal what is read later.
         let now = Utc::now().trunc_subsecs(6);
         Ok(Tenant {
@@ -82,7 +92,7 @@ impl NewTenant {
             name: self.name.clone(),
             status,
             generation: 1,
-            physical_name: PhysicalName::for_tenant(&self.slug, id)?,
+            physical_name,
             settings: self.settings.clone(),
             migration_head: None,
             created_at: now,
@@ -92,12 +102,13 @@ impl NewTenant {
 
     /// The statements that write its rows: physical name, tenant, domains, owner.
     pub(crate) fn rows(&self, tenant: &Tenant) -> Vec<InsertStatement> {
+        let name = physical_name_row(&tenant.physical_name, tenant.id, tenant.created_at);
+        std::iter::once(name).chain(self.rows_in_place(tenant)).collect()
+    }
+
+    /// The same for a tenant whose physical name has been written down before.
+    pub(crate) fn rows_in_place(&self, tenant: &Tenant) -> Vec<InsertStatement> {
         let id = tenant.id.as_uuid();
-        let name = entity::physical_name::ActiveModel {
-            name: Set(tenant.physical_name.to_string()),
-            tenant_id: Set(id),
-            made_at: Set(tenant.created_at),
-        };
         let row = entity::tenant::ActiveModel {
             id: Set(id),
             slug: Set(tenant.slug.to_string()),
@@ -120,14 +131,8 @@ impl NewTenant {
             let row = super::member::row(tenant.id, owner, Role::Owner, tenant.created_at);
             entity::member::Entity::insert(row).into_query()
         });
-        [
-            entity::physical_name::Entity::insert(name).into_query(),
-            entity::tenant::Entity::insert(row).into_query(),
-        ]
-        .into_iter()
-        .chain(domains)
-        .chain(owner)
-        .collect()
+        let row = entity::tenant::Entity::insert(row).into_query();
+        std::iter::once(row).chain(domains).chain(owner).collect()
     }
 
     /// What it means that the database refused one of its rows, or its place.
@@ -148,6 +153,20 @@ impl NewTenant {
         }
         Error::Taken { what: "slug", name: self.slug.to_string() }
     }
+}
+
+/// The statement that writes a physical name down, for ever.
+pub(crate) fn physical_name_row(
+    name: &PhysicalName,
+    id: TenantId,
+    made_at: chrono::DateTime<Utc>,
+) -> InsertStatement {
+    let row = entity::physical_name::ActiveModel {
+        name: Set(name.to_string()),
+        tenant_id: Set(id.as_uuid()),
+        made_at: Set(made_at),
+    };
+    entity::physical_name::Entity::insert(row).into_query()
 }
 
 /// Which tenants to list. They come in the order of their slugs.
@@ -231,6 +250,18 @@ impl Registry {
             .await
             .map_err(Error::database("taking the tenant's row back"))?;
         Ok(())
+    }
+
+    /// Removes the row of a tenant whose place is gone, with its domains and members. Its physical
+    /// name stays used.
+    pub(crate) async fn forget(&self, tenant: &Tenant) -> Result<()> {
+        entity::tenant::Entity::delete_many()
+            .filter(entity::tenant::Column::Id.eq(tenant.id.as_uuid()))
+            .filter(entity::tenant::Column::Status.eq(TenantStatus::Deleted.as_str()))
+            .exec(&self.database)
+            .await
+            .map(drop)
+            .map_err(Error::database("removing the tenant's row"))
     }
 
     /// Finds a tenant by its id.

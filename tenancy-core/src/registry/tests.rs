@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use sea_orm::TransactionTrait;
+use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use super::*;
 use crate::{
@@ -57,6 +57,7 @@ macro_rules! on_every_database {
 }
 
 on_every_database!(
+    tables_of_older_releases_are_upgraded,
     a_tenant_is_found_by_id_slug_and_domain,
     a_taken_slug_or_domain_leaves_nothing_behind,
     a_tenant_without_domain_is_refused,
@@ -307,4 +308,22 @@ async fn installing_twice_at_once_installs_once(backend: TestBackend) {
     for outcome in outcomes {
         outcome.unwrap();
     }
+}
+
+/// What a release before this one has left is brought forward with everything in it.
+async fn tables_of_older_releases_are_upgraded(backend: TestBackend) {
+    let (registry, _database) = registry(backend).await;
+    let tenant = active(&registry, &acme()).await;
+    for table in ["tenants_ready_place", "tenants_seed"] {
+        let drop = format!("DROP TABLE {table}");
+        registry.database().execute_unprepared(&drop).await.unwrap();
+    }
+    let older = "UPDATE tenants_marker SET registry_version = 2";
+    registry.database().execute_unprepared(older).await.unwrap();
+    let refused = registry.current_marker("shared-schema").await;
+    assert!(matches!(refused, Err(Error::OlderRegistry { database: 2, .. })), "{refused:?}");
+    registry.install("shared-schema").await.unwrap();
+    registry.current_marker("shared-schema").await.unwrap();
+    assert_eq!(registry.count_ready(&[String::new()]).await.unwrap(), 0);
+    assert_eq!(registry.find(tenant.id).await.unwrap().unwrap().slug, tenant.slug);
 }

@@ -12,6 +12,7 @@ mod migrations;
 mod reach;
 mod statements;
 
+pub use super::runs::data_steps_see_one_tenant;
 pub use lifecycle::{
     deprovisioning_takes_one_tenant, handles_end_with_service, one_strategy_owns_a_database,
     places_are_never_taken_over, provisioning_is_all_or_nothing,
@@ -20,7 +21,6 @@ pub use migrations::{
     failed_migrations_leave_tenants_before, migrations_reach_every_tenant,
     newer_shared_tables_are_learned, shared_names_stay_shared, tenants_behind_are_refused,
 };
-pub use super::runs::data_steps_see_one_tenant;
 pub use reach::{
     refused_statements_are_not_sent, registry_is_out_of_reach, shared_tables_are_read_only,
     unknown_tables_are_refused,

@@ -64,7 +64,7 @@ macro_rules! runs_suite {
 }
 
 /// The world's migrations, and these.
-fn base_with(more: impl IntoIterator<Item = Written>) -> MigrationSets {
+pub(crate) fn base_with(more: impl IntoIterator<Item = Written>) -> MigrationSets {
     let mut sets = base();
     for migration in more {
         sets.tenant.push(Box::new(migration));
@@ -73,9 +73,9 @@ fn base_with(more: impl IntoIterator<Item = Written>) -> MigrationSets {
 }
 
 /// A column that a data step fills: how many customers the tenant sees.
-const COUNT: &str = "m20260501_000001_count";
+pub(crate) const COUNT: &str = "m20260501_000001_count";
 
-fn count_customers() -> Written {
+pub(crate) fn count_customers() -> Written {
     Written::new(COUNT, |schema| {
         schema.sql("ALTER TABLE customer ADD COLUMN note text")?;
         schema.data_sql("UPDATE customer SET note = CAST((SELECT count(*) FROM customer) AS text)");
@@ -91,7 +91,7 @@ fn count_customers() -> Written {
 /// A column without data.
 const PHONE: &str = "m20260601_000001_phone";
 
-fn add_phone() -> Written {
+pub(crate) fn add_phone() -> Written {
     Written::new(PHONE, |schema| schema.sql("ALTER TABLE customer ADD COLUMN phone text"))
         .with_down(|schema| {
             schema.drop_column("customer", "phone");

@@ -8,6 +8,7 @@
 
 mod adapting;
 mod altering;
+mod beginning;
 mod contract;
 mod oracle;
 mod replan;

@@ -6,6 +6,7 @@
 )]
 
 mod altering;
+mod beginning;
 mod contract;
 mod oracle;
 mod runs;

@@ -100,6 +100,10 @@ fn the_command_line_manages_the_same_shop(world: &World) {
     }
     let status = tenancy(&["migrate", "status"]);
     assert_eq!(status.0, Some(0), "{status:?}");
+    for sound in ["verify", "drift"] {
+        let answered = tenancy(&["migrate", sound]);
+        assert_eq!(answered.0, Some(0), "{answered:?}");
+    }
     let suspended = tenancy(&["tenant", "suspend", "initech"]);
     assert_eq!(suspended.0, Some(0), "{suspended:?}");
     assert_eq!(initech.page("/").status, 403);

@@ -2,7 +2,9 @@
 
 use std::io::{self, Write as _};
 
-use tenancy_core::migrate::{MigrationPlan, MigrationStatus, TenantProgress, Verification};
+use tenancy_core::migrate::{
+    EntityDrift, MigrationPlan, MigrationStatus, TenantProgress, Verification,
+};
 
 use super::{Failure, Stream, Table, failure, note, visible};
 use crate::output::{RunReport, Summary};
@@ -97,6 +99,21 @@ pub(super) fn verification(
     }
     let (unsound, places) = (verification.unsound.len(), verification.places);
     note(stderr, &format!("{unsound} of {places} places are not as they should be"))
+}
+
+/// Writes where entities and migrations differ.
+pub(super) fn drift(
+    stdout: &mut Stream,
+    stderr: &mut Stream,
+    drift: &[EntityDrift],
+) -> io::Result<()> {
+    for difference in drift {
+        writeln!(stdout.writer, "{}", visible(&difference.to_string()))?;
+    }
+    match drift.len() as u64 {
+        0 => note(stderr, "no changes: entities and migrations say the same"),
+        differences => note(stderr, &counted(differences, "difference", "differences")),
+    }
 }
 
 /// Writes the shared migrations, and how far each tenant is.

@@ -133,7 +133,11 @@ impl TenantMigration for Tenant {
 
 /// The migrations of the oracle's tables.
 pub(super) fn migrations() -> MigrationSets {
-    MigrationSets { shared: vec![Box::new(Shared)], tenant: vec![Box::new(Tenant)] }
+    MigrationSets {
+        shared: vec![Box::new(Shared)],
+        tenant: vec![Box::new(Tenant)],
+        ..MigrationSets::default()
+    }
 }
 
 async fn insert<C: ConnectionTrait>(

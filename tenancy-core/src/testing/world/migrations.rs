@@ -186,6 +186,7 @@ pub fn base() -> MigrationSets {
     MigrationSets {
         shared: vec![Box::new(CreateCurrency)],
         tenant: vec![Box::new(CreateCustomers), Box::new(CreateInvoices)],
+        ..MigrationSets::default()
     }
 }
 

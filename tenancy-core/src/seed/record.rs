@@ -1,0 +1,74 @@
+//! Which seeds a tenant has had: the table `tenants_seed`. It lies where the transaction of a seed
+//! reaches it, beside the registry or in the tenant's own place, so that the rows of a seed and its
+//! record are always there together.
+
+use chrono::Utc;
+use sea_orm::{
+    ConnectionTrait,
+    sea_query::{Alias, Expr, ExprTrait, Query},
+};
+
+use crate::{
+    error::{Error, Result},
+    registry::schema,
+    scope::Dialect,
+    tenant::Tenant,
+};
+
+/// What no name of a seed begins with.
+pub(super) const RESERVED: char = '@';
+
+/// What stands in the record when the hooks have been told of a new tenant.
+pub(super) const PROVISIONED: &str = "@provisioned";
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Records<'a> {
+    pub(super) dialect: Dialect,
+    pub(super) tenant: &'a Tenant,
+    /// Whether the table lies in the tenant's place.
+    pub(super) beside_tables: bool,
+}
+
+impl Records<'_> {
+    /// The table by its schema: the connection may stand in the tenant's, and a tenant's file sees
+    /// the registry's table of that name too.
+    fn table(&self) -> (Alias, Alias) {
+        (Alias::new(self.dialect.shared_schema().as_str()), Alias::new(schema::SEED))
+    }
+
+    /// Makes the table where it lies in the tenant's place; the registry's is there.
+    pub(super) async fn install<C: ConnectionTrait>(&self, connection: &C) -> Result<()> {
+        if !self.beside_tables {
+            return Ok(());
+        }
+        let create = schema::seed_table().if_not_exists().take();
+        let created = connection.execute(&create).await;
+        created.map(drop).map_err(Error::database("creating the record of seeds"))
+    }
+
+    pub(super) async fn read<C: ConnectionTrait>(&self, connection: &C) -> Result<Vec<String>> {
+        let select = Query::select()
+            .column(Alias::new("name"))
+            .from(self.table())
+            .and_where(Expr::col(Alias::new("tenant_id")).eq(self.tenant.id.as_uuid()))
+            .take();
+        let doing = Error::database("reading the record of seeds");
+        let rows = connection.query_all(&select).await.map_err(&doing)?;
+        rows.iter().map(|row| row.try_get_by_index(0).map_err(&doing)).collect()
+    }
+
+    pub(super) async fn write<C: ConnectionTrait>(&self, connection: &C, name: &str) -> Result<()> {
+        let columns = ["tenant_id", "name", "ran_at"].map(Alias::new);
+        let insert = Query::insert()
+            .into_table(self.table())
+            .columns(columns)
+            .values([self.tenant.id.as_uuid().into(), name.into(), Utc::now().into()])
+            .map_err(|error| Error::Database {
+                doing: "writing the record of seeds",
+                source: sea_orm::DbErr::Custom(error.to_string()),
+            })?
+            .take();
+        let written = connection.execute(&insert).await;
+        written.map(drop).map_err(Error::database("writing the record of seeds"))
+    }
+}

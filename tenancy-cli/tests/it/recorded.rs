@@ -66,6 +66,7 @@ impl Application for Sets {
         MigrationSets {
             shared: shared.map(|migration| Box::new(migration) as _).collect(),
             tenant: tenant.map(|migration| Box::new(migration) as _).collect(),
+            ..MigrationSets::default()
         }
     }
 }

@@ -29,8 +29,10 @@ use tenancy_core::{
     config::{Inspection, StrategyKeys},
 };
 
+pub(crate) use sets::{Judged, judge as judge_sets};
 use source::Sources;
 use subject::Subject;
+pub(crate) use subject::tenant_column;
 
 /// A check over an application's folder.
 #[derive(Debug)]

@@ -37,7 +37,7 @@ pub use adapt::adapted;
 pub use entity::EntityDrift;
 pub use history::{Direction, RunId, RunRecord};
 pub use read::constraint_name;
-pub use record::{MigrationSets, RecordedMigration, TenantSet};
+pub use record::{MigrationSets, RecordedMigration, Survey, TenantSet};
 pub use report::{
     MigrationCounts, MigrationReport, MigrationStatus, Outcome, TenantOutcome, TenantProgress,
 };

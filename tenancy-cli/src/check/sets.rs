@@ -1,7 +1,8 @@
-//! Checks of the migrations' sources: `SET001` and on, as far as sources show it.
+//! Checks of the two sets of migrations: `SET001` and on.
 //!
-//! The checks themselves are the core's ([`tenancy_core::check::sets`]), because the migrations that
-//! are written down are judged by the same ones. Here is how the sources are read.
+//! Sources are read into `Migration`s, as far as they show what is done, and so are migrations that
+//! were written down (`recorded`). Both are judged by the same functions (`order`, `tables`), and
+//! reported in the words of [`tenancy_core::check::sets`].
 
 mod folder;
 mod list;
@@ -9,6 +10,7 @@ mod migration;
 mod number;
 mod order;
 mod reason;
+mod recorded;
 mod sql;
 mod steps;
 mod tables;
@@ -21,6 +23,7 @@ use tenancy_core::check::{
 use super::Subject;
 pub(super) use folder::{Folder, configured, folders};
 use migration::{Migration, StepKind};
+pub(crate) use recorded::{Judged, judge};
 
 /// Looks for everything that the sources of the migrations show.
 pub(super) fn run(subject: &Subject<'_>) -> Vec<Finding> {
@@ -28,7 +31,7 @@ pub(super) fn run(subject: &Subject<'_>) -> Vec<Finding> {
     let migrations = migration::read(subject, &folders);
     let mut findings = unreadable(subject, &folders);
     findings.extend(order::find(subject, &folders, &migrations));
-    findings.extend(tables::find(subject, &migrations));
+    findings.extend(tables::find(&subject.tenant_column().value, &migrations));
     findings.extend(undetermined(&migrations));
     findings
 }

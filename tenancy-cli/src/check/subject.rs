@@ -29,23 +29,28 @@ impl Subject<'_> {
         self.known.iter().map(|keys| StrategyInCode::of(keys.name)).collect()
     }
 
-    /// The name of the tenant column: the configured one, or else the default of whichever strategy
-    /// has one. Entities must not name it under any strategy, since they run under each.
+    /// The name of the tenant column.
     pub(crate) fn tenant_column(&self) -> Sourced<String> {
-        let options = self.known.iter().flat_map(|known| {
-            let option = known.keys.iter().find(|key| key.name == TENANT_COLUMN);
-            option.map(|option| (known, option))
-        });
-        let configured = options.clone().find_map(|(known, option)| {
-            let value = self.inspection.text(&format!("{}.{}", known.name, option.name))?;
-            Some(value.map(str::to_owned))
-        });
-        let default = |option: &OptionKey| option.default.map(str::to_owned);
-        configured.unwrap_or_else(|| {
-            let name = options.clone().find_map(|(_, option)| default(option));
-            Sourced::new(name.unwrap_or_else(|| "tenant_id".to_owned()), Source::Default)
-        })
+        tenant_column(self.inspection, self.known)
     }
+}
+
+/// The name of the tenant column: the configured one, or else the default of whichever strategy has
+/// one. Entities must not name it under any strategy, since they run under each.
+pub(crate) fn tenant_column(inspection: &Inspection, known: &[StrategyKeys]) -> Sourced<String> {
+    let options = known.iter().flat_map(|known| {
+        let option = known.keys.iter().find(|key| key.name == TENANT_COLUMN);
+        option.map(|option| (known, option))
+    });
+    let configured = options.clone().find_map(|(known, option)| {
+        let value = inspection.text(&format!("{}.{}", known.name, option.name))?;
+        Some(value.map(str::to_owned))
+    });
+    let default = |option: &OptionKey| option.default.map(str::to_owned);
+    configured.unwrap_or_else(|| {
+        let name = options.clone().find_map(|(_, option)| default(option));
+        Sourced::new(name.unwrap_or_else(|| "tenant_id".to_owned()), Source::Default)
+    })
 }
 
 /// The packages of the framework, which are no part of an application.

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use tenancy_core::{
-    Dialect, TenantSet,
-    check::{CheckDescription, CheckKind, Finding, Findings, Severity, judge},
+    Dialect,
+    check::{CheckDescription, CheckKind, Finding, Findings, Severity, Source, judge},
     config::{Config, Inspection},
 };
 
 use super::Context;
 use crate::{
-    check::{self, Looked},
+    check::{self, Judged, Looked},
     output::Answer,
     status::Status,
 };
@@ -19,10 +19,11 @@ pub(crate) fn run(context: &Context<'_>) -> (Answer, Status) {
     let inspection = context.loader().inspect();
     let silences = inspection.silences();
     let mut findings = inspection.findings().clone();
+    let tenant_column = check::tenant_column(&inspection, &context.app.known_strategies()).value;
     let has_sources = check_sources(context, &inspection, &mut findings);
     if let Ok(config) = inspection.into_config() {
         findings.extend(check_strategy(context, &config));
-        findings.extend(check_migrations(context, &config));
+        findings.extend(check_migrations(context, &config, &tenant_column));
     }
     // What is missing in one place is there in another, with the same configuration.
     let has_run = |check: &CheckDescription| {
@@ -56,12 +57,20 @@ fn check_strategy(context: &Context<'_>, config: &Config) -> Findings {
     }
 }
 
-/// Writes the migrations down, which refuses sets that do not fit together.
-fn check_migrations(context: &Context<'_>, config: &Config) -> Option<Finding> {
-    let error = Dialect::try_from(config.database().url().value.backend())
-        .and_then(|dialect| TenantSet::record(&context.app.migrations(), dialect))
-        .err()?;
-    Some(finding("migration-sets", &error))
+/// Writes the migrations down, and judges what they do as their sources are judged.
+fn check_migrations(context: &Context<'_>, config: &Config, tenant_column: &str) -> Vec<Finding> {
+    let dialect = match Dialect::try_from(config.database().url().value.backend()) {
+        Ok(dialect) => dialect,
+        Err(error) => return vec![finding("migration-sets", &error)],
+    };
+    let sets = context.app.migrations();
+    let Judged { mut findings, errors } = check::judge_sets(&sets, dialect, tenant_column);
+    for (migration, error) in errors {
+        let mut found = finding("migration-sets", &error);
+        found.source = migration.map(Source::Migration);
+        findings.push(found);
+    }
+    findings
 }
 
 /// An error of the core as a finding, under its own code.

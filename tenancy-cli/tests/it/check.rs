@@ -275,10 +275,22 @@ fn migrations_that_do_not_fit_together_are_reported_without_a_database() {
     run(&Broken, &variables, &["check"]).is(str![[r#"
 exit 1
 --- stdout
-error[MIG103]: two migrations are named `m20260102_000001_create_notes`
-  hint: rename the newer of the two
+error[SET001]: two migrations are named `m20260102_000001_create_notes`
+  --> migration `m20260102_000001_create_notes`
+  and migration `m20260102_000001_create_notes`
+  hint: rename the one that is applied nowhere yet
+
+error[SET003]: the table `note` is created by the tenant migration `m20260102_000001_create_notes` and by the tenant migration `m20260102_000001_create_notes`
+  --> migration `m20260102_000001_create_notes`
+  and migration `m20260102_000001_create_notes`
+  hint: keep the creation in the migration that owns the table, and remove the other
+
+error[SET006]: the tenant migration `m20260102_000001_create_notes` stands behind `m20260103_000001_add_done`
+  --> migration `m20260102_000001_create_notes`
+  and migration `m20260103_000001_add_done`
+  hint: list the migrations of a set in the order of their names
 --- stderr
-1 error
+3 errors
 
 "#]]);
 }

@@ -16,6 +16,7 @@ mod migrate;
 mod notes;
 mod program;
 mod project;
+mod recorded;
 mod reference;
 mod refusals;
 mod registry;

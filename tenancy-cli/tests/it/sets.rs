@@ -131,6 +131,24 @@ fn what_destroys_data_says_why() {
     ] {
         assert_eq!(tenant_step(&stated), [] as [&str; 0], "{stated}");
     }
+    for stated in [
+        "schema.because(\"nobody reads it\").drop_table(\"note\");",
+        "schema.because(\"nobody reads it\");\nschema.drop_table(\"note\");",
+        "schema.because(WHY).sql(\"DROP TABLE note\")?;",
+        "schema.because(\"why\").alter_table(Table::alter().table(\"note\").drop_column(\"a\"))",
+        "schema.because(\"why\");\nmatch schema.dialect() { Dialect::Sqlite => schema.sql(\"DROP TABLE note\"),\n\
+         Dialect::Postgres => schema.drop_table(\"note\") }",
+    ] {
+        assert_eq!(tenant_step(stated), [] as [&str; 0], "{stated}");
+    }
+    // A reason holds for one step.
+    let first = "schema.because(\"why\").rename_index(\"a\", \"b\");\nschema.drop_table(\"note\");";
+    assert_eq!(tenant_step(first), [format!("SET008 {NEXT}:4")]);
+    let blank = "schema.because(\" \").drop_table(\"note\");";
+    assert_eq!(tenant_step(blank), [format!("SET008 {NEXT}:3")]);
+    let each =
+        "schema.because(\"why\");\nfor name in [\"note\", \"tag\"] { schema.drop_table(name); }";
+    assert_eq!(tenant_step(each), [format!("SET008 {NEXT}:4")]);
     let empty = format!("// destructive:\n{chain}");
     assert_eq!(tenant_step(&empty), [format!("SET008 {NEXT}:5")]);
 }

@@ -61,12 +61,21 @@ pub struct RecordedMigration {
     pub in_transaction: bool,
     /// A digest of what it does, by which an edit after the fact is noticed.
     pub checksum: String,
+    /// Why each step of `up` is made, as far as the migration says it.
+    reasons: Vec<Option<String>>,
 }
 
 impl RecordedMigration {
     /// The changes of the tables, in order.
     pub fn changes(&self) -> impl Iterator<Item = &SchemaChange> {
         self.up.iter().filter_map(change_of)
+    }
+
+    /// Why a step of `up` is made, if the migration says it
+    /// ([`because`](TenantSchema::because)).
+    #[must_use]
+    pub fn reason(&self, step: usize) -> Option<&str> {
+        self.reasons.get(step)?.as_deref()
     }
 
     /// Whether it works on the rows of tenants.
@@ -81,6 +90,17 @@ fn change_of(step: &Step) -> Option<&SchemaChange> {
         Step::Schema(change) => Some(change),
         Step::Raw(_) | Step::Data(_) | Step::Adapted(_) => None,
     }
+}
+
+/// What the tenant migrations of an application do, as far as each can be written down.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Survey {
+    /// The migrations in the order of their list, by name, or why one cannot be written down.
+    pub migrations: Vec<(String, Result<RecordedMigration>)>,
+    /// The first change that does not fit what is there before it; `None` also behind a migration
+    /// that cannot be written down, where nobody knows what is there.
+    pub misfit: Option<Error>,
 }
 
 /// The tenant migrations of an application, written down for one database.
@@ -98,10 +118,10 @@ fn record(migration: &dyn TenantMigration, dialect: Dialect) -> Result<RecordedM
     let name = migration.name().to_owned();
     let mut up = TenantSchema::new(dialect);
     migration.up(&mut up)?;
-    let up = up.into_steps();
+    let (up, reasons) = up.into_parts();
     let mut down = TenantSchema::new(dialect);
     let down = match migration.down(&mut down) {
-        Ok(()) => Some(down.into_steps()),
+        Ok(()) => Some(down.into_parts().0),
         Err(Error::Irreversible { .. }) => None,
         Err(error) => return Err(error),
     };
@@ -112,7 +132,7 @@ fn record(migration: &dyn TenantMigration, dialect: Dialect) -> Result<RecordedM
     }
     let account: Vec<serde_json::Value> = up.iter().map(Step::account).collect();
     let checksum = hex_digest(serde_json::Value::Array(account).to_string().as_bytes());
-    Ok(RecordedMigration { name, up, down, in_transaction, checksum })
+    Ok(RecordedMigration { name, up, down, in_transaction, checksum, reasons })
 }
 
 /// Rows are worked on when the tables are as the migration wants them: after its changes on the way
@@ -181,6 +201,27 @@ impl TenantSet {
         Ok(Self { migrations: migrations.into(), state })
     }
 
+    /// Writes down what can be, for those who look for all faults and not for the first one. What
+    /// the checks of [`check::sets`](crate::check::sets) judge (names, order, and tables that are
+    /// created twice) is left to them.
+    ///
+    /// ```
+    /// use tenancy_core::{Dialect, MigrationSets, TenantSet};
+    ///
+    /// let survey = TenantSet::survey(&MigrationSets::default(), Dialect::Sqlite);
+    /// assert!(survey.migrations.is_empty() && survey.misfit.is_none());
+    /// ```
+    #[must_use]
+    pub fn survey(sets: &MigrationSets, dialect: Dialect) -> Survey {
+        let all = sets
+            .tenant
+            .iter()
+            .map(|migration| (migration.name().to_owned(), record(migration.as_ref(), dialect)));
+        let migrations: Vec<_> = all.collect();
+        let misfit = misfit(&migrations, dialect);
+        Survey { migrations, misfit }
+    }
+
     /// The migrations, in order.
     #[must_use]
     pub fn migrations(&self) -> &[RecordedMigration] {
@@ -216,6 +257,26 @@ impl TenantSet {
     pub fn tables(&self) -> &Catalog {
         self.state.catalog()
     }
+}
+
+fn misfit(migrations: &[(String, Result<RecordedMigration>)], dialect: Dialect) -> Option<Error> {
+    let mut state = State::beside(Catalog::default(), dialect);
+    for (name, recorded) in migrations {
+        let Ok(recorded) = recorded else { return None };
+        for change in recorded.changes() {
+            let applied = state.apply(change, name);
+            match (change, applied) {
+                (SchemaChange::CreateTable(_), Err(Error::TableExists { .. })) => {}
+                (_, Err(error)) => return Some(error),
+                (SchemaChange::RenameTable { to, .. }, Ok(())) if TABLES.contains(&to.as_str()) => {
+                    let (table, migration) = (to.clone(), name.clone());
+                    return Some(Error::TableExists { table, migration });
+                }
+                (_, Ok(())) => {}
+            }
+        }
+    }
+    None
 }
 
 fn check_names(sets: &MigrationSets) -> Result<()> {
@@ -303,6 +364,48 @@ mod tests {
         assert!(matches!(recorded(twice, Dialect::Postgres), Err(Error::TypeExists { .. })));
         let absent = vec![Moods("m1", Some("taste"))];
         assert!(matches!(recorded(absent, Dialect::Postgres), Err(Error::UnknownType { .. })));
+    }
+
+    /// Drops what it names, and may say why.
+    struct Drops(Option<&'static str>);
+
+    impl MigrationName for Drops {
+        fn name(&self) -> &str {
+            "m2"
+        }
+    }
+
+    impl TenantMigration for Drops {
+        fn up(&self, schema: &mut TenantSchema) -> Result<()> {
+            if let Some(reason) = self.0 {
+                schema.because(reason);
+            }
+            schema.drop_type("mood");
+            schema.drop_table("note");
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reason_belongs_to_one_step_and_is_no_part_of_the_checksum() {
+        let silent = record(&Drops(None), Dialect::Postgres).unwrap();
+        let stated = record(&Drops(Some("nobody has one")), Dialect::Postgres).unwrap();
+        assert_eq!(silent.checksum, stated.checksum);
+        assert_eq!([silent.reason(0), silent.reason(1)], [None; 2]);
+        assert_eq!([stated.reason(0), stated.reason(1)], [Some("nobody has one"), None]);
+        // There are no types on SQLite, and what is said of one is not said of the table.
+        let elsewhere = record(&Drops(Some("nobody has one")), Dialect::Sqlite).unwrap();
+        assert_eq!((elsewhere.up.len(), elsewhere.reason(0)), (1, None));
+    }
+
+    #[test]
+    fn a_survey_names_what_does_not_fit_and_leaves_names_to_the_checks() {
+        let twice = || Box::new(Moods("m1", None)) as Box<dyn TenantMigration>;
+        let tenant = vec![twice(), twice(), Box::new(Drops(None))];
+        let sets = MigrationSets { tenant, ..MigrationSets::default() };
+        let survey = TenantSet::survey(&sets, Dialect::Postgres);
+        assert!(survey.migrations.iter().all(|(_, recorded)| recorded.is_ok()));
+        assert!(matches!(survey.misfit, Some(Error::TypeExists { .. })), "{:?}", survey.misfit);
     }
 
     #[test]

@@ -86,27 +86,53 @@ pub trait TenantMigration: MigrationName + Send + Sync {
 pub struct TenantSchema {
     dialect: Dialect,
     steps: Vec<Step>,
+    /// Why each step is made, as far as it was said.
+    reasons: Vec<Option<String>>,
+    /// What was said of the step that comes next.
+    reason: Option<String>,
 }
 
 impl TenantSchema {
     pub(crate) fn new(dialect: Dialect) -> Self {
-        Self { dialect, steps: Vec::new() }
+        Self { dialect, steps: Vec::new(), reasons: Vec::new(), reason: None }
     }
 
-    pub(crate) fn into_steps(self) -> Vec<Step> {
-        self.steps
+    /// The steps, and why each of them is made.
+    pub(crate) fn into_parts(self) -> (Vec<Step>, Vec<Option<String>>) {
+        (self.steps, self.reasons)
     }
 
     fn change(&mut self, change: SchemaChange) {
-        self.steps.push(Step::Schema(change));
+        self.changes(vec![change]);
     }
 
+    /// The changes of one call, so what was said before it holds for all of them. Without any, as for
+    /// types on SQLite, it is forgotten: it was not said of what is called after.
     fn changes(&mut self, changes: Vec<SchemaChange>) {
+        let reason = self.reason.take();
+        self.reasons.extend(changes.iter().map(|_| reason.clone()));
         self.steps.extend(changes.into_iter().map(Step::Schema));
     }
 
     pub(crate) fn step(&mut self, step: Step) {
+        self.reasons.push(self.reason.take());
         self.steps.push(step);
+    }
+
+    /// Says why the next step is made, and no other. A step that drops a table or a column of all
+    /// tenants has to say it, or `check` finds it (`SET008`). A reason that is reworded changes no
+    /// checksum: what the migration does is the same.
+    ///
+    /// ```
+    /// # use tenancy_core::{Result, TenantSchema};
+    /// fn up(schema: &mut TenantSchema) -> Result<()> {
+    ///     schema.because("not read since 1.4, see the export of May").drop_column("note", "colour");
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn because(&mut self, reason: &str) -> &mut Self {
+        self.reason = Some(reason.trim()).filter(|reason| !reason.is_empty()).map(str::to_owned);
+        self
     }
 
     /// The database that the changes are written down for.
@@ -217,7 +243,7 @@ impl TenantSchema {
         let definition = read::enum_type(definition)?;
         match self.dialect {
             Dialect::Postgres => self.change(SchemaChange::CreateType(definition)),
-            Dialect::Sqlite => {}
+            Dialect::Sqlite => self.changes(Vec::new()),
         }
         Ok(())
     }
@@ -228,7 +254,7 @@ impl TenantSchema {
             Dialect::Postgres => {
                 self.change(SchemaChange::DropType { name: name(definition) });
             }
-            Dialect::Sqlite => {}
+            Dialect::Sqlite => self.changes(Vec::new()),
         }
     }
 
@@ -294,8 +320,9 @@ impl TenantSchema {
             let what = format!("raw SQL without words for {}", self.dialect);
             return Err(Error::UnsupportedDefinition { what });
         };
-        if let Some(sql) = raw::checked(words, self.dialect)? {
-            self.step(Step::Raw(RawStep { reason: reason.to_owned(), sql }));
+        match raw::checked(words, self.dialect)? {
+            Some(sql) => self.step(Step::Raw(RawStep { reason: reason.to_owned(), sql })),
+            None => self.changes(Vec::new()),
         }
         Ok(())
     }

@@ -26,9 +26,10 @@ impl Listed {
 
     /// Whether the line is of a migration.
     pub(super) fn is_of(&self, migration: &Migration<'_>) -> bool {
-        let names_file = self.module == migration.file.module();
-        let is_child = migration.file.path.parent() == Some(&self.folder);
-        let is_beside = self.file == migration.file.path || names_file;
+        let Some(file) = migration.file else { return false };
+        let names_file = self.module == file.module();
+        let is_child = file.path.parent() == Some(&self.folder);
+        let is_beside = self.file == file.path || names_file;
         (names_file && is_child) || (is_beside && self.type_name == migration.type_name)
     }
 
@@ -50,8 +51,9 @@ pub(super) fn read(subject: &Subject<'_>, migrations: &[Migration<'_>]) -> Vec<L
             let module = before.last().cloned().unwrap_or_else(|| file.module());
             let names_type = last.starts_with(char::is_uppercase);
             let is_known = migrations.iter().any(|migration| {
+                let its = migration.file;
                 migration.type_name == *last
-                    && (migration.file.module() == module || migration.file.path == file.path)
+                    && its.is_some_and(|its| its.module() == module || its.path == file.path)
             });
             if names_type && (is_known || (!before.is_empty() && number::is_name(&module))) {
                 listed.push(Listed {

@@ -13,7 +13,8 @@ use crate::check::{
 pub(super) struct Migration<'a> {
     pub(super) set: SetName,
     pub(super) name: String,
-    pub(super) file: &'a RustFile,
+    /// Where it stands; `None` of one that was written down.
+    pub(super) file: Option<&'a RustFile>,
     pub(super) line: usize,
     /// The type that implements it.
     pub(super) type_name: String,
@@ -30,6 +31,8 @@ pub(super) struct Step {
     pub(super) statement: usize,
     /// The alternatives that it stands in: which choice, and which way of it.
     pub(super) branches: Vec<(usize, usize)>,
+    /// Whether the migration says in code why it makes the step.
+    pub(super) is_explained: bool,
 }
 
 impl Step {
@@ -83,7 +86,10 @@ impl Migration<'_> {
 
     /// Names the migration in a finding about one of its lines.
     pub(super) fn at(&self, line: usize) -> MigrationRef {
-        MigrationRef::new(self.set, self.name.clone(), self.file.line(line))
+        match self.file {
+            Some(file) => MigrationRef::new(self.set, self.name.clone(), file.line(line)),
+            None => MigrationRef::recorded(self.set, self.name.clone()),
+        }
     }
 
     /// Whether it calls itself a merge.
@@ -156,7 +162,7 @@ fn one<'a>(
     Migration {
         set,
         name: own_name(file, &type_name).unwrap_or_else(|| file.module()),
-        file,
+        file: Some(file),
         line: line_of(&item.self_ty),
         type_name,
         steps,
@@ -167,12 +173,17 @@ fn one<'a>(
 /// A file that is called like a migration and is none.
 fn unimplemented(file: &RustFile, set: SetName) -> Migration<'_> {
     let reason = "no migration is implemented where it can be seen".to_owned();
-    let step =
-        Step { kind: StepKind::Unknown(reason), line: 1, statement: 1, branches: Vec::new() };
+    let step = Step {
+        kind: StepKind::Unknown(reason),
+        line: 1,
+        statement: 1,
+        branches: Vec::new(),
+        is_explained: false,
+    };
     Migration {
         set,
         name: file.module(),
-        file,
+        file: Some(file),
         line: 1,
         type_name: String::new(),
         steps: vec![step],

@@ -24,9 +24,7 @@ pub(super) fn find(
     migrations: &[Migration<'_>],
 ) -> Vec<Finding> {
     let listed = list::read(subject, migrations);
-    let mut findings = names(migrations);
-    findings.extend(numbers(migrations));
-    findings.extend(gaps(migrations));
+    let mut findings = named(migrations);
     for set in [SetName::Shared, SetName::Tenant] {
         let of_set: Vec<_> = migrations.iter().filter(|migration| migration.set == set).collect();
         findings.extend(order(&of_set, &listed));
@@ -34,6 +32,11 @@ pub(super) fn find(
     }
     findings.extend(missing(subject, folders, migrations, &listed));
     findings
+}
+
+/// What the names alone show.
+pub(super) fn named(migrations: &[Migration<'_>]) -> Vec<Finding> {
+    [names(migrations), numbers(migrations), gaps(migrations)].concat()
 }
 
 fn names(migrations: &[Migration<'_>]) -> Vec<Finding> {
@@ -85,13 +88,17 @@ fn gaps(migrations: &[Migration<'_>]) -> Vec<Finding> {
 
 /// A list that is not in the order of its names.
 fn order(migrations: &[&Migration<'_>], listed: &[Listed]) -> Vec<Finding> {
+    self::listed(listed.iter().filter_map(|line| {
+        let migration = migrations.iter().find(|migration| line.is_of(migration))?;
+        Some(MigrationRef::new(migration.set, migration.name.clone(), line.source()))
+    }))
+}
+
+/// Migrations of one set that stand in its list behind one with a later name.
+pub(super) fn listed(migrations: impl Iterator<Item = MigrationRef>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut last: Option<MigrationRef> = None;
-    for line in listed {
-        let Some(migration) = migrations.iter().find(|migration| line.is_of(migration)) else {
-            continue;
-        };
-        let this = MigrationRef::new(migration.set, migration.name.clone(), line.source());
+    for this in migrations {
         match &last {
             Some(before) if is_same_file(before, &this) && before.name > this.name => {
                 findings.push(migration_order::finding(&this, before));

@@ -5,9 +5,13 @@ use super::migration::{Migration, Step};
 /// What a reason begins with.
 const MARK: &str = "destructive:";
 
-/// Whether the reason stands above the step or its statement, behind it, or at the top of the file.
+/// Whether the migration says why in code, or the reason stands above the step or its statement,
+/// behind it, or at the top of the file.
 pub(super) fn is_stated(migration: &Migration<'_>, step: &Step) -> bool {
-    let lines: Vec<&str> = migration.file.text.lines().collect();
+    let Some(file) = migration.file.filter(|_| !step.is_explained) else {
+        return step.is_explained;
+    };
+    let lines: Vec<&str> = file.text.lines().collect();
     let header = lines.iter().take_while(|line| line.trim_start().starts_with("//!"));
     let header: Vec<&str> = header.copied().collect();
     let above = |line: usize| {

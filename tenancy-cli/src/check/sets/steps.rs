@@ -28,6 +28,7 @@ pub(super) fn read(sources: &Sources, file: &RustFile, up: &ImplItemFn) -> Vec<S
         place: None,
         branches: Vec::new(),
         choices: 0,
+        reason: Reason::default(),
         steps: Vec::new(),
     };
     reader.visit_block(&up.block);
@@ -68,6 +69,7 @@ struct Reader<'a> {
     branches: Vec<(usize, usize)>,
     /// How many choices there were.
     choices: usize,
+    reason: Reason,
     steps: Vec<Step>,
 }
 
@@ -78,7 +80,8 @@ impl<'a> Reader<'a> {
             None => (line, self.statement),
         };
         let branches = self.branches.clone();
-        self.steps.push(Step { kind, line, statement, branches });
+        let is_explained = self.reason.is_of_this();
+        self.steps.push(Step { kind, line, statement, branches, is_explained });
     }
 
     fn unknown(&mut self, reason: impl Into<String>, line: usize) {
@@ -161,6 +164,26 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Whether the migration says in code why it makes the step that is being read: what
+/// `TenantSchema::because` is told holds for the call that follows.
+#[derive(Clone, Copy, Default)]
+struct Reason {
+    /// How many calls there were of what changes are written into.
+    calls: usize,
+    /// The call that a reason was given for.
+    of: Option<usize>,
+}
+
+impl Reason {
+    fn step(&mut self) {
+        self.calls += 1;
+    }
+
+    fn is_of_this(self) -> bool {
+        self.of == Some(self.calls)
+    }
+}
+
 /// A function of the application.
 struct Function<'a> {
     file: &'a RustFile,
@@ -181,12 +204,14 @@ impl Reader<'_> {
             place: self.place,
             branches: self.branches.clone(),
             choices: self.choices,
+            reason: self.reason,
             steps: std::mem::take(&mut self.steps),
         };
         inner.manager = parameters(function.signature).into_iter().next().or(inner.manager);
         inner.visit_block(function.block);
         self.calls = inner.calls;
         self.choices = inner.choices;
+        self.reason = inner.reason;
         self.steps = inner.steps;
     }
 }
@@ -261,8 +286,10 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     fn visit_expr_match(&mut self, choice: &'ast ExprMatch) {
         self.visit_expr(&choice.expr);
         let number = self.choose();
+        let before = self.reason;
         for (way, arm) in choice.arms.iter().enumerate() {
             self.branches.push((number, way));
+            self.reason = before;
             self.visit_expr(&arm.body);
             self.branches.pop();
         }
@@ -271,11 +298,13 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     fn visit_expr_if(&mut self, choice: &'ast ExprIf) {
         self.visit_expr(&choice.cond);
         let number = self.choose();
+        let before = self.reason;
         self.branches.push((number, 0));
         self.visit_block(&choice.then_branch);
         self.branches.pop();
         if let Some((_, otherwise)) = &choice.else_branch {
             self.branches.push((number, 1));
+            self.reason = before;
             self.visit_expr(otherwise);
             self.branches.pop();
         }
@@ -304,11 +333,21 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             }
             return;
         }
-        if self.method(call) {
-            self.visit_expr(&call.receiver);
-            return;
+        // `schema.because("…").drop_table(…)`: what is said first is read first.
+        let said = chain::because(&call.receiver);
+        if let Some(said) = said {
+            self.because(said);
         }
-        visit::visit_expr_method_call(self, call);
+        if self.is_step(call) {
+            self.reason.step();
+        }
+        let is_read = self.method(call);
+        match (is_read, said) {
+            (true, None) => self.visit_expr(&call.receiver),
+            (true, Some(_)) => {}
+            (false, None) => visit::visit_expr_method_call(self, call),
+            (false, Some(_)) => call.args.iter().for_each(|argument| self.visit_expr(argument)),
+        }
     }
 
     fn visit_expr_call(&mut self, call: &'ast ExprCall) {

@@ -14,12 +14,11 @@ use super::{
     migration::{Migration, StepKind},
     reason,
 };
-use crate::check::Subject;
 
 /// The tables of an application by their folded names, each with the migrations that create it.
 type Owners = BTreeMap<String, Vec<MigrationRef>>;
 
-pub(super) fn find(subject: &Subject<'_>, migrations: &[Migration<'_>]) -> Vec<Finding> {
+pub(super) fn find(tenant_column: &str, migrations: &[Migration<'_>]) -> Vec<Finding> {
     let Ownership { duplicates, created } = ownership(migrations);
     let mut findings = Vec::new();
     for (table, owners) in &duplicates {
@@ -31,7 +30,7 @@ pub(super) fn find(subject: &Subject<'_>, migrations: &[Migration<'_>]) -> Vec<F
     findings.extend(merges(migrations, &duplicates));
     findings.extend(destructive(migrations));
     findings.extend(crossing(migrations, &created));
-    findings.extend(tenant_columns(migrations, &subject.tenant_column().value));
+    findings.extend(tenant_columns(migrations, tenant_column));
     findings
 }
 

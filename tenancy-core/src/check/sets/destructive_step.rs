@@ -1,6 +1,6 @@
 //! SET008 `destructive-step`: a step destroys data and does not say why.
 
-use super::MigrationRef;
+use super::{MigrationRef, SetName};
 use crate::check::{CheckDescription, CheckKind, Finding, Severity};
 
 /// The check as it is listed and explained.
@@ -21,10 +21,16 @@ step should be a decision, and one that a reviewer can judge.
 
 ## How to fix it
 
-State the reason in a comment directly above the step, or in the one at the top of the file:
+State the reason. In a tenant migration it is a part of the step, so that the project's own command
+sees it too:
 
-    // destructive: `note.colour` is not read since 1.4, see the export of May
-    schema.drop_column(Note::Table, Note::Colour);
+    schema
+        .because(\"`note.colour` is not read since 1.4, see the export of May\")
+        .drop_column(Note::Table, Note::Colour);
+
+In a shared migration it is a comment directly above the step, or in the one at the top of the file,
+which begins with `destructive:`. In a tenant migration a comment satisfies only `tenancy check`, which
+reads sources.
 ",
 };
 
@@ -33,5 +39,10 @@ State the reason in a comment directly above the step, or in the one at the top 
 pub fn finding(migration: &MigrationRef, what: &str) -> Finding {
     Finding::new(&CHECK, format!("{migration} drops {what} and does not say why"))
         .at(migration.source.clone())
-        .with_hint("state the reason above the step: `// destructive: why nothing is lost`")
+        .with_hint(match migration.set {
+            SetName::Tenant => "state the reason: `schema.because(\"why nothing is lost\")`",
+            SetName::Shared => {
+                "state the reason above the step: `// destructive: why nothing is lost`"
+            }
+        })
 }

@@ -123,7 +123,7 @@ impl TenantSchema {
         let changes = read::alter_type(definition)?;
         match self.dialect {
             Dialect::Postgres => self.changes(changes),
-            Dialect::Sqlite => {}
+            Dialect::Sqlite => self.changes(Vec::new()),
         }
         Ok(())
     }

@@ -3,7 +3,10 @@
 use syn::{Expr, ExprMethodCall, Ident};
 
 use super::Reader;
-use crate::check::{sets::migration::StepKind, source::line_of};
+use crate::check::{
+    sets::migration::StepKind,
+    source::{line_of, literal},
+};
 
 /// A chain of methods on a definition.
 pub(super) struct Chain<'a> {
@@ -145,6 +148,20 @@ impl Reader<'_> {
         }
     }
 
+    /// Reads what is said of the next step. A text that is not written out is taken for one.
+    pub(super) fn because(&mut self, call: &ExprMethodCall) {
+        let text = call.args.first().and_then(literal);
+        let is_stated = text.is_none_or(|text| !text.trim().is_empty());
+        self.reason.of = is_stated.then_some(self.reason.calls + 1);
+    }
+
+    /// Whether a method writes a step into what changes are written into.
+    pub(super) fn is_step(&self, call: &ExprMethodCall) -> bool {
+        let is_asked = call.method == "because" || call.method == "dialect";
+        let receiver = because(&call.receiver).map_or(&*call.receiver, |said| &*said.receiver);
+        !is_asked && variable(receiver).is_some_and(|receiver| Some(receiver) == self.manager)
+    }
+
     /// Reads a method of what changes are written into; says whether it was one.
     pub(super) fn method(&mut self, call: &ExprMethodCall) -> bool {
         let line = line_of(&call.method);
@@ -188,6 +205,10 @@ impl Reader<'_> {
                 self.sql(text);
                 true
             }
+            ("because", [_]) => {
+                self.because(call);
+                true
+            }
             // Data steps are scoped like every statement of a tenant: they create and drop nothing.
             ("data" | "data_sql" | "raw", _) => true,
             (name, args) if chain_variable_is(&call.receiver, "self") => {
@@ -221,6 +242,15 @@ impl Reader<'_> {
 
 fn chain_variable_is(expression: &Expr, name: &str) -> bool {
     variable(expression).is_some_and(|variable| variable == name)
+}
+
+/// The call of `because` that an expression is.
+pub(super) fn because(expression: &Expr) -> Option<&ExprMethodCall> {
+    match expression {
+        Expr::MethodCall(call) if call.method == "because" => Some(call),
+        Expr::Paren(inner) => because(&inner.expr),
+        _ => None,
+    }
 }
 
 /// The variable that an expression is, whatever it is converted by.

@@ -6,8 +6,8 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait,
     sea_query::{Expr, InsertStatement, OnConflict},
 };
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,12 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RunId(Uuid);
+
+impl RunId {
+    pub(crate) fn generate() -> Self {
+        Self(Uuid::now_v7())
+    }
+}
 
 impl fmt::Display for RunId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,8 +118,13 @@ impl<'a> History<'a> {
         Self { database }
     }
 
-    pub(crate) async fn begin(self, direction: Direction, selection: &Selection) -> Result<RunId> {
-        let id = RunId(Uuid::now_v7());
+    /// Records a run; once, however often it is tried.
+    pub(crate) async fn begin(
+        self,
+        id: RunId,
+        direction: Direction,
+        selection: &Selection,
+    ) -> Result<RunId> {
         let direction = json(&direction).as_str().unwrap_or_default().to_owned();
         let run = migration_run::ActiveModel {
             id: Set(id.0),
@@ -123,21 +134,34 @@ impl<'a> History<'a> {
             started_at: Set(Utc::now()),
             finished_at: Set(None),
         };
+        let conflict = OnConflict::column(migration_run::Column::Id).do_nothing().to_owned();
         migration_run::Entity::insert(run)
+            .on_conflict(conflict)
             .exec_without_returning(self.database)
             .await
             .map_err(Error::database("recording the run"))?;
         Ok(id)
     }
 
-    /// Notes what the run has changed beside the tenants.
+    /// Notes what the run has changed beside the tenants; what it had changed before it was gone on
+    /// with stays.
     pub(crate) async fn note<C: ConnectionTrait>(
         connection: &C,
         run: RunId,
         applied: &[String],
     ) -> Result<()> {
+        let row = migration_run::Entity::find_by_id(run.0)
+            .one(connection)
+            .await
+            .map_err(Error::database("reading the run"))?;
+        let mut all = row.map(record_of).transpose()?.map(|run| run.applied).unwrap_or_default();
+        for name in applied {
+            if !all.contains(name) {
+                all.push(name.clone());
+            }
+        }
         migration_run::Entity::update_many()
-            .col_expr(migration_run::Column::Applied, Expr::value(json(&applied)))
+            .col_expr(migration_run::Column::Applied, Expr::value(json(&all)))
             .filter(migration_run::Column::Id.eq(run.0))
             .exec(connection)
             .await
@@ -258,9 +282,14 @@ pub(crate) fn recording<'m>(
     Some(migration::Entity::insert_many(rows).on_conflict(conflict).into_query())
 }
 
-/// The statement that records what became of a tenant; what a run has recorded of it before is
-/// replaced.
-pub(crate) fn outcome(run: RunId, tenant: &Tenant, outcome: &Outcome) -> InsertStatement {
+/// The statement that records what became of a tenant. What the run has applied to it before, such
+/// as before it was cut off or failed, stays.
+pub(crate) fn outcome(
+    run: RunId,
+    tenant: &Tenant,
+    outcome: &Outcome,
+    backend: DbBackend,
+) -> InsertStatement {
     use migration_outcome::Column;
     let (applied, error): (&[String], Option<String>) = match outcome {
         Outcome::Migrated { applied } => (applied, None),
@@ -277,8 +306,16 @@ pub(crate) fn outcome(run: RunId, tenant: &Tenant, outcome: &Outcome) -> InsertS
         error: Set(error),
         ended_at: Set(Utc::now()),
     };
+    let both = if backend == DbBackend::Postgres {
+        "tenants_migration_outcome.applied || excluded.applied"
+    } else {
+        "(SELECT json_group_array(value) FROM (\
+             SELECT value FROM json_each(tenants_migration_outcome.applied) \
+             UNION ALL SELECT value FROM json_each(excluded.applied)))"
+    };
     let conflict = OnConflict::columns([Column::RunId, Column::TenantId])
-        .update_columns([Column::Result, Column::Applied, Column::Error, Column::EndedAt])
+        .update_columns([Column::Result, Column::Error, Column::EndedAt])
+        .value(Column::Applied, Expr::cust(both))
         .to_owned();
     migration_outcome::Entity::insert(row).on_conflict(conflict).into_query()
 }

@@ -20,6 +20,7 @@ use super::{
     history::{self, Direction, History, RunId, RunRecord},
     layout::{LaidOutMigration, Layout},
     report::{MigrationReport, TenantOutcome},
+    retry,
     select::Selection,
     shared,
 };
@@ -111,8 +112,9 @@ impl<'a> Run<'a> {
 
     /// The run's record.
     pub(crate) async fn id(&self, tenancy: &Tenancy) -> Result<RunId> {
-        let begin = || tenancy.history().begin(self.direction, &self.options.selection);
-        self.id.get_or_try_init(begin).await.copied()
+        let id = RunId::generate();
+        let begin = || tenancy.history().begin(id, self.direction, &self.options.selection);
+        self.id.get_or_try_init(|| retry::while_passing(begin)).await.copied()
     }
 
     /// The run's record, if there was anything to do.
@@ -201,7 +203,7 @@ impl Tenancy {
         if let Some(id) = run.recorded() {
             report.is_open = selection.canary.is_some() || !report.is_complete();
             if !report.is_open {
-                self.history().finish(id).await?;
+                retry::while_passing(|| self.history().finish(id)).await?;
             }
             report.run = Some(id);
             let is_whole = !report.is_open && !selection.is_partial() && !selection.shared_only;
@@ -214,7 +216,7 @@ impl Tenancy {
             }
         }
         if run.recorded().is_some() || !self.is_initialised() {
-            self.load_catalog().await?;
+            retry::while_passing(|| self.load_catalog()).await?;
         }
         Ok(report)
     }

@@ -14,8 +14,8 @@ mod selection;
 mod verifying;
 
 pub use data::{
-    a_run_is_taken_back_from_those_it_reached, changes_wait_for_data, data_steps_see_one_tenant,
-    steps_out_of_order_are_refused,
+    a_resumed_run_is_taken_back_whole, a_run_is_taken_back_from_those_it_reached,
+    changes_wait_for_data, data_steps_see_one_tenant, steps_out_of_order_are_refused,
 };
 pub use history::{
     a_run_is_taken_back, an_older_release_sees_that_it_is_older, edited_migrations_are_refused,
@@ -36,7 +36,8 @@ use crate::{MigrationSets, testing::Written};
 macro_rules! runs_suite {
     ($set_up:path) => {
         $crate::runs_suite!(@tests $set_up,
-            changes_wait_for_data, a_run_is_taken_back_from_those_it_reached, steps_out_of_order_are_refused,
+            changes_wait_for_data, a_run_is_taken_back_from_those_it_reached,
+            a_resumed_run_is_taken_back_whole, steps_out_of_order_are_refused,
             a_run_is_taken_back, steps_are_taken_back_to_a_name,
             what_cannot_be_taken_back_stays, edited_migrations_are_refused,
             late_migrations_are_refused, runs_at_once_apply_each_migration_once,

@@ -54,7 +54,8 @@ impl Tenancy {
             | Outcome::Failed { .. }
             | Outcome::Skipped => {}
         }
-        let insert = history::outcome(run, tenant, outcome);
+        let backend = connection.get_database_backend();
+        let insert = history::outcome(run, tenant, outcome, backend);
         connection.execute(&insert).await.map_err(Error::database("recording the outcome"))?;
         Ok(())
     }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 
 use super::{PAGE, Run, applied_count, outside, positions};
 use crate::{
@@ -91,7 +91,8 @@ impl Tenancy {
             selected.retain(|tenant| tenant.migration_head.as_deref() != head);
             return Ok((selected, None));
         }
-        let page = self.registry().behind(head, after, PAGE).await?;
+        let read = || self.registry().behind(head, after, PAGE);
+        let page = retry::while_passing(read).await?;
         let next = page.last().map(|last| last.slug.clone());
         let next = next.filter(|_| page.len() as u64 == PAGE);
         let included = page.into_iter().filter(|tenant| selection.includes(&tenant.slug));
@@ -180,9 +181,8 @@ impl Tenancy {
         message.leave();
         let newest = pending.last().map(|migration| &migration.recorded);
         message.update(&Registry::head_update(work.tenant.id, newest));
-        let applied = work.applied.iter().cloned().chain(names(pending)).collect();
-        let outcome = Outcome::Migrated { applied };
-        message.insert(&history::outcome(work.run, work.tenant, &outcome));
+        let outcome = Outcome::Migrated { applied: names(pending) };
+        message.insert(&history::outcome(work.run, work.tenant, &outcome, DbBackend::Postgres));
         let recorded = pending.iter().map(|migration| &migration.recorded);
         if let Some(recording) = history::recording(recorded) {
             message.insert(&recording);
@@ -205,8 +205,7 @@ impl Tenancy {
         let known = Known { others: &others, done };
         let (transaction, newly) = tenant::apply_pending(transaction, place, until, known).await?;
         let newest = self.newest_in(&transaction, work.migrations).await?;
-        let applied: Vec<String> = work.applied.iter().chain(&newly).cloned().collect();
-        let outcome = Outcome::of(applied);
+        let outcome = Outcome::of(newly.clone());
         let newest = newest.map(|migration| &migration.recorded);
         self.commit_work(transaction, work.run, work.tenant, newest, &outcome).await?;
         Ok(newly)

@@ -163,7 +163,8 @@ impl Tenancy {
         let mut after: Option<Slug> = None;
         let mut is_complete = true;
         loop {
-            let page = self.registry().lacking(&having, after.as_ref(), PAGE).await?;
+            let read = || self.registry().lacking(&having, after.as_ref(), PAGE);
+            let page = retry::while_passing(read).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.slug.clone());
             let lacking = self.included(run, page).await?;

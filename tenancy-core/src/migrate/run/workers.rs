@@ -78,8 +78,10 @@ impl Tenancy {
 
     /// A failure that cannot be recorded stands in the report all the same.
     async fn record_failure(&self, run: RunId, tenant: &Tenant, outcome: &Outcome) {
-        let insert = history::outcome(run, tenant, outcome);
-        if let Err(error) = self.registry().database().execute(&insert).await {
+        let database = self.registry().database();
+        let backend = database.get_database_backend();
+        let insert = history::outcome(run, tenant, outcome, backend);
+        if let Err(error) = database.execute(&insert).await {
             tracing::warn!(tenant = %tenant.slug, %error, "the failure could not be recorded");
         }
     }

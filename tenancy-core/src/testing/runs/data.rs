@@ -123,10 +123,9 @@ pub async fn steps_out_of_order_are_refused(backend: TestBackend, set_up: SetUp)
     assert!(report.tenants.iter().any(|tenant| is_refused(&tenant.outcome)), "{report:?}");
 }
 
-/// A run that has reached some tenants only is taken back from those.
-pub async fn a_run_is_taken_back_from_those_it_reached(backend: TestBackend, set_up: SetUp) {
-    let world = World::create(backend, set_up).await;
-    let once_ready = Written::new(COUNT, |schema| {
+/// Fills a column, for `globex` only when it is called ready.
+fn once_ready() -> Written {
+    Written::new(COUNT, |schema| {
         schema.sql("ALTER TABLE customer ADD COLUMN note text")?;
         schema.data("only who is ready", |tenant| {
             Box::pin(async move {
@@ -142,8 +141,13 @@ pub async fn a_run_is_taken_back_from_those_it_reached(backend: TestBackend, set
         schema.data_sql("UPDATE customer SET note = 'emptied'");
         schema.drop_column("customer", "note");
         Ok(())
-    });
-    let next = world.again(base_with([once_ready])).await;
+    })
+}
+
+/// A run that has reached some tenants only is taken back from those.
+pub async fn a_run_is_taken_back_from_those_it_reached(backend: TestBackend, set_up: SetUp) {
+    let world = World::create(backend, set_up).await;
+    let next = world.again(base_with([once_ready()])).await;
     let options = MigrateOptions { continue_on_error: true, ..MigrateOptions::default() };
     next.migrate(&options, |_| {}).await.unwrap();
     let rename = crate::registry::TenantChange { name: Some("Ready".into()), ..Default::default() };
@@ -161,4 +165,26 @@ pub async fn a_run_is_taken_back_from_those_it_reached(backend: TestBackend, set
     assert_eq!(texts(&next, &world.acme, select).await.unwrap(), [filled.clone(), filled.clone()]);
     migrate(&next).await;
     assert_eq!(texts(&next, &world.globex, select).await.unwrap(), [filled.clone(), filled]);
+}
+
+/// A run that was gone on with is taken back whole: what it did before and after.
+pub async fn a_resumed_run_is_taken_back_whole(backend: TestBackend, set_up: SetUp) {
+    let world = World::create(backend, set_up).await;
+    let next = world.again(base_with([once_ready(), add_phone()])).await;
+    let options = MigrateOptions { continue_on_error: true, ..MigrateOptions::default() };
+    let first = next.migrate(&options, |_| {}).await.unwrap();
+    assert!(first.is_open, "{first:?}");
+    let rename = crate::registry::TenantChange { name: Some("Ready".into()), ..Default::default() };
+    next.registry().update(world.globex.id, rename).await.unwrap();
+    let resumed = next.resume_migration(first.run, &options, |_| {}).await.unwrap();
+    assert!(!resumed.is_open, "{resumed:?}");
+    let phone = Some(PHONE.to_owned());
+    assert!(heads(&next).await.iter().all(|(_, head)| Some(head) == phone.as_ref()));
+    let back = crate::migrate::Rollback::Run(first.run.unwrap());
+    let back = next.roll_back(&back, &options, |_| {}).await.unwrap();
+    assert!(back.is_complete(), "{back:?}");
+    let invoices = "m20260103_000001_create_invoices".to_owned();
+    assert!(heads(&next).await.iter().all(|(_, head)| *head == invoices), "{back:?}");
+    let verified = next.verify(&crate::migrate::Selection::default(), 1).await.unwrap();
+    assert!(verified.unsound.is_empty(), "{verified:?}");
 }

@@ -39,7 +39,7 @@ impl Tenancy {
         if let Some(tenant) = self.claim_at_once(new, &next, &digests).await? {
             return Ok(Some(tenant));
         }
-        self.claim_in_registry(new, migrations, &digests).await
+        self.claim_in_registry(new, migrations, &digests, &next).await
     }
 
     /// Claims a place in one message, where the tenant needs nothing more; `None` where it is to be
@@ -89,11 +89,14 @@ impl Tenancy {
         new: &NewTenant,
         migrations: &[LaidOutMigration],
         digests: &[String],
+        first: &ReadyPlace,
     ) -> Result<Option<Tenant>> {
         let transaction = self.databases().begin_direct().await?;
-        let Some(place) = Registry::hold_ready(&transaction, digests).await? else {
-            return Ok(None);
+        let held = match Registry::hold_this(&transaction, first).await? {
+            Some(held) => Some(held),
+            None => Registry::hold_ready(&transaction, digests).await?,
         };
+        let Some(place) = held else { return Ok(None) };
         let tenant = new.tenant_in(place.name.clone(), place.id, TenantStatus::Active)?;
         let tenant = self.completed(tenant);
         Registry::withdraw(&transaction, &place.name).await?;

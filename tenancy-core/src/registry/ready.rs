@@ -46,8 +46,11 @@ async fn hold_first<C: ConnectionTrait>(
     if transaction.get_database_backend() == DbBackend::Postgres {
         find = find.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
     }
-    let row = find.limit(1).one(transaction).await;
-    row.map_err(Error::database("looking for a ready place"))?.map(place_of).transpose()
+    // All of one: a statement that is left after its first row may hold the row a moment longer, and
+    // the next look would skip it.
+    let rows = find.limit(1).all(transaction).await;
+    let row = rows.map_err(Error::database("looking for a ready place"))?.pop();
+    row.map(place_of).transpose()
 }
 
 impl Registry {
@@ -100,6 +103,24 @@ impl Registry {
             .order_by_asc(Expr::expr(is_older))
             .order_by_asc(Column::MadeAt);
         hold_first(transaction, find).await
+    }
+
+    /// Holds this place if it can still be claimed. It waits for whoever holds it now: a message that
+    /// was refused holds what it had touched a moment longer than its refusal takes to arrive.
+    pub(crate) async fn hold_this<C: ConnectionTrait>(
+        transaction: &C,
+        place: &ReadyPlace,
+    ) -> Result<Option<ReadyPlace>> {
+        use ready_place::Column;
+        let mut find = unclaimed()
+            .filter(Column::Name.eq(place.name.as_str()))
+            .filter(Column::Digest.eq(place.digest.as_str()));
+        if transaction.get_database_backend() == DbBackend::Postgres {
+            find = find.lock_exclusive();
+        }
+        let rows = find.all(transaction).await;
+        let row = rows.map_err(Error::database("looking for a ready place"))?.pop();
+        row.map(place_of).transpose()
     }
 
     /// Holds a place that has not had all that it could have, behind this name.

@@ -14,23 +14,45 @@ const ATTEMPTS: u32 = 5;
 /// How long it waits before the second attempt; twice as long before each one after.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// PostgreSQL's lock_not_available, deadlock_detected, serialization_failure, admin_shutdown,
-/// crash_shutdown and cannot_connect_now
+/// How often lost connections are put up with beside that: each attempt may meet another one of the
+/// pool that the server has ended, and a server takes some seconds to start again.
+const LOST: u32 = 30;
+
+/// How much longer than before the last one it waits after another lost connection, up to
+/// [`LONGEST_PAUSE`].
+const LOST_PAUSE: Duration = Duration::from_millis(20);
+
+const LONGEST_PAUSE: Duration = Duration::from_millis(400);
+
+/// PostgreSQL's lock_not_available, deadlock_detected and serialization_failure
 /// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
-const POSTGRES_CODES: [&str; 6] = ["55P03", "40P01", "40001", "57P01", "57P02", "57P03"];
+const CONTENDED: [&str; 3] = ["55P03", "40P01", "40001"];
+
+/// PostgreSQL's admin_shutdown, crash_shutdown and cannot_connect_now (same list).
+const SHUT_DOWN: [&str; 3] = ["57P01", "57P02", "57P03"];
 
 /// SQLite's `SQLITE_BUSY` and its extended codes (<https://www.sqlite.org/rescode.html>).
 const SQLITE_CODES: [&str; 4] = ["5", "261", "517", "773"];
 
-/// Whether someone else held what was needed, or the server went away: a later attempt may succeed.
-fn is_passing(error: &Error) -> bool {
+/// Why a later attempt may succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Passing {
+    /// Someone else held what was needed.
+    Contended,
+    /// The server went away.
+    Lost,
+}
+
+fn passing(error: &Error) -> Option<Passing> {
     let (Error::Database { source, .. } | Error::MigrationFailed { source, .. }) = error else {
-        return false;
+        return None;
     };
-    is_lost(source)
-        || code(source).is_some_and(|code| {
-            POSTGRES_CODES.contains(&code.as_str()) || SQLITE_CODES.contains(&code.as_str())
-        })
+    let code = code(source).unwrap_or_default();
+    if is_lost(source) || SHUT_DOWN.contains(&code.as_str()) {
+        return Some(Passing::Lost);
+    }
+    let is_contended = CONTENDED.contains(&code.as_str()) || SQLITE_CODES.contains(&code.as_str());
+    is_contended.then_some(Passing::Contended)
 }
 
 /// What the driver said, where it is the driver's error.
@@ -75,16 +97,24 @@ where
     F: FnMut() -> W,
     W: Future<Output = Result<T>>,
 {
-    let mut pause = FIRST_PAUSE;
-    for _ in 1..ATTEMPTS {
-        match work().await {
-            Err(error) if is_passing(&error) => {
-                tracing::debug!(error = %error.with_sources(), "waiting for others");
-                tokio::time::sleep(pause).await;
-                pause *= 2;
+    let (mut contended, mut lost) = (0, 0);
+    loop {
+        let error = match work().await {
+            Err(error) => error,
+            done => return done,
+        };
+        let pause = match passing(&error) {
+            Some(Passing::Contended) if contended + 1 < ATTEMPTS => {
+                contended += 1;
+                FIRST_PAUSE * 2u32.pow(contended - 1)
             }
-            ended => return ended,
-        }
+            Some(Passing::Lost) if lost < LOST => {
+                lost += 1;
+                (LOST_PAUSE * lost).min(LONGEST_PAUSE)
+            }
+            Some(Passing::Contended | Passing::Lost) | None => return Err(error),
+        };
+        tracing::debug!(error = %error.with_sources(), "waiting for others");
+        tokio::time::sleep(pause).await;
     }
-    work().await
 }

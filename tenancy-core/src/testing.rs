@@ -19,3 +19,28 @@ mod written;
 pub use database::{TestBackend, TestDatabase, TestDatabaseError};
 pub use world::{Setup, World};
 pub use written::{Writes, Written};
+
+/// Makes a test of each function of a module of this one, for each database. The functions take a
+/// [`TestBackend`] and a [`SetUp`](world::SetUp).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! on_each_database {
+    ($module:ident, $set_up:path, $($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                $crate::testing::$module::$name(
+                    $crate::testing::TestBackend::Sqlite, $set_up,
+                ).await;
+            })*
+        }
+        mod postgres {
+            $(#[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                $crate::testing::$module::$name(
+                    $crate::testing::TestBackend::Postgres, $set_up,
+                ).await;
+            })*
+        }
+    };
+}

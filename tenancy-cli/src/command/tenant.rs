@@ -40,7 +40,7 @@ pub(crate) async fn run(context: &Context<'_>, command: TenantCommand) -> Result
             let tenancy = context.tenancy().await?;
             let made = tenancy.prepare_tenants(count).await?;
             let ready = tenancy.ready_count().await?;
-            Ok(Answer::Done { note: format!("made {made}; {ready} places stand ready") })
+            Ok(Answer::Done { note: format!("made {made} places; {ready} stand ready") })
         }
         TenantCommand::Rename(args) => rename(context, args).await,
         TenantCommand::Finish { slug } => {

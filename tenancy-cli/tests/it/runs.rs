@@ -271,7 +271,7 @@ exit 0
 exit 0
 --- stdout
 --- stderr
-made 2; 2 places stand ready
+made 2 places; 2 stand ready
 
 "#]]);
     let create = ["tenant", "create", "initech", "--domain", "initech.example.com"];
@@ -280,7 +280,7 @@ made 2; 2 places stand ready
 exit 0
 --- stdout
 --- stderr
-made 0; 1 places stand ready
+made 0 places; 1 stand ready
 
 "#]]);
 }

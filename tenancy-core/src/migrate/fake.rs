@@ -7,6 +7,7 @@ use super::{
     layout::LaidOutMigration,
     ledger,
     report::{MigrationReport, Outcome, TenantOutcome},
+    retry,
     run::{MigrateOptions, Run},
     tenant::{self, Place},
 };
@@ -51,7 +52,10 @@ impl Tenancy {
                 let tenants = self.selected(&options.selection).await?;
                 report.tenants = self
                     .work_on(&run, id, &tenants, &|tenant| {
-                        Box::pin(self.fake_one(id, tenant, &migrations, until))
+                        let migrations = &*migrations;
+                        Box::pin(retry::while_passing(move || {
+                            self.fake_one(id, tenant, migrations, until)
+                        }))
                     })
                     .await;
             }

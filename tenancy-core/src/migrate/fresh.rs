@@ -9,6 +9,7 @@ use super::{
     record::RecordedMigration,
     render::quoted,
     report::{MigrationReport, Outcome, TenantOutcome},
+    retry,
     run::{MigrateOptions, Run, once::run_data},
     structure::{self, Structure},
     tenant::{self, Known, Place},
@@ -56,7 +57,8 @@ impl Tenancy {
         }
         report.tenants = self
             .work_on(&run, id, &tenants, &|tenant| {
-                Box::pin(self.remake_one(id, tenant, &migrations))
+                let migrations = &*migrations;
+                Box::pin(retry::while_passing(move || self.remake_one(id, tenant, migrations)))
             })
             .await;
         if report.is_complete() {

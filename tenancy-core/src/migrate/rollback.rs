@@ -9,6 +9,7 @@ use super::{
     layout::{LaidOutMigration, LaidOutStep},
     ledger,
     report::{MigrationReport, Outcome, TenantOutcome},
+    retry,
     run::{MigrateOptions, Run, applied_count, positions},
     shared,
     tenant::{self, Place},
@@ -183,7 +184,7 @@ impl Tenancy {
         let id = run.id(self).await?;
         Ok(self
             .work_on(run, id, &tenants, &|tenant| {
-                Box::pin(self.take_back(id, tenant, keep, migrations))
+                Box::pin(retry::while_passing(move || self.take_back(id, tenant, keep, migrations)))
             })
             .await)
     }
@@ -281,7 +282,9 @@ impl Tenancy {
         let id = run.id(self).await?;
         report.tenants = self
             .work_on(run, id, &tenants, &|tenant| {
-                Box::pin(self.empty_those(id, tenant, filled, migrations))
+                Box::pin(retry::while_passing(move || {
+                    self.empty_those(id, tenant, filled, migrations)
+                }))
             })
             .await;
         Ok(())
@@ -338,7 +341,10 @@ impl Tenancy {
         tenants.retain(|tenant| applied_count(tenant, &positions).is_some_and(|n| n >= reached));
         let outcomes = self
             .work_on(run, id, &tenants, &|tenant| {
-                Box::pin(self.empty(id, tenant, migration, before, &data))
+                let data = &data;
+                Box::pin(retry::while_passing(move || {
+                    self.empty(id, tenant, migration, before, data)
+                }))
             })
             .await;
         report.merge(outcomes);

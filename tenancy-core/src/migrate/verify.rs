@@ -8,10 +8,11 @@ use sea_orm::DatabaseTransaction;
 use serde::Serialize;
 
 use super::{
-    history::Direction,
+    history::{Direction, RunId},
     layout::LaidOutMigration,
     ledger,
     report::{MigrationReport, Outcome, TenantOutcome},
+    retry,
     run::{MigrateOptions, Run},
     select::Selection,
     structure::{self, Difference, Majority, Structure, majority},
@@ -247,14 +248,10 @@ impl Tenancy {
                 let tenants = self.selected(&options.selection).await?;
                 report.tenants = self
                     .work_on(&run, id, &tenants, &|tenant| {
-                        Box::pin(async {
-                            let found = self.found(tenant).await?;
-                            if !found.applied.is_empty() {
-                                return Ok(Outcome::UpToDate);
-                            }
-                            let until = fitting(tenant.slug.as_str(), &found, &references)?;
-                            self.fake_one(id, tenant, &migrations, until).await
-                        })
+                        let (migrations, references) = (&*migrations, &*references);
+                        Box::pin(retry::while_passing(move || {
+                            self.note_what_fits(id, tenant, migrations, references)
+                        }))
                     })
                     .await;
             }
@@ -264,6 +261,21 @@ impl Tenancy {
         }
         self.load_catalog().await?;
         Ok(report)
+    }
+
+    async fn note_what_fits(
+        &self,
+        run: RunId,
+        tenant: &Tenant,
+        migrations: &[LaidOutMigration],
+        references: &[Structure],
+    ) -> Result<Outcome> {
+        let found = self.found(tenant).await?;
+        if !found.applied.is_empty() {
+            return Ok(Outcome::UpToDate);
+        }
+        let until = fitting(tenant.slug.as_str(), &found, references)?;
+        self.fake_one(run, tenant, migrations, until).await
     }
 
     /// Lists every tenant in the registry as its own ledger says, where the two differ, such as

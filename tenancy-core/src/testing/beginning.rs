@@ -35,33 +35,25 @@ use crate::{MigrationSets, Tenancy, Tenant, TenantSeed, TenantTransaction};
 #[macro_export]
 macro_rules! beginning_suite {
     ($set_up:path) => {
-        $crate::beginning_suite!(@tests $set_up,
-            new_tenants_begin_with_seeds, seeds_run_once_for_a_tenant, failed_seeds_leave_nothing,
-            tenants_behind_are_not_seeded, hooks_stand_at_the_beginning,
-            hooks_stand_before_the_end, ready_places_are_no_tenants, places_are_claimed_once,
-            places_are_brought_forward, what_works_on_rows_waits,
-            failed_creations_give_the_place_back, lost_places_are_given_up,
-            places_that_fail_are_not_offered, claims_that_were_cut_off_are_finished,
+        $crate::on_each_database!(
+            beginning,
+            $set_up,
+            new_tenants_begin_with_seeds,
+            seeds_run_once_for_a_tenant,
+            failed_seeds_leave_nothing,
+            tenants_behind_are_not_seeded,
+            hooks_stand_at_the_beginning,
+            hooks_stand_before_the_end,
+            ready_places_are_no_tenants,
+            places_are_claimed_once,
+            places_are_brought_forward,
+            what_works_on_rows_waits,
+            failed_creations_give_the_place_back,
+            lost_places_are_given_up,
+            places_that_fail_are_not_offered,
+            claims_that_were_cut_off_are_finished,
             what_was_cut_off_is_never_half,
         );
-    };
-    (@tests $set_up:path, $($name:ident),* $(,)?) => {
-        mod sqlite {
-            $(#[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                $crate::testing::beginning::$name(
-                    $crate::testing::TestBackend::Sqlite, $set_up,
-                ).await;
-            })*
-        }
-        mod postgres {
-            $(#[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                $crate::testing::beginning::$name(
-                    $crate::testing::TestBackend::Postgres, $set_up,
-                ).await;
-            })*
-        }
     };
 }
 

@@ -37,34 +37,30 @@ pub use statements::{
 #[macro_export]
 macro_rules! strategy_contract {
     ($set_up:path) => {
-        $crate::strategy_contract!(@clauses $set_up,
-            rows_are_apart, writes_stay_home, keys_are_the_tenants_own, references_stay_home,
-            upserts_stay_home, transactions_keep_the_tenant, unknown_tables_are_refused,
-            registry_is_out_of_reach, shared_tables_are_read_only,
-            refused_statements_are_not_sent, provisioning_is_all_or_nothing,
-            places_are_never_taken_over, migrations_reach_every_tenant,
-            failed_migrations_leave_tenants_before, tenants_behind_are_refused,
-            handles_end_with_service, one_strategy_owns_a_database,
-            deprovisioning_takes_one_tenant, shared_names_stay_shared,
-            newer_shared_tables_are_learned, data_steps_see_one_tenant,
+        $crate::on_each_database!(
+            contract,
+            $set_up,
+            rows_are_apart,
+            writes_stay_home,
+            keys_are_the_tenants_own,
+            references_stay_home,
+            upserts_stay_home,
+            transactions_keep_the_tenant,
+            unknown_tables_are_refused,
+            registry_is_out_of_reach,
+            shared_tables_are_read_only,
+            refused_statements_are_not_sent,
+            provisioning_is_all_or_nothing,
+            places_are_never_taken_over,
+            migrations_reach_every_tenant,
+            failed_migrations_leave_tenants_before,
+            tenants_behind_are_refused,
+            handles_end_with_service,
+            one_strategy_owns_a_database,
+            deprovisioning_takes_one_tenant,
+            shared_names_stay_shared,
+            newer_shared_tables_are_learned,
+            data_steps_see_one_tenant,
         );
-    };
-    (@clauses $set_up:path, $($clause:ident),* $(,)?) => {
-        mod sqlite {
-            $(#[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $clause() {
-                $crate::testing::contract::$clause(
-                    $crate::testing::TestBackend::Sqlite, $set_up,
-                ).await;
-            })*
-        }
-        mod postgres {
-            $(#[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $clause() {
-                $crate::testing::contract::$clause(
-                    $crate::testing::TestBackend::Postgres, $set_up,
-                ).await;
-            })*
-        }
     };
 }

@@ -35,35 +35,30 @@ use crate::{MigrationSets, testing::Written};
 #[macro_export]
 macro_rules! runs_suite {
     ($set_up:path) => {
-        $crate::runs_suite!(@tests $set_up,
-            changes_wait_for_data, a_run_is_taken_back_from_those_it_reached,
-            a_resumed_run_is_taken_back_whole, steps_out_of_order_are_refused,
-            a_run_is_taken_back, steps_are_taken_back_to_a_name,
-            what_cannot_be_taken_back_stays, edited_migrations_are_refused,
-            late_migrations_are_refused, runs_at_once_apply_each_migration_once,
-            an_older_release_sees_that_it_is_older, a_plan_writes_nothing, canaries_go_first,
-            a_run_that_is_stopped_is_gone_on_with, noted_migrations_are_not_run,
-            unknown_tenants_are_refused, changed_places_are_told, ledgers_are_the_truth,
-            tables_that_fit_are_noted, tables_are_not_thrown_away,
+        $crate::on_each_database!(
+            runs,
+            $set_up,
+            changes_wait_for_data,
+            a_run_is_taken_back_from_those_it_reached,
+            a_resumed_run_is_taken_back_whole,
+            steps_out_of_order_are_refused,
+            a_run_is_taken_back,
+            steps_are_taken_back_to_a_name,
+            what_cannot_be_taken_back_stays,
+            edited_migrations_are_refused,
+            late_migrations_are_refused,
+            runs_at_once_apply_each_migration_once,
+            an_older_release_sees_that_it_is_older,
+            a_plan_writes_nothing,
+            canaries_go_first,
+            a_run_that_is_stopped_is_gone_on_with,
+            noted_migrations_are_not_run,
+            unknown_tenants_are_refused,
+            changed_places_are_told,
+            ledgers_are_the_truth,
+            tables_that_fit_are_noted,
+            tables_are_not_thrown_away,
         );
-    };
-    (@tests $set_up:path, $($name:ident),* $(,)?) => {
-        mod sqlite {
-            $(#[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                $crate::testing::runs::$name(
-                    $crate::testing::TestBackend::Sqlite, $set_up,
-                ).await;
-            })*
-        }
-        mod postgres {
-            $(#[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $name() {
-                $crate::testing::runs::$name(
-                    $crate::testing::TestBackend::Postgres, $set_up,
-                ).await;
-            })*
-        }
     };
 }
 

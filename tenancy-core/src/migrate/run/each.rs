@@ -123,7 +123,8 @@ impl Tenancy {
         let Some(from) = applied_count(tenant, positions) else {
             return Ok(Outcome::ahead(tenant));
         };
-        let route = self.strategy().route(self.databases(), tenant, Purpose::Migration).await?;
+        let find = || self.strategy().route(self.databases(), tenant, Purpose::Migration);
+        let route = retry::while_passing(find).await?;
         let applied = Vec::new();
         let applied = self.advance(Work { run, tenant, route, migrations, applied }, from).await?;
         Ok(Outcome::of(applied))

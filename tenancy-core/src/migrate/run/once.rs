@@ -173,7 +173,10 @@ impl Tenancy {
                 let id = run.id(self).await?;
                 let outcomes = self
                     .work_on(run, id, &lacking.tenants, &|tenant| {
-                        Box::pin(self.fill(id, tenant, migrations, &positions))
+                        let positions = &positions;
+                        Box::pin(retry::while_passing(move || {
+                            self.fill(id, tenant, migrations, positions)
+                        }))
                     })
                     .await;
                 report.merge(outcomes);

@@ -9,13 +9,13 @@ use crate::{
     migrate::{
         history::{self, RunId},
         report::{Outcome, TenantOutcome},
-        retry,
     },
     tenancy::Tenancy,
     tenant::Tenant,
 };
 
-/// What is done for one tenant.
+/// What is done for one tenant. It puts up with what passes by itself: what it has done so far, only
+/// it knows.
 pub(crate) type Work<'a> = dyn Fn(&'a Tenant) -> BoxFuture<'a, Result<Outcome>> + Send + Sync + 'a;
 
 impl Tenancy {
@@ -50,7 +50,7 @@ impl Tenancy {
         let outcome = if run.is_ended() {
             Outcome::Skipped
         } else {
-            match retry::while_passing(|| work(tenant)).await {
+            match work(tenant).await {
                 Ok(outcome) => outcome,
                 Err(Error::UnknownMigration { migration, .. }) => {
                     Outcome::Ahead { head: migration }

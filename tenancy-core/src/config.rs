@@ -24,6 +24,7 @@ mod options;
 mod read;
 mod resolve;
 pub(crate) mod schema;
+mod scope;
 mod sourced;
 mod strategy_name;
 pub(crate) mod suggest;
@@ -43,6 +44,7 @@ pub use migrate::{Fresh, Migrate, OnBehind};
 pub use options::StrategyOptions;
 pub use resolve::Resolve;
 pub use schema::environment_variable;
+pub use scope::Scope;
 pub use sourced::Sourced;
 pub use strategy_name::{InvalidStrategyName, StrategyName};
 
@@ -85,6 +87,7 @@ pub struct Config {
     migrate: Migrate,
     checks: Checks,
     resolve: Resolve,
+    scope: Scope,
     values: Values,
     shown: Vec<ConfigValue>,
 }
@@ -102,6 +105,7 @@ impl Config {
             migrate: Migrate::read(&values)?,
             checks: Checks { silences: values.silences() },
             resolve: Resolve::read(&values)?,
+            scope: Scope::read(&values)?,
             values,
             shown,
         })
@@ -135,6 +139,12 @@ impl Config {
     #[must_use]
     pub fn resolve(&self) -> &Resolve {
         &self.resolve
+    }
+
+    /// Returns the section `[scope]`.
+    #[must_use]
+    pub fn scope(&self) -> &Scope {
+        &self.scope
     }
 
     /// Returns the options of the chosen strategy, for the crate that implements it.

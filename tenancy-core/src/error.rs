@@ -620,6 +620,7 @@ fn name_hint(kind: &str) -> Option<&'static str> {
         }
         "address" => "an address looks like `ann@example.com`",
         "role" => "give one of the roles that are named above",
+        "function" => "`scope.functions` names functions as statements call them",
         _ => return None,
     })
 }

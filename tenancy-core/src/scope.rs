@@ -2,6 +2,7 @@
 
 mod cache;
 mod data_type;
+pub(crate) mod declared;
 mod delete;
 mod expression;
 mod filter;

@@ -19,14 +19,14 @@ use sea_orm_migration::MigrationTrait;
 use self::tables::Source;
 pub(crate) use self::tables::Tables;
 use crate::{
-    config::{Config, Fresh, OnBehind},
+    config::{Config, Database, Fresh, OnBehind},
     connection::{Binding, Plans, TenantConnection, TenantState},
     databases::{self, Addresses, PoolOptions},
     error::{Error, Result},
     migrate::{MigrationSets, TenantSet, adapt, layout::LaidOutMigration},
     name::Identifier,
     registry::Registry,
-    scope::{CacheUse, Dialect, Scoper, TenantScope},
+    scope::{CacheUse, Dialect, Scoper, TenantScope, declared::Declared},
     seed::Beginning,
     strategy::{Databases, Purpose, TenancyStrategy, TenantDdl},
     tenant::{Slug, Tenant, TenantId, TenantStatus},
@@ -64,6 +64,7 @@ struct Inner {
     on_behind: OnBehind,
     fresh: Fresh,
     tenant_column: Identifier,
+    declared: Declared,
     lock_timeout: Duration,
     tables: Arc<Tables>,
     layout: RwLock<Option<Arc<[LaidOutMigration]>>>,
@@ -114,19 +115,11 @@ impl Tenancy {
         if let Some(finding) = config.check_strategy(strategy.name(), place) {
             return Err(Error::Configuration(finding.into()));
         }
-        let database = config.database();
-        let options = PoolOptions {
-            max_connections: database.max_connections().value,
-            acquire_timeout: database.acquire_timeout(),
-        };
-        let addresses = Addresses {
-            data: database.url().value.expose(),
-            direct: database.direct_url().value.expose(),
-            central: database.central_url().value.expose(),
-        };
-        let databases = databases::open(addresses, options).await?;
+        let databases = open_databases(config.database()).await?;
         let dialect = Dialect::try_from(databases.data.get_database_backend())?;
         let tenant_set = TenantSet::record(&migrations, dialect)?;
+        let shares_registry = strategy.shares_registry(dialect);
+        let declared = Declared::for_set(config.scope(), &tenant_set, shares_registry)?;
         if tenant_set.has_adapted() && strategy.tenant_ddl() == TenantDdl::Once {
             let what = "a migration of SeaORM's own kind, where all tenants lie in the same tables";
             return Err(Error::UnsupportedDefinition { what: what.to_owned() });
@@ -139,6 +132,7 @@ impl Tenancy {
             strategy: Arc::clone(&strategy),
             tenant: Arc::new(RwLock::new(tenant_set.tables().clone())),
             tenant_column: tenant_column.clone(),
+            declared: declared.clone(),
         };
         let tenancy = Self {
             inner: Arc::new(Inner {
@@ -152,6 +146,7 @@ impl Tenancy {
                 on_behind: config.migrate().on_behind().value,
                 fresh: config.migrate().fresh().value,
                 tenant_column,
+                declared,
                 lock_timeout: config.migrate().lock_timeout(),
                 tables: Arc::new(Tables::of(source)),
                 layout: RwLock::new(None),
@@ -201,6 +196,11 @@ impl Tenancy {
     /// The column that entities and definitions never mention, under every strategy.
     pub(crate) fn tenant_column(&self) -> &Identifier {
         &self.inner.tenant_column
+    }
+
+    /// What the application declares beside what is known to be harmless.
+    pub(crate) fn declared(&self) -> &Declared {
+        &self.inner.declared
     }
 
     /// Whether the tables of tenants may be thrown away.
@@ -374,4 +374,17 @@ impl Tenancy {
         let mut kept = self.inner.layout.write().unwrap_or_else(PoisonError::into_inner);
         *kept = Some(Arc::clone(layout));
     }
+}
+
+async fn open_databases(database: &Database) -> Result<Databases> {
+    let options = PoolOptions {
+        max_connections: database.max_connections().value,
+        acquire_timeout: database.acquire_timeout(),
+    };
+    let addresses = Addresses {
+        data: database.url().value.expose(),
+        direct: database.direct_url().value.expose(),
+        central: database.central_url().value.expose(),
+    };
+    databases::open(addresses, options).await
 }

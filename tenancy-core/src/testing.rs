@@ -6,6 +6,7 @@
 
 pub mod altering;
 pub mod beginning;
+pub mod configured;
 pub mod contract;
 pub mod database;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]

@@ -28,6 +28,8 @@ migrate.fresh                     "refuse"                   default
 migrate.jobs                      8                          environment variable `TENANCY_MIGRATE__JOBS`
 migrate.lock_timeout_ms           2000                       default
 resolve.base_domains              []                         default
+scope.functions                   []                         default
+scope.writable_tables             []                         default
 shared-schema.tenant_column       "tenant_id"                default
 shared-schema.rls                 "off"                      default
 --- stderr

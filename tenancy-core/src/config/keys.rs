@@ -38,6 +38,7 @@ pub static SECTIONS: &[Section] = &[
         )],
     },
     Section { name: "resolve", keys: RESOLVE },
+    Section { name: "scope", keys: SCOPE },
 ];
 
 const DATABASE: &[OptionKey] = &[
@@ -123,6 +124,22 @@ const MIGRATE: &[OptionKey] = &[
         None,
         "folder with the sources of the tenant migrations, for `tenancy check`; it looks for \
          `tenant` in a folder `migration` otherwise",
+    ),
+];
+
+const SCOPE: &[OptionKey] = &[
+    key(
+        "functions",
+        OptionKind::List,
+        Some(""),
+        "functions of the application that statements of tenants may call; they must compute from \
+         their arguments only",
+    ),
+    key(
+        "writable_tables",
+        OptionKind::List,
+        Some(""),
+        "shared tables that every tenant may write to",
     ),
 ];
 

@@ -14,7 +14,7 @@ use crate::{
     catalog::{Catalog, TableKind},
     error::{Error, Result},
     name::Identifier,
-    scope::{Dialect, Scoper},
+    scope::{Dialect, Scoper, declared::Declared},
     strategy::TenancyStrategy,
 };
 
@@ -66,6 +66,7 @@ pub(crate) struct Layout<'a> {
     pub(crate) reserved: &'a Identifier,
     pub(crate) strategy: &'a dyn TenancyStrategy,
     pub(crate) dialect: Dialect,
+    pub(crate) declared: &'a Declared,
 }
 
 impl Layout<'_> {
@@ -154,6 +155,7 @@ impl Layout<'_> {
 
     fn scoper(&self, tables: Catalog) -> Result<Scoper> {
         let scoper = Scoper::new(self.dialect, Arc::new(tables), self.strategy)?;
+        let scoper = scoper.with_functions(self.declared.functions());
         Ok(scoper.with_reserved_column(self.reserved))
     }
 }

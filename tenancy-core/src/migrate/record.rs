@@ -234,7 +234,6 @@ impl TenantSet {
         self.migrations.last()
     }
 
-    #[cfg(any(feature = "postgres", feature = "sqlite"))]
     pub(crate) fn state(&self) -> &State {
         &self.state
     }

@@ -244,12 +244,14 @@ impl Tenancy {
             return Ok(laid_out);
         }
         let direct = &self.databases().direct;
-        let shared = introspect::shared_catalog(direct, self.tenant_set().tables()).await?;
+        let mut shared = introspect::shared_catalog(direct, self.tenant_set().tables()).await?;
+        self.declared().open(&mut shared);
         let layout = Layout {
             shared: &shared,
             reserved: self.tenant_column(),
             strategy: self.strategy(),
             dialect: self.dialect(),
+            declared: self.declared(),
         };
         let laid_out: Arc<[LaidOutMigration]> = layout.lay_out(self.tenant_set())?.into();
         self.keep_layout(&laid_out);

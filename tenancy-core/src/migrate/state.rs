@@ -55,7 +55,6 @@ impl State {
         self.tables.get(name)
     }
 
-    #[cfg(any(test, feature = "postgres", feature = "sqlite"))]
     pub(crate) fn tables(&self) -> impl Iterator<Item = &TableState> {
         self.tables.values()
     }

@@ -315,7 +315,7 @@ impl Refusal {
                 Some("use a migration, a transaction of the connection, or `tenancy.central`")
             }
             Self::Function { .. } => {
-                Some("if it only computes from its arguments, allow it in the configuration")
+                Some("if it only computes from its arguments, name it in `scope.functions`")
             }
             Self::DataType { .. } => Some("cast to a built-in type or an enum of a migration"),
             Self::Operator { .. } => Some("use a built-in operator, or a function"),
@@ -325,7 +325,7 @@ impl Refusal {
             Self::PlaceholderForm => Some("use `$1`, `$2`, … on PostgreSQL and `?` on SQLite"),
             Self::Clause { .. } => Some("write the statement without it"),
             Self::SharedWrite { .. } => {
-                Some("declare the table writable, or use `tenancy.central(reason)`")
+                Some("name the table in `scope.writable_tables`, or use `tenancy.central(reason)`")
             }
             Self::SharedLock { .. } => Some("say which tables to lock: `FOR UPDATE OF table`"),
             Self::NotWritable { .. } => Some("name the table itself"),

@@ -19,7 +19,7 @@ use crate::{
     introspect,
     name::Identifier,
     registry::schema,
-    scope::{Dialect, Refusal, Scoper},
+    scope::{Dialect, Refusal, Scoper, declared::Declared},
     strategy::TenancyStrategy,
 };
 
@@ -36,6 +36,7 @@ pub(crate) struct Source {
     /// What tenants have after the migrations of this release.
     pub(crate) tenant: Arc<RwLock<Catalog>>,
     pub(crate) tenant_column: Identifier,
+    pub(crate) declared: Declared,
 }
 
 #[derive(Debug, Clone)]
@@ -187,6 +188,7 @@ impl Source {
     async fn scoper(&self) -> Result<Scoper> {
         let catalog = self.catalog().await?;
         let scoper = Scoper::new(self.dialect, Arc::new(catalog), self.strategy.as_ref())?;
+        let scoper = scoper.with_functions(self.declared.functions());
         Ok(scoper.with_reserved_column(&self.tenant_column))
     }
 
@@ -194,6 +196,7 @@ impl Source {
     async fn catalog(&self) -> Result<Catalog> {
         let tenant = self.tenant.read().unwrap_or_else(PoisonError::into_inner).clone();
         let mut catalog = introspect::shared_catalog(&self.central, &tenant).await?;
+        self.declared.open(&mut catalog);
         for table in tenant.tables() {
             catalog.insert(table.clone());
         }

@@ -6,10 +6,18 @@ use tenancy_core::{config::Config, testing::Setup};
 use tenancy_schema_per_tenant::SchemaPerTenant;
 
 pub(crate) fn set_up(url: &str, directory: Option<&Path>) -> Setup {
+    configured(url, directory, &[])
+}
+
+/// The strategy with more configured than it must be.
+pub(crate) fn configured(url: &str, directory: Option<&Path>, values: &[(&str, &str)]) -> Setup {
     let mut config = Config::builder().strategy(SchemaPerTenant::KEYS).database_url(url);
     if let Some(directory) = directory {
         let tenants = directory.join("tenants");
         config = config.set("schema-per-tenant.directory", &tenants.to_string_lossy());
+    }
+    for (key, value) in values {
+        config = config.set(key, value);
     }
     let config = config.build().expect("a configuration that fits together");
     let strategy = SchemaPerTenant::from_config(&config).expect("a strategy");

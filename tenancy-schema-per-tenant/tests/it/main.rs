@@ -9,6 +9,7 @@
 mod adapting;
 mod altering;
 mod beginning;
+mod configured;
 mod contract;
 mod oracle;
 mod replan;

@@ -5,12 +5,17 @@ use std::path::Path;
 use tenancy_core::{config::Config, testing::Setup};
 use tenancy_shared_schema::SharedSchema;
 
-pub(crate) fn set_up(url: &str, _directory: Option<&Path>) -> Setup {
-    let config = Config::builder()
-        .strategy(SharedSchema::KEYS)
-        .database_url(url)
-        .build()
-        .expect("a configuration that fits together");
+pub(crate) fn set_up(url: &str, directory: Option<&Path>) -> Setup {
+    configured(url, directory, &[])
+}
+
+/// The strategy with more configured than it must be.
+pub(crate) fn configured(url: &str, _: Option<&Path>, values: &[(&str, &str)]) -> Setup {
+    let mut config = Config::builder().strategy(SharedSchema::KEYS).database_url(url);
+    for (key, value) in values {
+        config = config.set(key, value);
+    }
+    let config = config.build().expect("a configuration that fits together");
     let strategy = SharedSchema::from_config(&config).expect("a strategy");
     Setup::new(config, strategy)
 }

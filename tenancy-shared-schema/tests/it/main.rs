@@ -7,6 +7,7 @@
 
 mod altering;
 mod beginning;
+mod configured;
 mod contract;
 mod oracle;
 mod runs;

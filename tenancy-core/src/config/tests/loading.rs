@@ -223,6 +223,8 @@ fn every_value_is_listed_with_its_place() {
             ("checks.silence", "[\"COR001\", \"SHS002\"]"),
             ("resolve.base_domains", "[\"example.com\"]"),
             ("resolve.trusted_header", "\"x-tenant\""),
+            ("scope.functions", "[]"),
+            ("scope.writable_tables", "[]"),
             ("shared-schema.tenant_column", "\"tenant_id\""),
             ("shared-schema.rls", "\"enforce\""),
         ]

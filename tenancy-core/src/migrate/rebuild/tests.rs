@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     Catalog, Databases, Identifier, MigrationSets, Purpose, Route, Table, TableRule,
     TenancyStrategy, Tenant, TenantDdl, TenantMigration, TenantSchema, TenantSet,
-    migrate::layout::LaidOutStep, testing::TestDatabase,
+    migrate::layout::LaidOutStep, scope::declared::Declared, testing::TestDatabase,
 };
 
 /// Leaves every definition as it is.
@@ -80,6 +80,7 @@ fn statements(case: &Case) -> Result<[Vec<String>; 2]> {
         reserved: &Identifier::known("tenant_id"),
         strategy: &Plain,
         dialect: Dialect::Sqlite,
+        declared: &Declared::default(),
     };
     let mut laid_out = layout.lay_out(&set)?.into_iter().map(|migration| {
         let sql = migration

@@ -126,6 +126,23 @@ pub(super) const GROUPS: &[Group] = &[
         ],
     },
     Group {
+        file: "tenancy-core/src/scope/declared.rs",
+        mutants: &[
+            Mutant {
+                name: "declared-writes-reach-others",
+                rule: "What a tenant does to a shared row does not reach rows of others.",
+                find: "        | ReferentialAction::SetDefault(_) => true,",
+                replace: "        | ReferentialAction::SetDefault(_) => false,",
+            },
+            Mutant {
+                name: "every-shared-table-declared",
+                rule: "Only shared tables that are declared are written to.",
+                find: "        for name in &self.writable_tables {",
+                replace: "        let all: Vec<String> = shared.tables().map(|t| t.name.clone()).collect();\n        for name in &all {",
+            },
+        ],
+    },
+    Group {
         file: "tenancy-core/src/introspect.rs",
         mutants: &[Mutant {
             name: "table-on-both-sides",

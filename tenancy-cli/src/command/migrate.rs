@@ -1,5 +1,7 @@
 //! `tenancy migrate`: runs the core's runner, and tells what it tells.
 
+use std::pin::pin;
+
 use sea_orm::Schema;
 use tenancy_core::{
     Dialect, MigrateOptions, Tenancy, TenantDdl, TenantSet,
@@ -99,14 +101,17 @@ async fn do_task(
     let working = Working::begin(context, work, selection).await?;
     let Working { tenancy, options, .. } = &working;
     let told = |outcome: &TenantOutcome| working.progress.tell(outcome);
-    let ran = match task {
-        Task::Up => tenancy.migrate(options, told).await,
-        Task::Down(what) => tenancy.roll_back(&what, options, told).await,
-        Task::Resume(run) => tenancy.resume_migration(run, options, told).await,
-        Task::Fake(to) => tenancy.fake(to.as_deref(), options, told).await,
-        Task::FakeInitial => tenancy.fake_initial(options, told).await,
-        Task::Fresh => tenancy.fresh(options, told).await,
+    let run = async {
+        match task {
+            Task::Up => tenancy.migrate(options, told).await,
+            Task::Down(what) => tenancy.roll_back(&what, options, told).await,
+            Task::Resume(run) => tenancy.resume_migration(run, options, told).await,
+            Task::Fake(to) => tenancy.fake(to.as_deref(), options, told).await,
+            Task::FakeInitial => tenancy.fake_initial(options, told).await,
+            Task::Fresh => tenancy.fresh(options, told).await,
+        }
     };
+    let ran = until_interrupted(run, &options.stop, &working.progress).await;
     working.end(ran).await
 }
 
@@ -205,7 +210,6 @@ impl<'a> Working<'a> {
         options.jobs = usize::try_from(config.migrate().jobs().value).unwrap_or(usize::MAX);
         options.continue_on_error = work.continue_on_error;
         options.selection = selection;
-        stop_on_interrupt(options.stop.clone());
         let before = counts(&tenancy).await?;
         let progress = context.output.progress(before.behind);
         Ok(Self { tenancy, options, before, progress })
@@ -224,16 +228,24 @@ impl<'a> Working<'a> {
 
 /// The first interrupt lets the run finish what is in flight; the second ends the program.
 #[expect(clippy::exit, reason = "who interrupts twice wants no more waiting")]
-fn stop_on_interrupt(stop: StopSignal) {
-    tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            stop.stop();
-            // From now on the signal is caught and would be lost without this.
-            if tokio::signal::ctrl_c().await.is_ok() {
-                std::process::exit(130);
+async fn until_interrupted<T>(
+    run: impl Future<Output = T>,
+    stop: &StopSignal,
+    progress: &Progress<'_>,
+) -> T {
+    let mut run = pin!(run);
+    loop {
+        tokio::select! {
+            ended = &mut run => return ended,
+            Ok(()) = tokio::signal::ctrl_c() => {
+                if stop.is_stopped() {
+                    std::process::exit(130);
+                }
+                stop.stop();
+                progress.note("stopping: what is in flight is finished; interrupt again to end now");
             }
         }
-    });
+    }
 }
 
 async fn counts(tenancy: &Tenancy) -> Result<MigrationCounts> {

@@ -48,6 +48,17 @@ impl<'a> Progress<'a> {
         }
     }
 
+    /// Says something about the run as a whole.
+    pub(crate) fn note(&self, text: &str) {
+        if let Some(bar) = &self.bar {
+            bar.println(text);
+        } else if !self.silent {
+            let mut stderr = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
+            // A line that cannot be shown must not stop the run.
+            let _ = writeln!(stderr.writer, "{text}");
+        }
+    }
+
     pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

@@ -5,6 +5,8 @@ mod client;
 #[cfg(test)]
 mod hosts;
 #[cfg(test)]
+mod interrupted;
+#[cfg(test)]
 mod isolation;
 #[cfg(test)]
 mod pages;

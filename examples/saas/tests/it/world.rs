@@ -8,7 +8,7 @@ use std::{
     process::{Child, ChildStdout, Command, Stdio},
 };
 
-use sea_orm::{ConnectionTrait, Database};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use tempfile::TempDir;
 use tenancy_core::{
     MigrationSets, Tenancy,
@@ -139,10 +139,19 @@ impl World {
         })
     }
 
+    pub(crate) fn block_on<T>(&self, what: impl Future<Output = T>) -> T {
+        self.runtime.block_on(what)
+    }
+
+    /// A connection to the database past everything.
+    pub(crate) async fn raw(&self) -> DatabaseConnection {
+        Database::connect(self.url()).await.expect("the database")
+    }
+
     /// Sends a statement to the database past everything, as damage would.
     pub(crate) fn execute(&self, sql: &str) {
         self.runtime.block_on(async {
-            let database = Database::connect(self.url()).await.expect("the database");
+            let database = self.raw().await;
             database.execute_unprepared(sql).await.expect("the statement");
             database.close().await.expect("the database closes");
         });

@@ -34,6 +34,10 @@ const CONTROL: [&str; 19] = [
     "START",
 ];
 
+/// What works on rows, or may: where all tenants lie in the same tables it would be everyone's.
+const ROWS: [&str; 10] =
+    ["CALL", "DELETE", "DO", "EXPLAIN", "INSERT", "MERGE", "REPLACE", "TRUNCATE", "UPDATE", "WITH"];
+
 fn unsupported(what: String) -> Error {
     Error::UnsupportedDefinition { what }
 }
@@ -69,6 +73,10 @@ fn check_words(words: &[String]) -> Result<()> {
     let is = |at: usize, word: &str| words.get(at).is_some_and(|there| there == word);
     if let Some(control) = words.first().filter(|first| CONTROL.contains(&first.as_str())) {
         return Err(unsupported(format!("`{control}` in raw SQL")));
+    }
+    if let Some(verb) = words.first().filter(|first| ROWS.contains(&first.as_str())) {
+        let what = format!("`{verb}` in raw SQL; rows are worked on in a data step");
+        return Err(unsupported(what));
     }
     let object = words.iter().skip(1).find(|word| {
         !["GLOBAL", "LOCAL", "OR", "REPLACE", "TEMP", "TEMPORARY", "UNLOGGED", "FOREIGN"]
@@ -141,6 +149,12 @@ mod tests {
             "ALTER TABLE note ADD COLUMN title text",
             "CREATE INDEX note_title ON note (title)",
             "SELECT 1; ALTER TABLE note DROP COLUMN title",
+            "UPDATE note SET title = ''",
+            "DELETE FROM note",
+            "WITH gone AS (DELETE FROM note RETURNING id) SELECT 1",
+            "INSERT INTO note VALUES (1)",
+            "TRUNCATE note",
+            "DO $$ BEGIN DELETE FROM note; END $$",
         ] {
             let refused = checked(sql, Dialect::Postgres);
             assert!(matches!(refused, Err(Error::UnsupportedDefinition { .. })), "{sql}");

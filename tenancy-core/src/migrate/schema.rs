@@ -312,7 +312,7 @@ impl TenantSchema {
     ///
     /// # Errors
     /// [`Error::UnsupportedDefinition`] for a database without words, for transaction control and
-    /// session settings, and for what [`sql`](Self::sql) can read: a table that is made past the
+    /// session settings, for work on rows, which belongs in [`data`](Self::data), and for what [`sql`](Self::sql) can read: a table that is made past the
     /// layout would belong to no tenant.
     pub fn raw(&mut self, reason: &str, sql: &[(Dialect, &str)]) -> Result<()> {
         let words = sql.iter().find(|(dialect, _)| *dialect == self.dialect);

@@ -12,6 +12,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
+    databases,
     error::{Error, Result},
     registry::entity::central_access,
     tenancy::Tenancy,
@@ -121,7 +122,7 @@ impl TransactionTrait for CentralConnection {
     type Transaction = DatabaseTransaction;
 
     async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.inner.begin().await
+        self.begin_with_options(TransactionOptions::default()).await
     }
 
     async fn begin_with_config(
@@ -129,14 +130,16 @@ impl TransactionTrait for CentralConnection {
         isolation_level: Option<IsolationLevel>,
         access_mode: Option<AccessMode>,
     ) -> Result<DatabaseTransaction, DbErr> {
-        self.inner.begin_with_config(isolation_level, access_mode).await
+        let options =
+            TransactionOptions { isolation_level, access_mode, ..TransactionOptions::default() };
+        self.begin_with_options(options).await
     }
 
     async fn begin_with_options(
         &self,
         options: TransactionOptions,
     ) -> Result<DatabaseTransaction, DbErr> {
-        self.inner.begin_with_options(options).await
+        databases::begin(&self.inner, options).await
     }
 
     async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
@@ -148,7 +151,7 @@ impl TransactionTrait for CentralConnection {
         T: Send,
         E: std::fmt::Display + std::fmt::Debug + Send,
     {
-        self.inner.transaction(callback).await
+        self.transaction_with_config(callback, None, None).await
     }
 
     async fn transaction_with_config<F, T, E>(
@@ -165,6 +168,17 @@ impl TransactionTrait for CentralConnection {
         T: Send,
         E: std::fmt::Display + std::fmt::Debug + Send,
     {
-        self.inner.transaction_with_config(callback, isolation_level, access_mode).await
+        let begun = self.begin_with_config(isolation_level, access_mode).await;
+        let transaction = begun.map_err(TransactionError::Connection)?;
+        match callback(&transaction).await {
+            Ok(value) => {
+                transaction.commit().await.map_err(TransactionError::Connection)?;
+                Ok(value)
+            }
+            Err(error) => {
+                transaction.rollback().await.map_err(TransactionError::Connection)?;
+                Err(TransactionError::Transaction(error))
+            }
+        }
     }
 }

@@ -20,6 +20,7 @@ use sea_orm::{
 
 pub(crate) use self::replan::Plans;
 use crate::{
+    databases,
     error::{Error, Result},
     name::PhysicalName,
     scope::{Scoper, TenantScope},
@@ -261,7 +262,9 @@ macro_rules! send {
 }
 
 macro_rules! impl_tenant_bound {
-    ($bound:ty, $inner:ty, outside_transaction: $outside:literal) => {
+    (
+        $bound:ty, $inner:ty, begin: $begin:path, outside_transaction: $outside:literal
+    ) => {
         impl $bound {
             /// Runs an async closure in a transaction of the tenant: commits what it did, or rolls
             /// it back when it returns an error.
@@ -380,7 +383,7 @@ macro_rules! impl_tenant_bound {
                 if $outside {
                     self.binding.tables.look_if_wanted().await;
                 }
-                let inner = self.inner.begin_with_options(options).await?;
+                let inner = $begin(&self.inner, options).await?;
                 Ok(TenantTransaction { inner, binding: self.binding.clone() })
             }
 
@@ -422,8 +425,26 @@ macro_rules! impl_tenant_bound {
     };
 }
 
-impl_tenant_bound!(TenantConnection, DatabaseConnection, outside_transaction: true);
-impl_tenant_bound!(TenantTransaction, DatabaseTransaction, outside_transaction: false);
+impl_tenant_bound!(
+    TenantConnection,
+    DatabaseConnection,
+    begin: databases::begin,
+    outside_transaction: true
+);
+impl_tenant_bound!(
+    TenantTransaction,
+    DatabaseTransaction,
+    begin: savepoint,
+    outside_transaction: false
+);
+
+/// Begins a transaction within a transaction. One that is cut off ends with the outer one.
+async fn savepoint(
+    outer: &DatabaseTransaction,
+    options: TransactionOptions,
+) -> Result<DatabaseTransaction, DbErr> {
+    outer.begin_with_options(options).await
+}
 
 /// Runs a callback in a transaction, and ends the transaction as the callback did.
 async fn run<F, T, E>(transaction: TenantTransaction, callback: F) -> Result<T, TransactionError<E>>

@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    DbErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
 use crate::{
@@ -164,7 +164,7 @@ pub(crate) async fn dedicated(
     }
     let pool = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
     let pool = pool.connect_with(options).await.map_err(|error| {
-        let source = sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into()));
+        let source = DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into()));
         Error::Database { doing: "opening a connection of its own", source }
     })?;
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
@@ -194,7 +194,19 @@ pub async fn begin_writing(database: &DatabaseConnection) -> Result<DatabaseTran
             .then_some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
     };
-    database.begin_with_options(options).await.map_err(Error::database("beginning a transaction"))
+    begin(database, options).await.map_err(Error::database("beginning a transaction"))
+}
+
+/// Begins a transaction, also if whoever wants it goes away meanwhile: the driver loses track of a
+/// `BEGIN` that it is not let finish, and the next who got the connection would write into a
+/// transaction that nobody commits. Begun to the end, it is rolled back when nobody takes it.
+pub(crate) async fn begin(
+    database: &DatabaseConnection,
+    options: TransactionOptions,
+) -> Result<DatabaseTransaction, DbErr> {
+    let database = database.clone();
+    let begun = tokio::spawn(async move { database.begin_with_options(options).await });
+    begun.await.unwrap_or_else(|ended| Err(DbErr::Custom(format!("no transaction: {ended}"))))
 }
 
 /// Where the three addresses lead.

@@ -8,6 +8,7 @@ pub mod altering;
 pub mod beginning;
 pub mod configured;
 pub mod contract;
+pub mod cut;
 pub mod database;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod oracle;

@@ -11,6 +11,7 @@ mod altering;
 mod beginning;
 mod configured;
 mod contract;
+mod cut;
 mod oracle;
 mod replan;
 mod runs;

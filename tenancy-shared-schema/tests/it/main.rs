@@ -9,6 +9,7 @@ mod altering;
 mod beginning;
 mod configured;
 mod contract;
+mod cut;
 mod oracle;
 mod runs;
 mod wire;

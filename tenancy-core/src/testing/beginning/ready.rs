@@ -1,11 +1,6 @@
 //! Places that stand ready: nobody's until a tenant claims one, and then nobody else's.
 
-use std::{
-    collections::BTreeSet,
-    future::{Future, poll_fn},
-    pin::pin,
-    task::Poll,
-};
+use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 use sea_orm::ConnectionTrait;
@@ -17,6 +12,7 @@ use crate::{
     registry::{Registry, ready::ReadyPlace},
     testing::{
         TestBackend, Written,
+        cut::cut_after,
         runs::{COUNT, add_phone, base_with, count_customers},
         world::{SetUp, World, base, migrate, new_tenant, slug, with_broken, with_note},
     },
@@ -229,20 +225,6 @@ pub async fn claims_that_were_cut_off_are_finished(backend: TestBackend, set_up:
         assert_eq!(names(&next, &finished).await, ["first", "hello initech"]);
     }
     assert!(next.registry().claimed_by(place.id).await.unwrap().is_none());
-}
-
-/// Goes on with work for so many polls at most, and drops it then; whether it ended before.
-async fn cut_after(polls: u32, work: impl Future) -> bool {
-    let mut work = pin!(work);
-    let mut left = polls;
-    poll_fn(|context| {
-        if left == 0 {
-            return Poll::Ready(false);
-        }
-        left -= 1;
-        work.as_mut().poll(context).map(|_| true)
-    })
-    .await
 }
 
 /// Whatever a preparation or a creation had done when it was cut off: a place that is offered is

@@ -2,6 +2,11 @@
 //! run: 1,000 tenants with 1,000 rows each.
 #![expect(clippy::unwrap_used, reason = "a benchmark is no library")]
 
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+
 use criterion::{Criterion, criterion_group, criterion_main};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter,
@@ -18,6 +23,7 @@ use tokio::runtime::Runtime;
 
 const TENANTS: i32 = 1_000;
 const ROWS: i32 = 1_000;
+const TURNS: usize = 10_000;
 
 /// The customer as whoever filters by hand has to define it.
 mod by_hand {
@@ -98,95 +104,101 @@ fn statements(criterion: &mut Criterion) {
     drop(bench.tenancy);
 }
 
+/// Times the same statement both ways: each by itself, and in turns, which no drift of the machine
+/// between the two can blur. What is printed last is the ratio that counts.
+fn compare<Plain, Scoped>(
+    criterion: &mut Criterion,
+    runtime: &Runtime,
+    name: &str,
+    (by_hand, tenant): (impl Fn() -> Plain, impl Fn() -> Scoped),
+) where
+    Plain: Future<Output = ()>,
+    Scoped: Future<Output = ()>,
+{
+    let mut group = criterion.benchmark_group(name);
+    group.bench_function("by hand", |bencher| bencher.to_async(runtime).iter(&by_hand));
+    group.bench_function("tenant", |bencher| bencher.to_async(runtime).iter(&tenant));
+    group.finish();
+    let (mut plain, mut scoped) = (Vec::new(), Vec::new());
+    runtime.block_on(async {
+        for _ in 0..TURNS {
+            let begun = Instant::now();
+            by_hand().await;
+            plain.push(begun.elapsed());
+            let begun = Instant::now();
+            tenant().await;
+            scoped.push(begun.elapsed());
+        }
+    });
+    let (plain, scoped) = (median(plain), median(scoped));
+    let ratio = scoped.as_secs_f64() / plain.as_secs_f64();
+    println!("{name}, in turns: by hand {plain:.1?}, tenant {scoped:.1?}: {ratio:.3}x\n");
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
 fn reads(criterion: &mut Criterion, runtime: &Runtime, bench: &Bench) {
     use world::customer::{Column, Entity};
     let (tenant, id) = (bench.tenant.id.as_uuid(), bench.id);
-    let mut group = criterion.benchmark_group("lookup by key");
-    group.bench_function("by hand", |bencher| {
-        bencher.to_async(runtime).iter(async || {
-            by_hand::Entity::find_by_id((tenant, id)).one(&bench.plain).await.unwrap().unwrap()
-        });
-    });
-    group.bench_function("tenant", |bencher| {
-        bencher
-            .to_async(runtime)
-            .iter(async || Entity::find_by_id(id).one(&bench.connection).await.unwrap().unwrap());
-    });
-    group.finish();
-    let mut group = criterion.benchmark_group("list of 20");
-    group.bench_function("by hand", |bencher| {
-        bencher.to_async(runtime).iter(async || {
-            by_hand::Entity::find()
-                .filter(by_hand::Column::TenantId.eq(tenant))
-                .order_by_asc(by_hand::Column::Id)
-                .limit(20)
-                .all(&bench.plain)
-                .await
-                .unwrap()
-        });
-    });
-    group.bench_function("tenant", |bencher| {
-        bencher.to_async(runtime).iter(async || {
-            Entity::find().order_by_asc(Column::Id).limit(20).all(&bench.connection).await.unwrap()
-        });
-    });
-    group.finish();
+    let by_hand = || async move {
+        by_hand::Entity::find_by_id((tenant, id)).one(&bench.plain).await.unwrap().unwrap();
+    };
+    let scoped = || async move {
+        Entity::find_by_id(id).one(&bench.connection).await.unwrap().unwrap();
+    };
+    compare(criterion, runtime, "lookup by key", (by_hand, scoped));
+    let by_hand = || async move {
+        let of_tenant = by_hand::Column::TenantId.eq(tenant);
+        let rows = by_hand::Entity::find().filter(of_tenant).order_by_asc(by_hand::Column::Id);
+        rows.limit(20).all(&bench.plain).await.unwrap();
+    };
+    let scoped = || async move {
+        let rows = Entity::find().order_by_asc(Column::Id);
+        rows.limit(20).all(&bench.connection).await.unwrap();
+    };
+    compare(criterion, runtime, "list of 20", (by_hand, scoped));
 }
 
 fn writes(criterion: &mut Criterion, runtime: &Runtime, bench: &Bench) {
     use world::customer::{ActiveModel, Column, Entity};
     let (tenant, id) = (bench.tenant.id.as_uuid(), bench.id);
-    let serial = std::sync::atomic::AtomicU64::new(0);
-    let email = || {
-        let serial = serial.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        format!("new{serial}@example.com")
+    let serial = AtomicU64::new(0);
+    let email = || format!("new{}@example.com", serial.fetch_add(1, Ordering::Relaxed));
+    let by_hand = || async {
+        let new = by_hand::ActiveModel {
+            tenant_id: Set(tenant),
+            email: Set(email()),
+            name: Set("new".to_owned()),
+            ..Default::default()
+        };
+        new.insert(&bench.plain).await.unwrap();
     };
-    let mut group = criterion.benchmark_group("insert");
-    group.bench_function("by hand", |bencher| {
-        bencher.to_async(runtime).iter(async || {
-            let new = by_hand::ActiveModel {
-                tenant_id: Set(tenant),
-                email: Set(email()),
-                name: Set("new".to_owned()),
-                ..Default::default()
-            };
-            new.insert(&bench.plain).await.unwrap()
-        });
-    });
-    group.bench_function("tenant", |bencher| {
-        bencher.to_async(runtime).iter(async || {
-            let new = ActiveModel {
-                email: Set(email()),
-                name: Set("new".to_owned()),
-                ..Default::default()
-            };
-            new.insert(&bench.connection).await.unwrap()
-        });
-    });
-    group.finish();
-    let mut group = criterion.benchmark_group("update");
-    group.bench_function("by hand", |bencher| {
-        bencher.to_async(runtime).iter(async || {
-            by_hand::Entity::update_many()
-                .col_expr(by_hand::Column::Name, Expr::value("updated"))
-                .filter(by_hand::Column::TenantId.eq(tenant))
-                .filter(by_hand::Column::Id.eq(bench.id_by_hand))
-                .exec(&bench.plain)
-                .await
-                .unwrap()
-        });
-    });
-    group.bench_function("tenant", |bencher| {
-        bencher.to_async(runtime).iter(async || {
-            Entity::update_many()
-                .col_expr(Column::Name, Expr::value("updated"))
-                .filter(Column::Id.eq(id))
-                .exec(&bench.connection)
-                .await
-                .unwrap()
-        });
-    });
-    group.finish();
+    let scoped = || async {
+        let new = ActiveModel {
+            email: Set(email()),
+            name: Set("new".to_owned()),
+            ..Default::default()
+        };
+        new.insert(&bench.connection).await.unwrap();
+    };
+    compare(criterion, runtime, "insert", (by_hand, scoped));
+    let by_hand = || async move {
+        let update = by_hand::Entity::update_many()
+            .col_expr(by_hand::Column::Name, Expr::value("updated"))
+            .filter(by_hand::Column::TenantId.eq(tenant))
+            .filter(by_hand::Column::Id.eq(bench.id_by_hand));
+        update.exec(&bench.plain).await.unwrap();
+    };
+    let scoped = || async move {
+        let update = Entity::update_many()
+            .col_expr(Column::Name, Expr::value("updated"))
+            .filter(Column::Id.eq(id));
+        update.exec(&bench.connection).await.unwrap();
+    };
+    compare(criterion, runtime, "update", (by_hand, scoped));
 }
 
 criterion_group!(benches, statements);

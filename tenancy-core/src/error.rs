@@ -346,6 +346,12 @@ pub enum Error {
         /// The first difference.
         difference: String,
     },
+    /// The tables of an application without tenants cannot become a tenant's.
+    #[error("the existing tables cannot become a tenant's: {reason}")]
+    NotAdoptable {
+        /// What stands in the way.
+        reason: String,
+    },
     /// Two migrations of one name.
     #[error("two migrations are named `{migration}`")]
     DuplicateMigration {
@@ -465,6 +471,7 @@ impl Error {
             Self::UnknownRun { .. } => "MIG121",
             Self::NotNewest { .. } => "MIG122",
             Self::Drifted { .. } => "MIG123",
+            Self::NotAdoptable { .. } => "MIG133",
             Self::StepOrder { .. } => "MIG115",
             Self::OutsideTransaction { .. } => "MIG116",
             Self::TypeExists { .. } => "MIG113",
@@ -538,6 +545,9 @@ impl Error {
             Self::UnknownRun { .. } => Some("`tenancy migrate runs` shows them"),
             Self::NotNewest { .. } => Some("take back what stands on it first"),
             Self::Drifted { .. } => Some("`tenancy migrate verify` shows all differences"),
+            Self::NotAdoptable { .. } => {
+                Some("nothing was changed; mend it and adopt the tables then")
+            }
             Self::StepOrder { .. } => Some(
                 "split it: schema changes come first in `up` and last in `down`, and what rests on \
                  the data is a later migration",

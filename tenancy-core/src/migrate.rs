@@ -1,6 +1,7 @@
 //! Tenant migrations: written once, laid out by the strategy, run for every tenant.
 
 pub(crate) mod adapt;
+mod adopt;
 pub mod change;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod entity;
@@ -33,6 +34,7 @@ pub(crate) mod tenant;
 mod verify;
 
 pub use adapt::adapted;
+pub use adopt::{AdoptedTable, Adoption};
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use entity::EntityDrift;
 pub use history::{Direction, RunId, RunRecord};

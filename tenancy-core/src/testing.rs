@@ -4,6 +4,7 @@
 //! [`contract`] pass for it on every database it supports; [`strategy_contract!`](crate::strategy_contract)
 //! makes a test of each.
 
+pub mod adopting;
 pub mod altering;
 pub mod beginning;
 pub mod configured;

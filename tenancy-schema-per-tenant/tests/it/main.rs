@@ -7,6 +7,7 @@
 )]
 
 mod adapting;
+mod adopting;
 mod altering;
 mod beginning;
 mod configured;

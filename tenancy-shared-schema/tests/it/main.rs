@@ -5,6 +5,7 @@
     reason = "a test fails where it cannot go on, and says what it has counted"
 )]
 
+mod adopting;
 mod altering;
 mod beginning;
 mod configured;

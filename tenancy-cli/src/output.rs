@@ -17,7 +17,8 @@ use tenancy_core::{
     check::{CheckDescription, Judged},
     config::{ConfigValue, StrategyKeys},
     migrate::{
-        EntityDrift, MigrationPlan, MigrationReport, MigrationStatus, RunRecord, Verification,
+        Adoption, EntityDrift, MigrationPlan, MigrationReport, MigrationStatus, RunRecord,
+        Verification,
     },
     registry::Domain,
     seed::SeedReport,
@@ -47,6 +48,7 @@ pub(crate) enum Answer {
     Seeds(SeedReport),
     Tenants(Vec<Tenant>),
     Tenant(Box<TenantPage>),
+    Adopted(Box<Adoption>),
     Changed { note: String, tenant: Box<Tenant> },
     Domains(Vec<Domain>),
     Members(Vec<Member>),

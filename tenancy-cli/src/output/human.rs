@@ -58,6 +58,7 @@ pub(super) fn answer(
         Answer::MigrationStatus(status) => migration::status(stdout, stderr, status),
         Answer::Tenants(tenants) => list(stdout, stderr, &table::tenants(tenants), "no tenants"),
         Answer::Tenant(page) => tenant(stdout, page),
+        Answer::Adopted(adoption) => migration::adoption(stdout, stderr, adoption),
         Answer::Changed { note: text, tenant: _ } | Answer::Done { note: text } => {
             note(stderr, text)
         }

@@ -28,6 +28,7 @@ pub(super) fn answer(stdout: &mut Stream, stderr: &mut Stream, answer: &Answer) 
         Answer::MigrationStatus(status) => line(stdout, &status_value(status)),
         Answer::Tenants(tenants) => lines(stdout, tenants),
         Answer::Tenant(page) => line(stdout, page),
+        Answer::Adopted(adoption) => line(stdout, adoption),
         Answer::Changed { note: _, tenant } => line(stdout, tenant),
         Answer::Domains(domains) => lines(stdout, domains),
         Answer::Members(members) => lines(stdout, members),

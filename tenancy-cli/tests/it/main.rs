@@ -7,6 +7,7 @@
 )]
 
 mod accident;
+mod adopt;
 mod check;
 mod code;
 mod config;

@@ -144,7 +144,7 @@ fn names_table(sql: &str, table: &str) -> bool {
 
 /// SeaORM wrote generated keys as `serial` before it wrote them as identities. To rows and
 /// statements they are the same.
-fn with_identities(mut structure: Structure) -> Structure {
+pub(super) fn with_identities(mut structure: Structure) -> Structure {
     for table in structure.tables.values_mut() {
         for column in &mut table.columns {
             let is_serial = |default: &String| default.starts_with("nextval(");

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use sea_orm_migration::SchemaManager;
 
+use super::existing::with_identities;
 use crate::{
     databases::begin_writing,
     error::{Error, Result},
@@ -36,6 +37,7 @@ impl Tenancy {
         if existing.tables.is_empty() {
             return Ok(Vec::new());
         }
+        let existing = with_identities(existing);
         let until = verify::fitting(&existing, &references)
             .map_err(|reason| Error::NotAdoptable { reason })?;
         let noted = self.note_shared(&transaction, &references[..=until]).await?;

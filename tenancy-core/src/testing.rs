@@ -15,11 +15,15 @@ pub mod database;
 pub mod oracle;
 pub mod runs;
 pub mod scoping;
+#[cfg(unix)]
+pub mod server;
 pub mod wire;
 pub mod world;
 mod written;
 
 pub use database::{TestBackend, TestDatabase, TestDatabaseError};
+#[cfg(unix)]
+pub use server::TestServer;
 pub use world::{Setup, World};
 pub use written::{Writes, Written};
 

@@ -346,6 +346,14 @@ pub enum Error {
         /// The first difference.
         difference: String,
     },
+    /// The database's own rules about rows would not hold.
+    #[error("row-level security would not hold: {reason}")]
+    Unsecured {
+        /// What is not as it should be.
+        reason: String,
+        /// What mends it.
+        mend: &'static str,
+    },
     /// The tables of an application without tenants cannot become a tenant's.
     #[error("the existing tables cannot become a tenant's: {reason}")]
     NotAdoptable {
@@ -471,6 +479,7 @@ impl Error {
             Self::UnknownRun { .. } => "MIG121",
             Self::NotNewest { .. } => "MIG122",
             Self::Drifted { .. } => "MIG123",
+            Self::Unsecured { .. } => "COR127",
             Self::NotAdoptable { .. } => "MIG133",
             Self::StepOrder { .. } => "MIG115",
             Self::OutsideTransaction { .. } => "MIG116",
@@ -545,6 +554,7 @@ impl Error {
             Self::UnknownRun { .. } => Some("`tenancy migrate runs` shows them"),
             Self::NotNewest { .. } => Some("take back what stands on it first"),
             Self::Drifted { .. } => Some("`tenancy migrate verify` shows all differences"),
+            Self::Unsecured { mend, .. } => Some(mend),
             Self::NotAdoptable { .. } => {
                 Some("nothing was changed; mend it and adopt the tables then")
             }

@@ -24,6 +24,7 @@ pub(crate) mod retry;
 mod rollback;
 pub(crate) mod run;
 pub(crate) mod schema;
+mod secure;
 mod select;
 mod shared;
 mod state;

@@ -21,5 +21,6 @@
 mod layout;
 mod sql;
 mod strategy;
+mod wall;
 
 pub use strategy::SharedSchema;

@@ -145,6 +145,7 @@ impl Adopting<'_> {
         tenant::enter(&transaction, place, tenancy.lock_timeout()).await?;
         let (transaction, tables) = self.fill(transaction, &existing, (&from, &to)).await?;
         tenant::leave(&transaction).await?;
+        tenancy.secure(&transaction).await?;
         copy::drop_former(&transaction, &existing, &from).await?;
         let adoption = self.enlist(&transaction, &existing, tables, former).await?;
         transaction.commit().await.map_err(Error::database("committing the adoption"))?;
@@ -175,6 +176,9 @@ impl Adopting<'_> {
         }
         let is_once = self.tenancy.strategy().tenant_ddl() == TenantDdl::Once;
         let tenant = is_once.then_some((self.tenancy.tenant_column(), self.tenant.id));
+        if let Some(setting) = self.tenancy.strategy().tenant_setting(self.tenancy.dialect()) {
+            crate::connection::tell(&transaction, setting, self.tenant.id).await?;
+        }
         let copy = Copy { from, to, existing, tenant };
         let tables = copy.rows(&transaction).await?;
         self.check(&transaction, existing).await?;

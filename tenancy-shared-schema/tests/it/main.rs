@@ -13,4 +13,5 @@ mod contract;
 mod cut;
 mod oracle;
 mod runs;
+mod wall;
 mod wire;

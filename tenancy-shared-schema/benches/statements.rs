@@ -177,11 +177,8 @@ fn writes(criterion: &mut Criterion, runtime: &Runtime, bench: &Bench) {
         new.insert(&bench.plain).await.unwrap();
     };
     let scoped = || async {
-        let new = ActiveModel {
-            email: Set(email()),
-            name: Set("new".to_owned()),
-            ..Default::default()
-        };
+        let new =
+            ActiveModel { email: Set(email()), name: Set("new".to_owned()), ..Default::default() };
         new.insert(&bench.connection).await.unwrap();
     };
     compare(criterion, runtime, "insert", (by_hand, scoped));

@@ -4,11 +4,12 @@ use async_trait::async_trait;
 use tenancy_core::{
     Catalog, Databases, Dialect, Error, Identifier, Purpose, Result, Route, Table, TableKind,
     TableRule, TenancyStrategy, Tenant, TenantDdl,
+    check::database::DatabaseCheck,
     config::{Config, OptionKey, OptionKind, StrategyKeys},
     migrate::change::SchemaChange,
 };
 
-use crate::{layout::Layout, sql};
+use crate::{check, layout::Layout, sql};
 
 /// Keeps every tenant in the same tables, told apart by a tenant column.
 #[derive(Debug, Clone)]
@@ -34,6 +35,7 @@ impl SharedSchema {
                 doc: "Row-level security as a second wall on PostgreSQL.",
             },
         ],
+        checks: check::CHECKS,
     };
 
     /// Makes the strategy as the configuration says.
@@ -89,6 +91,10 @@ impl TenancyStrategy for SharedSchema {
     /// the registry takes it up.
     fn shares_registry(&self, _dialect: Dialect) -> bool {
         true
+    }
+
+    fn database_checks(&self) -> Vec<Box<dyn DatabaseCheck>> {
+        check::all()
     }
 
     async fn deprovision(

@@ -9,6 +9,7 @@
 mod adapting;
 mod altering;
 mod beginning;
+mod checking;
 mod configured;
 mod contract;
 mod cut;

@@ -7,6 +7,7 @@
 
 mod altering;
 mod beginning;
+mod checking;
 mod configured;
 mod contract;
 mod cut;

@@ -10,6 +10,7 @@ mod accident;
 mod check;
 mod code;
 mod config;
+mod database;
 mod explain;
 mod help;
 mod migrate;

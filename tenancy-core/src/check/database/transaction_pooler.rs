@@ -100,5 +100,6 @@ fn before_direct(seen: Pooler) -> Option<Finding> {
     }
 }
 
-#[cfg(all(test, feature = "testing", feature = "postgres"))]
+#[cfg(test)]
+#[cfg(all(feature = "testing", feature = "postgres"))]
 mod tests;

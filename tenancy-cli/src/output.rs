@@ -151,7 +151,7 @@ impl Output {
         let written = match self.format {
             Format::Human => human::answer(stdout, stderr, answer, &self.known),
             Format::Json => json::answer(stdout, stderr, answer),
-            Format::Sarif => sarif::answer(stdout, answer),
+            Format::Sarif => sarif::answer(stdout, answer, &self.known),
         };
         written.and_then(|()| stdout.writer.flush()).or_else(unless_nobody_reads)
     }

@@ -46,6 +46,9 @@ pub enum Error {
     /// A statement was refused by scoping.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// Decisive checks of the database have found errors.
+    #[error("the database is not fit to be used:\n{0}")]
+    UnsoundDatabase(Findings),
     /// The database is none that is supported.
     #[error("the database `{backend}` is not supported")]
     UnsupportedDatabase {
@@ -456,6 +459,7 @@ impl Error {
             Self::File { .. } => "COR121",
             Self::NoRandomness => "COR122",
             Self::NoReason => "COR124",
+            Self::UnsoundDatabase(_) => "COR126",
             Self::Behind { .. } => "MIG107",
             Self::UnknownMigration { .. } => "MIG108",
             Self::Reference { .. } => "MIG109",
@@ -518,6 +522,7 @@ impl Error {
             Self::InvitationClosed => Some("ask for a new invitation"),
             Self::StatusChange { .. } => Some("see the statuses at `tenancy_core::TenantStatus`"),
             Self::Configuration(_) => None,
+            Self::UnsoundDatabase(_) => Some("`tenancy check --database` says everything"),
             Self::PlaceExists { .. } => {
                 Some("nothing of it was touched; find out whose it is, and remove or adopt it")
             }

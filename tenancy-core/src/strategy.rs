@@ -8,6 +8,7 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 use crate::{
     catalog::{Catalog, Table},
+    check::database::DatabaseCheck,
     connection::tell,
     databases::{PoolOptions, begin_writing},
     error::Result,
@@ -359,6 +360,13 @@ pub trait TenancyStrategy: Debug + Send + Sync + 'static {
     async fn provision(&self, databases: &Databases, _tenant: &Tenant) -> Result<Site> {
         let backend = format!("{:?}", databases.data.get_database_backend());
         Err(crate::Error::UnsupportedDatabase { backend })
+    }
+
+    /// The checks of a live database that only this strategy can make; none unless it says so. What
+    /// they are called belongs into [`StrategyKeys::checks`](crate::config::StrategyKeys::checks),
+    /// which `tenancy explain` lists.
+    fn database_checks(&self) -> Vec<Box<dyn DatabaseCheck>> {
+        Vec::new()
     }
 
     /// Removes the place of a tenant with everything in it. `tables` is what tenants have.

@@ -1,5 +1,6 @@
 //! The handle an application holds: `Tenancy`, the same type under every strategy.
 
+mod checked;
 mod tables;
 
 use std::{
@@ -16,9 +17,12 @@ use std::{
 use sea_orm::Statement;
 use sea_orm_migration::MigrationTrait;
 
-use self::tables::Source;
 pub(crate) use self::tables::Tables;
+use self::{checked::AddressCount, tables::Source};
+#[expect(unused_imports, reason = "the documentation names it")]
+use crate::check::database::DatabaseCheck;
 use crate::{
+    catalog::Catalog,
     config::{Config, Database, Fresh, OnBehind},
     connection::{Binding, Plans, TenantConnection, TenantState},
     databases::{self, Addresses, PoolOptions},
@@ -56,6 +60,7 @@ pub struct Tenancy {
 struct Inner {
     strategy: Arc<dyn TenancyStrategy>,
     databases: Databases,
+    addresses: AddressCount,
     dialect: Dialect,
     registry: Registry,
     shared: Vec<Box<dyn MigrationTrait>>,
@@ -88,13 +93,17 @@ impl fmt::Debug for Tenancy {
 impl Tenancy {
     /// Connects to the databases that the configuration names, and refuses what does not fit
     /// together: a strategy other than the configured one, a database that another strategy or a
-    /// newer release has initialised, migrations that create a table twice.
+    /// newer release has initialised, migrations that create a table twice, and what the decisive
+    /// checks of the database find (see [`DatabaseCheck::is_decisive`]): on PostgreSQL two
+    /// connections and some ten statements that look for a transaction pooler, and a statement for
+    /// each such check of the strategy. A finding that is silenced in the configuration is none.
     ///
     /// A database that nothing has initialised yet is accepted, so that it can be migrated; until
     /// then no tenant's connection is opened.
     ///
     /// # Errors
-    /// [`Error::Configuration`], [`Error::OtherStrategy`], [`Error::NewerRegistry`], those of
+    /// [`Error::Configuration`], [`Error::OtherStrategy`], [`Error::NewerRegistry`],
+    /// [`Error::UnsoundDatabase`], those of
     /// [`TenantSet::record`], [`Error::SeedName`], and [`Error::Database`] when a database cannot
     /// be reached.
     #[track_caller]
@@ -108,6 +117,24 @@ impl Tenancy {
     }
 
     async fn connect_from(
+        place: &'static Location<'static>,
+        config: &Config,
+        strategy: Arc<dyn TenancyStrategy>,
+        migrations: MigrationSets,
+    ) -> Result<Self> {
+        let tenancy = Self::open(place, config, strategy, migrations).await?;
+        tenancy.strategy().check_roles(tenancy.databases()).await?;
+        match tenancy.registry().marker(tenancy.strategy().name()).await {
+            Ok(_) => tenancy.load_catalog().await?,
+            Err(Error::NotInitialised) => {}
+            Err(error) => return Err(error),
+        }
+        tenancy.refuse_unsound(config).await?;
+        Ok(tenancy)
+    }
+
+    /// Opens the connections, and looks at nothing in the database yet.
+    async fn open(
         place: &'static Location<'static>,
         config: &Config,
         strategy: Arc<dyn TenancyStrategy>,
@@ -136,11 +163,12 @@ impl Tenancy {
             tenant_column: tenant_column.clone(),
             declared: declared.clone(),
         };
-        let tenancy = Self {
+        Ok(Self {
             inner: Arc::new(Inner {
                 registry: Registry::new(databases.central.clone()),
                 strategy,
                 databases,
+                addresses: AddressCount::of(config.database()),
                 dialect,
                 shared: migrations.shared,
                 tenant_set,
@@ -158,14 +186,7 @@ impl Tenancy {
                 plans: Arc::default(),
                 states: Mutex::new(HashMap::new()),
             }),
-        };
-        tenancy.strategy().check_roles(tenancy.databases()).await?;
-        match tenancy.registry().marker(tenancy.strategy().name()).await {
-            Ok(_) => tenancy.load_catalog().await?,
-            Err(Error::NotInitialised) => {}
-            Err(error) => return Err(error),
-        }
-        Ok(tenancy)
+        })
     }
 
     /// Where the tenants are kept.
@@ -219,6 +240,15 @@ impl Tenancy {
 
     pub(crate) fn shared_migrations(&self) -> &[Box<dyn MigrationTrait>] {
         &self.inner.shared
+    }
+
+    /// What tenants have after all migrations, as far as it is known.
+    pub(crate) fn tenant_tables(&self) -> Catalog {
+        self.inner.tables.tenant()
+    }
+
+    pub(crate) fn addresses(&self) -> AddressCount {
+        self.inner.addresses
     }
 
     pub(crate) fn databases(&self) -> &Databases {

@@ -7,12 +7,14 @@
 pub mod adopting;
 pub mod altering;
 pub mod beginning;
+pub mod checking;
 pub mod configured;
 pub mod contract;
 pub mod cut;
 pub mod database;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod oracle;
+pub mod pooler;
 pub mod runs;
 pub mod scoping;
 #[cfg(unix)]

@@ -5,11 +5,13 @@ use sea_orm::DatabaseTransaction;
 use tenancy_core::{
     Catalog, Databases, Dialect, Error, Identifier, Purpose, Result, Route, Table, TableKind,
     TableRule, TenancyStrategy, Tenant, TenantDdl,
+    check::database::DatabaseCheck,
     config::{Config, OptionKey, OptionKind, StrategyKeys},
     migrate::change::SchemaChange,
 };
 
 use crate::{
+    check,
     layout::Layout,
     sql,
     wall::{self, Wall},
@@ -40,6 +42,7 @@ impl SharedSchema {
                 doc: "Row-level security as a second wall on PostgreSQL.",
             },
         ],
+        checks: check::CHECKS,
     };
 
     /// Makes the strategy as the configuration says.
@@ -127,6 +130,10 @@ impl TenancyStrategy for SharedSchema {
         others: &Catalog,
     ) -> Result<()> {
         self.wall().raise(databases, transaction, others).await
+    }
+
+    fn database_checks(&self) -> Vec<Box<dyn DatabaseCheck>> {
+        check::all()
     }
 
     async fn deprovision(

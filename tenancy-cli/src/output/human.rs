@@ -92,7 +92,11 @@ pub(super) fn answer(
 
 /// Writes why a command could not be done.
 pub(super) fn error(stderr: &mut Stream, error: &Error, known: &[StrategyKeys]) -> io::Result<()> {
-    if let Error::Core(tenancy_core::Error::Configuration(findings)) = error {
+    if let Error::Core(
+        tenancy_core::Error::Configuration(findings)
+        | tenancy_core::Error::UnsoundDatabase(findings),
+    ) = error
+    {
         findings::write(stderr, findings, known)?;
         return note(stderr, &findings::summary(findings));
     }

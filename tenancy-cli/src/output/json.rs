@@ -50,7 +50,11 @@ pub(super) fn answer(stdout: &mut Stream, stderr: &mut Stream, answer: &Answer) 
 
 /// Writes why a command could not be done.
 pub(super) fn error(stderr: &mut Stream, error: &Error) -> io::Result<()> {
-    if let Error::Core(tenancy_core::Error::Configuration(findings)) = error {
+    if let Error::Core(
+        tenancy_core::Error::Configuration(findings)
+        | tenancy_core::Error::UnsoundDatabase(findings),
+    ) = error
+    {
         return lines(stderr, findings);
     }
     line(stderr, &json!({ "error": error_value(error.code(), error, error.hint()) }))

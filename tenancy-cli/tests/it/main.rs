@@ -11,6 +11,7 @@ mod adopt;
 mod check;
 mod code;
 mod config;
+mod database;
 mod explain;
 mod help;
 mod migrate;

@@ -8,6 +8,7 @@
 mod adopting;
 mod altering;
 mod beginning;
+mod checking;
 mod configured;
 mod contract;
 mod cut;

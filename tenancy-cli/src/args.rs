@@ -1,5 +1,6 @@
 //! The command line as it is written: every argument, and the texts of `--help`.
 
+mod db;
 mod migrate;
 mod registry;
 
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub(crate) use db::DbCommand;
 pub(crate) use migrate::{MigrateCommand, SelectionArgs, WhatArgs, WorkArgs};
 pub(crate) use registry::{
     DomainCommand, InviteCommand, MemberCommand, NewTenantArgs, RenameArgs, TenantCommand,
@@ -168,6 +170,9 @@ Examples:
     /// Manage invitations into a tenant
     #[command(subcommand)]
     Invite(InviteCommand),
+    /// The database itself: its roles
+    #[command(subcommand)]
+    Db(DbCommand),
     /// Write a completion script for a shell
     #[command(after_help = "\
 Examples:

@@ -165,7 +165,7 @@ impl Tenancy {
         };
         Ok(Self {
             inner: Arc::new(Inner {
-                registry: Registry::new(databases.central.clone()),
+                registry: Registry::new(databases.central.clone(), databases.direct.clone()),
                 strategy,
                 databases,
                 addresses: AddressCount::of(config.database()),

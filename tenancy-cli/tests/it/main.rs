@@ -12,6 +12,7 @@ mod check;
 mod code;
 mod config;
 mod database;
+mod db;
 mod explain;
 mod help;
 mod migrate;

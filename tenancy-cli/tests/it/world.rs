@@ -55,6 +55,16 @@ impl World {
         self.folder.path().join("files")
     }
 
+    /// A configuration in which a role of its own owns the tables.
+    pub(crate) fn owned_by(&self, owner: &str) -> std::path::PathBuf {
+        let (scheme, rest) = self.database.url().split_once("://").unwrap();
+        let place = rest.split_once('@').map_or(rest, |(_, place)| place);
+        let file = self.folder.path().join("owned.toml");
+        let direct = format!("[database]\ndirect_url = \"{scheme}://{owner}@{place}\"\n");
+        std::fs::write(&file, direct).unwrap();
+        file
+    }
+
     /// A configuration that accepts the findings of a code.
     pub(crate) fn silencing(&self, code: &str, reason: &str) -> std::path::PathBuf {
         let file = self.folder.path().join("silencing.toml");

@@ -16,6 +16,7 @@ mod contract;
 mod cut;
 mod oracle;
 mod replan;
+mod roles;
 mod runs;
 mod survival;
 mod wire;

@@ -10,7 +10,7 @@ use tenancy_core::{
     Error, Tenancy,
     config::Config,
     testing::{
-        Setup, TestBackend, TestDatabase, World, checking, oracle,
+        Setup, TestBackend, TestDatabase, World, checking, oracle, roles,
         wire::Wire,
         world::{base, connect, customer, migrate, new_tenant, rows, with_note},
     },
@@ -256,6 +256,24 @@ async fn the_wall_costs_a_transaction_or_one_statement_in_it() {
     }
     transaction.commit().await.expect("a commit");
     assert_eq!(wire.statements() - before, 5 + 2 + 1);
+}
+
+fn set_up_roles([application, owner, central]: [&str; 3]) -> Setup {
+    let config = Config::builder()
+        .strategy(SharedSchema::KEYS)
+        .database_url(application)
+        .set("database.direct_url", owner)
+        .set("database.central_url", central)
+        .set("shared-schema.rls", "enforce")
+        .build()
+        .expect("a configuration that fits together");
+    let strategy = SharedSchema::from_config(&config).expect("a strategy");
+    Setup::new(config, strategy)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn roles_have_the_rights_they_need() {
+    roles::roles_have_the_rights_they_need("tenancy_test_shared", set_up_roles).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -14,6 +14,7 @@ pub mod database;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod oracle;
 pub mod pooler;
+pub mod probe;
 pub mod runs;
 pub mod scoping;
 pub mod wire;

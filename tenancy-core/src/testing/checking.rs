@@ -14,6 +14,7 @@ use sea_orm::ConnectionTrait;
 use super::{
     TestBackend, TestDatabase,
     pooler::TransactionPooler,
+    probe::Probe,
     world::{SetUp, Setup, World, base},
 };
 use crate::{
@@ -231,6 +232,21 @@ pub async fn transaction_poolers_are_refused(backend: TestBackend, set_up: SetUp
     assert_eq!(of_code(&findings, "DBS009").len(), 2, "{findings}");
 }
 
+/// The discovery probe finds every tenant table, proves it, and leaves nothing behind.
+pub async fn every_table_is_probed(backend: TestBackend, set_up: SetUp) {
+    let world = World::create(backend, set_up).await;
+    let before = world.tenancy.registry().count().await.unwrap();
+    let report = Probe::new().run(&world.tenancy).await.unwrap();
+    assert!(report.is_sound(), "{report}");
+    assert_eq!(report.proven, ["customer", "invoice"], "{report}");
+    assert_eq!(world.tenancy.registry().count().await.unwrap(), before);
+    let skipping = Probe::new().skip("invoice", "it is another test's").skip("stray", "gone");
+    let report = skipping.run(&world.tenancy).await.unwrap();
+    assert_eq!(report.proven, ["customer"], "{report}");
+    assert_eq!(report.skipped["invoice"], "it is another test's");
+    assert_eq!(report.unproven[0].table, "stray", "{report}");
+}
+
 /// A test of each function of this module that needs nothing but a set-up.
 #[macro_export]
 macro_rules! checking_suite {
@@ -251,6 +267,7 @@ macro_rules! checking_suite {
             large_pools_are_found,
             what_cannot_be_checked_is_found,
             transaction_poolers_are_refused,
+            every_table_is_probed,
         );
     };
 }

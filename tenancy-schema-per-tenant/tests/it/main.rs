@@ -14,6 +14,7 @@ mod configured;
 mod contract;
 mod cut;
 mod oracle;
+mod probe;
 mod replan;
 mod runs;
 mod survival;

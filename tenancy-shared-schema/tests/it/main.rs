@@ -12,5 +12,6 @@ mod configured;
 mod contract;
 mod cut;
 mod oracle;
+mod probe;
 mod runs;
 mod wire;

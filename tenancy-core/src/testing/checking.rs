@@ -12,7 +12,7 @@ use std::path::Path;
 use sea_orm::ConnectionTrait;
 
 use super::{
-    TestBackend, TestDatabase,
+    TestBackend, TestDatabase, Written,
     pooler::TransactionPooler,
     probe::Probe,
     world::{SetUp, Setup, World, base},
@@ -232,6 +232,20 @@ pub async fn transaction_poolers_are_refused(backend: TestBackend, set_up: SetUp
     assert_eq!(of_code(&findings, "DBS009").len(), 2, "{findings}");
 }
 
+/// Of a set that cannot be written down, the rest of the database is still looked at.
+pub async fn an_unwritable_set_is_found(backend: TestBackend, set_up: SetUp) {
+    let database = TestDatabase::create(backend).await.unwrap();
+    let raw = database.connect().await.unwrap();
+    raw.execute_unprepared("CREATE TABLE stray (id integer PRIMARY KEY)").await.unwrap();
+    let mut sets = base();
+    sets.tenant
+        .push(Box::new(Written::new("m20990101_000001_commits", |schema| schema.sql("COMMIT"))));
+    let Setup { config, strategy } = set_up(database.url(), database.directory());
+    let report = Tenancy::check_database(&config, strategy, sets).await;
+    let codes: Vec<&str> = report.findings.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, ["DBS001", "DBS002"], "{}", report.findings);
+}
+
 /// The discovery probe finds every tenant table, proves it, and leaves nothing behind.
 pub async fn every_table_is_probed(backend: TestBackend, set_up: SetUp) {
     let world = World::create(backend, set_up).await;
@@ -268,6 +282,7 @@ macro_rules! checking_suite {
             what_cannot_be_checked_is_found,
             transaction_poolers_are_refused,
             every_table_is_probed,
+            an_unwritable_set_is_found,
         );
     };
 }

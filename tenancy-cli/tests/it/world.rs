@@ -94,6 +94,19 @@ impl World {
         self.with_variables(|variables| program::run_reading(input, app, variables, args))
     }
 
+    /// Runs the command of another application.
+    pub(crate) fn command(&self, app: &dyn tenancy_cli::Application, args: &[&str]) -> Ended {
+        self.with_variables(|variables| program::run(app, variables, args))
+    }
+
+    /// Does something with a connection past the framework.
+    pub(crate) fn with_connection<F: Future<Output = ()>>(
+        &self,
+        work: impl FnOnce(sea_orm::DatabaseConnection) -> F,
+    ) {
+        runtime().block_on(async { work(self.database.connect().await.unwrap()).await });
+    }
+
     /// Runs the stand-alone command.
     pub(crate) fn tenancy(&self, args: &[&str]) -> Ended {
         let folder: &Path = self.folder.path();

@@ -72,7 +72,11 @@ impl Tenancy {
         migrations: MigrationSets,
     ) -> DatabaseReport {
         match Self::open(place, config, strategy, migrations).await {
-            Ok(tenancy) => tenancy.checked().await,
+            Ok((tenancy, misfit)) => {
+                let mut report = tenancy.checked().await;
+                report.findings.extend(misfit.as_ref().map(check_not_run::tenant_tables));
+                report
+            }
             Err(error) => DatabaseReport::not_run(&error),
         }
     }

@@ -114,6 +114,17 @@ pub(crate) enum Color {
     Never,
 }
 
+/// What `check` looks at beside configuration, code and migrations.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct CheckArgs {
+    /// Check the live database too, which the command of a project can: it knows the migrations
+    #[arg(long)]
+    pub(crate) database: bool,
+    /// Take a table that nobody owns (DBS002) for an error; implies --database
+    #[arg(long)]
+    pub(crate) deny_unclassified: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make an application for several tenants that builds, serves and passes its tests
@@ -140,10 +151,11 @@ command of a project checks what its sources were compiled to instead.
 Examples:
   tenancy check
   tenancy check --config deploy/tenancy.toml --format json
+  notes check --database --deny-unclassified    the command of a project
   tenancy check --format sarif > tenancy.sarif
 
 Exit codes: 0 nothing found that is an error, 1 an error was found, 2 the check could not run")]
-    Check,
+    Check(CheckArgs),
     /// Explain a check: what it finds, why it is wrong, how to fix it
     #[command(after_help = "\
 Examples:

@@ -135,10 +135,12 @@ fn look(subject: &Subject<'_>) -> Looked {
     Looked { findings, has_application: subject.sources.has_application() }
 }
 
-/// Lists all checks there are, the core's and those of this crate, in the order of their codes.
-pub(crate) fn all() -> Vec<&'static CheckDescription> {
+/// Lists all checks there are, the core's, those of this crate and those of the known strategies, in
+/// the order of their codes.
+pub(crate) fn all(known: &[StrategyKeys]) -> Vec<&'static CheckDescription> {
     let own = CHECKS.iter().map(|check| &check.description);
-    let mut all: Vec<_> = CORE.iter().copied().chain(own).collect();
+    let strategies = known.iter().flat_map(|keys| keys.checks.iter().copied());
+    let mut all: Vec<_> = CORE.iter().copied().chain(own).chain(strategies).collect();
     all.sort_by_key(|check| check.code);
     all
 }

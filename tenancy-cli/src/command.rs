@@ -50,7 +50,7 @@ pub(crate) struct Context<'a> {
 
 impl Context<'_> {
     pub(crate) fn run(mut self, command: Command) -> Status {
-        if self.global.format == Format::Sarif && !matches!(command, Command::Check) {
+        if self.global.format == Format::Sarif && !matches!(command, Command::Check(_)) {
             return self.output.error(&Error::NotSarif);
         }
         let answered = match self.answer(command) {
@@ -81,8 +81,10 @@ impl Context<'_> {
             Command::Exec(args) => block_on(exec::run(self, args))?,
             Command::Run(args) => block_on(run::run(self, &args))?,
             Command::Man { folder } => done(man::run(&folder).map_err(Error::from)),
-            Command::Check => Ok(check::run(self)),
-            Command::Explain { code } => done(explain::run(code.as_deref())),
+            Command::Check(args) => check::run(self, args),
+            Command::Explain { code } => {
+                done(explain::run(&self.app.known_strategies(), code.as_deref()))
+            }
             Command::Scope { sql, tenant } => block_on(scope::run(self, &sql, &tenant))?,
             Command::Config(command) => done(config::run(self, &command)),
             Command::Migrate(command) => block_on(migrate::run(self, command))?,

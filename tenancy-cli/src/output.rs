@@ -19,7 +19,8 @@ use tenancy_core::{
     check::{CheckDescription, Judged},
     config::{ConfigValue, StrategyKeys},
     migrate::{
-        EntityDrift, MigrationPlan, MigrationReport, MigrationStatus, RunRecord, Verification,
+        Adoption, EntityDrift, MigrationPlan, MigrationReport, MigrationStatus, RunRecord,
+        Verification,
     },
     registry::Domain,
     seed::SeedReport,
@@ -52,6 +53,7 @@ pub(crate) enum Answer {
     Seeds(SeedReport),
     Tenants(Vec<Tenant>),
     Tenant(Box<TenantPage>),
+    Adopted(Box<Adoption>),
     Changed { note: String, tenant: Box<Tenant> },
     Domains(Vec<Domain>),
     Members(Vec<Member>),
@@ -158,7 +160,7 @@ impl Output {
         let written = match self.format {
             Format::Human => human::answer(stdout, stderr, answer, &self.known),
             Format::Json => json::answer(stdout, stderr, answer),
-            Format::Sarif => sarif::answer(stdout, answer),
+            Format::Sarif => sarif::answer(stdout, answer, &self.known),
         };
         written.and_then(|()| stdout.writer.flush()).or_else(unless_nobody_reads)
     }

@@ -11,6 +11,7 @@ use serde::Serialize;
 mod accepted;
 pub(crate) mod conflicting_database_urls;
 pub(crate) mod conflicting_strategies;
+pub mod database;
 mod finding;
 mod findings;
 pub(crate) mod foreign_option;
@@ -95,6 +96,17 @@ pub static CHECKS: &[&CheckDescription] = &[
     &invalid_silence::CHECK,
     &mixed_databases::CHECK,
     &unmatched_silence::CHECK,
+    &database::check_not_run::CHECK,
+    &database::unowned_table::CHECK,
+    &database::table_on_both_sides::CHECK,
+    &database::other_marker::CHECK,
+    &database::framework_leftover::CHECK,
+    &database::trigger::CHECK,
+    &database::writable_parent::CHECK,
+    &database::pool_size::CHECK,
+    &database::transaction_pooler::CHECK,
+    &database::foreign_registry_table::CHECK,
+    &database::outside_ledger::CHECK,
     &sets::duplicate_migration::CHECK,
     &sets::duplicate_number::CHECK,
     &sets::duplicate_table::CHECK,

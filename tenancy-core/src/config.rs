@@ -66,6 +66,7 @@ use value::Values;
 ///         default: Some("__"),
 ///         doc: "what stands between the tenant's name and the table's",
 ///     }],
+///     checks: &[],
 /// };
 ///
 /// let config = Config::builder()

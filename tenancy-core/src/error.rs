@@ -46,6 +46,9 @@ pub enum Error {
     /// A statement was refused by scoping.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// Decisive checks of the database have found errors.
+    #[error("the database is not fit to be used:\n{0}")]
+    UnsoundDatabase(Findings),
     /// The database is none that is supported.
     #[error("the database `{backend}` is not supported")]
     UnsupportedDatabase {
@@ -346,6 +349,20 @@ pub enum Error {
         /// The first difference.
         difference: String,
     },
+    /// The database's own rules about rows would not hold.
+    #[error("row-level security would not hold: {reason}")]
+    Unsecured {
+        /// What is not as it should be.
+        reason: String,
+        /// What mends it.
+        mend: &'static str,
+    },
+    /// The tables of an application without tenants cannot become a tenant's.
+    #[error("the existing tables cannot become a tenant's: {reason}")]
+    NotAdoptable {
+        /// What stands in the way.
+        reason: String,
+    },
     /// Two migrations of one name.
     #[error("two migrations are named `{migration}`")]
     DuplicateMigration {
@@ -442,6 +459,7 @@ impl Error {
             Self::File { .. } => "COR121",
             Self::NoRandomness => "COR122",
             Self::NoReason => "COR124",
+            Self::UnsoundDatabase(_) => "COR126",
             Self::Behind { .. } => "MIG107",
             Self::UnknownMigration { .. } => "MIG108",
             Self::Reference { .. } => "MIG109",
@@ -465,6 +483,8 @@ impl Error {
             Self::UnknownRun { .. } => "MIG121",
             Self::NotNewest { .. } => "MIG122",
             Self::Drifted { .. } => "MIG123",
+            Self::Unsecured { .. } => "COR127",
+            Self::NotAdoptable { .. } => "MIG133",
             Self::StepOrder { .. } => "MIG115",
             Self::OutsideTransaction { .. } => "MIG116",
             Self::TypeExists { .. } => "MIG113",
@@ -502,6 +522,7 @@ impl Error {
             Self::InvitationClosed => Some("ask for a new invitation"),
             Self::StatusChange { .. } => Some("see the statuses at `tenancy_core::TenantStatus`"),
             Self::Configuration(_) => None,
+            Self::UnsoundDatabase(_) => Some("`tenancy check --database` says everything"),
             Self::PlaceExists { .. } => {
                 Some("nothing of it was touched; find out whose it is, and remove or adopt it")
             }
@@ -538,6 +559,10 @@ impl Error {
             Self::UnknownRun { .. } => Some("`tenancy migrate runs` shows them"),
             Self::NotNewest { .. } => Some("take back what stands on it first"),
             Self::Drifted { .. } => Some("`tenancy migrate verify` shows all differences"),
+            Self::Unsecured { mend, .. } => Some(mend),
+            Self::NotAdoptable { .. } => {
+                Some("nothing was changed; mend it and adopt the tables then")
+            }
             Self::StepOrder { .. } => Some(
                 "split it: schema changes come first in `up` and last in `down`, and what rests on \
                  the data is a later migration",

@@ -1,5 +1,6 @@
 //! The handle an application holds: `Tenancy`, the same type under every strategy.
 
+mod checked;
 mod tables;
 
 use std::{
@@ -16,9 +17,12 @@ use std::{
 use sea_orm::Statement;
 use sea_orm_migration::MigrationTrait;
 
-use self::tables::Source;
 pub(crate) use self::tables::Tables;
+use self::{checked::AddressCount, tables::Source};
+#[expect(unused_imports, reason = "the documentation names it")]
+use crate::check::database::DatabaseCheck;
 use crate::{
+    catalog::Catalog,
     config::{Config, Database, Fresh, OnBehind},
     connection::{Binding, Plans, TenantConnection, TenantState},
     databases::{self, Addresses, PoolOptions},
@@ -56,6 +60,7 @@ pub struct Tenancy {
 struct Inner {
     strategy: Arc<dyn TenancyStrategy>,
     databases: Databases,
+    addresses: AddressCount,
     dialect: Dialect,
     registry: Registry,
     shared: Vec<Box<dyn MigrationTrait>>,
@@ -70,6 +75,8 @@ struct Inner {
     layout: RwLock<Option<Arc<[LaidOutMigration]>>>,
     is_prepared: AtomicBool,
     expects_ready: AtomicBool,
+    /// Why the database's own rules about rows would not hold, and what mends it.
+    unsecured: RwLock<Option<(String, &'static str)>>,
     plans: Arc<Plans>,
     states: Mutex<HashMap<TenantId, Weak<TenantState>>>,
 }
@@ -86,13 +93,17 @@ impl fmt::Debug for Tenancy {
 impl Tenancy {
     /// Connects to the databases that the configuration names, and refuses what does not fit
     /// together: a strategy other than the configured one, a database that another strategy or a
-    /// newer release has initialised, migrations that create a table twice.
+    /// newer release has initialised, migrations that create a table twice, and what the decisive
+    /// checks of the database find (see [`DatabaseCheck::is_decisive`]): on PostgreSQL two
+    /// connections and some ten statements that look for a transaction pooler, and a statement for
+    /// each such check of the strategy. A finding that is silenced in the configuration is none.
     ///
     /// A database that nothing has initialised yet is accepted, so that it can be migrated; until
     /// then no tenant's connection is opened.
     ///
     /// # Errors
-    /// [`Error::Configuration`], [`Error::OtherStrategy`], [`Error::NewerRegistry`], those of
+    /// [`Error::Configuration`], [`Error::OtherStrategy`], [`Error::NewerRegistry`],
+    /// [`Error::UnsoundDatabase`], those of
     /// [`TenantSet::record`], [`Error::SeedName`], and [`Error::Database`] when a database cannot
     /// be reached.
     #[track_caller]
@@ -106,6 +117,24 @@ impl Tenancy {
     }
 
     async fn connect_from(
+        place: &'static Location<'static>,
+        config: &Config,
+        strategy: Arc<dyn TenancyStrategy>,
+        migrations: MigrationSets,
+    ) -> Result<Self> {
+        let tenancy = Self::open(place, config, strategy, migrations).await?;
+        tenancy.strategy().check_roles(tenancy.databases()).await?;
+        match tenancy.registry().marker(tenancy.strategy().name()).await {
+            Ok(_) => tenancy.load_catalog().await?,
+            Err(Error::NotInitialised) => {}
+            Err(error) => return Err(error),
+        }
+        tenancy.refuse_unsound(config).await?;
+        Ok(tenancy)
+    }
+
+    /// Opens the connections, and looks at nothing in the database yet.
+    async fn open(
         place: &'static Location<'static>,
         config: &Config,
         strategy: Arc<dyn TenancyStrategy>,
@@ -134,11 +163,12 @@ impl Tenancy {
             tenant_column: tenant_column.clone(),
             declared: declared.clone(),
         };
-        let tenancy = Self {
+        Ok(Self {
             inner: Arc::new(Inner {
                 registry: Registry::new(databases.central.clone()),
                 strategy,
                 databases,
+                addresses: AddressCount::of(config.database()),
                 dialect,
                 shared: migrations.shared,
                 tenant_set,
@@ -152,16 +182,11 @@ impl Tenancy {
                 layout: RwLock::new(None),
                 is_prepared: AtomicBool::new(false),
                 expects_ready: AtomicBool::new(false),
+                unsecured: RwLock::new(None),
                 plans: Arc::default(),
                 states: Mutex::new(HashMap::new()),
             }),
-        };
-        match tenancy.registry().marker(tenancy.strategy().name()).await {
-            Ok(_) => tenancy.load_catalog().await?,
-            Err(Error::NotInitialised) => {}
-            Err(error) => return Err(error),
-        }
-        Ok(tenancy)
+        })
     }
 
     /// Where the tenants are kept.
@@ -217,6 +242,15 @@ impl Tenancy {
         &self.inner.shared
     }
 
+    /// What tenants have after all migrations, as far as it is known.
+    pub(crate) fn tenant_tables(&self) -> Catalog {
+        self.inner.tables.tenant()
+    }
+
+    pub(crate) fn addresses(&self) -> AddressCount {
+        self.inner.addresses
+    }
+
     pub(crate) fn databases(&self) -> &Databases {
         &self.inner.databases
     }
@@ -231,6 +265,7 @@ impl Tenancy {
         let tables = &self.inner.tables;
         tables.scoper()?;
         tables.look_if_wanted().await;
+        self.check_known_security()?;
         if !tenant.status.is_served() {
             return Err(Error::NotServed { slug: tenant.slug.to_string(), status: tenant.status });
         }
@@ -338,7 +373,28 @@ impl Tenancy {
             let tables = references.last().map(adapt::catalog_of).unwrap_or_default();
             self.inner.tables.learn_tenant(tables);
         }
-        self.inner.tables.load().await
+        self.inner.tables.load().await?;
+        self.look_at_security().await
+    }
+
+    /// Looks whether the database's own rules are what they should be.
+    pub(crate) async fn look_at_security(&self) -> Result<()> {
+        let unsecured = match self.check_secured().await {
+            Ok(()) => None,
+            Err(Error::Unsecured { reason, mend }) => Some((reason, mend)),
+            Err(error) => return Err(error),
+        };
+        *self.inner.unsecured.write().unwrap_or_else(PoisonError::into_inner) = unsecured;
+        Ok(())
+    }
+
+    /// Refuses tenants' connections while the database's own rules are not what they should be.
+    fn check_known_security(&self) -> Result<()> {
+        let unsecured = self.inner.unsecured.read().unwrap_or_else(PoisonError::into_inner);
+        match unsecured.as_ref() {
+            None => Ok(()),
+            Some((reason, mend)) => Err(Error::Unsecured { reason: reason.clone(), mend }),
+        }
     }
 
     /// What scopes statements to the tables as they are known now.

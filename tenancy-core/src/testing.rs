@@ -4,21 +4,28 @@
 //! [`contract`] pass for it on every database it supports; [`strategy_contract!`](crate::strategy_contract)
 //! makes a test of each.
 
+pub mod adopting;
 pub mod altering;
 pub mod beginning;
+pub mod checking;
 pub mod configured;
 pub mod contract;
 pub mod cut;
 pub mod database;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod oracle;
+pub mod pooler;
 pub mod runs;
 pub mod scoping;
+#[cfg(unix)]
+pub mod server;
 pub mod wire;
 pub mod world;
 mod written;
 
 pub use database::{TestBackend, TestDatabase, TestDatabaseError};
+#[cfg(unix)]
+pub use server::TestServer;
 pub use world::{Setup, World};
 pub use written::{Writes, Written};
 

@@ -57,6 +57,10 @@ impl Files {
         Self { directory, open: Cache::new(open_files as usize) }
     }
 
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// Isolation: a `PhysicalName` holds no separator and no dot, so the file cannot lie outside
     /// the directory.
     fn path(&self, name: &PhysicalName) -> PathBuf {

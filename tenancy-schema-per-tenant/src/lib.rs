@@ -18,6 +18,7 @@
 //! # Ok::<(), tenancy_core::Error>(())
 //! ```
 
+mod check;
 mod files;
 mod layout;
 mod sql;

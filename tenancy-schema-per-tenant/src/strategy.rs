@@ -6,11 +6,13 @@ use async_trait::async_trait;
 use tenancy_core::{
     Catalog, Databases, Dialect, Identifier, Purpose, Result, Route, Site, Table, TableKind,
     TableRule, TenancyStrategy, Tenant, TenantDdl,
+    check::database::DatabaseCheck,
     config::{Config, OptionKey, OptionKind, StrategyKeys},
     migrate::change::SchemaChange,
 };
 
 use crate::{
+    check,
     files::{Files, SHARED},
     layout, sql,
 };
@@ -39,6 +41,7 @@ impl SchemaPerTenant {
                 doc: "How many tenants' files are kept open on SQLite when nobody uses them.",
             },
         ],
+        checks: check::CHECKS,
     };
 
     /// Makes the strategy as the configuration says.
@@ -124,6 +127,10 @@ impl TenancyStrategy for SchemaPerTenant {
 
     async fn provision(&self, databases: &Databases, tenant: &Tenant) -> Result<Site> {
         self.files.provision(databases, tenant).await
+    }
+
+    fn database_checks(&self) -> Vec<Box<dyn DatabaseCheck>> {
+        check::all(self.files.directory())
     }
 
     async fn deprovision(

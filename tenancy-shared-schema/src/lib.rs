@@ -18,8 +18,10 @@
 //! # Ok::<(), tenancy_core::Error>(())
 //! ```
 
+mod check;
 mod layout;
 mod sql;
 mod strategy;
+mod wall;
 
 pub use strategy::SharedSchema;

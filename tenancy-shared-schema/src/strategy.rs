@@ -1,19 +1,27 @@
 //! `SharedSchema` as a strategy.
 
 use async_trait::async_trait;
+use sea_orm::DatabaseTransaction;
 use tenancy_core::{
     Catalog, Databases, Dialect, Error, Identifier, Purpose, Result, Route, Table, TableKind,
     TableRule, TenancyStrategy, Tenant, TenantDdl,
+    check::database::DatabaseCheck,
     config::{Config, OptionKey, OptionKind, StrategyKeys},
     migrate::change::SchemaChange,
 };
 
-use crate::{layout::Layout, sql};
+use crate::{
+    check,
+    layout::Layout,
+    sql,
+    wall::{self, Wall},
+};
 
 /// Keeps every tenant in the same tables, told apart by a tenant column.
 #[derive(Debug, Clone)]
 pub struct SharedSchema {
     column: Identifier,
+    has_wall: bool,
 }
 
 impl SharedSchema {
@@ -29,11 +37,12 @@ impl SharedSchema {
             },
             OptionKey {
                 name: "rls",
-                kind: OptionKind::Choice(&["off"]),
+                kind: OptionKind::Choice(&["off", "enforce"]),
                 default: Some("off"),
                 doc: "Row-level security as a second wall on PostgreSQL.",
             },
         ],
+        checks: check::CHECKS,
     };
 
     /// Makes the strategy as the configuration says.
@@ -42,7 +51,15 @@ impl SharedSchema {
     /// [`Error::InvalidName`] for a tenant column that is no plain name.
     pub fn from_config(config: &Config) -> Result<Self> {
         let column = config.options().text("tenant_column").map(|column| column.value);
-        Ok(Self { column: Identifier::parse(column.unwrap_or("tenant_id"))? })
+        let rls = config.options().text("rls").map(|rls| rls.value);
+        Ok(Self {
+            column: Identifier::parse(column.unwrap_or("tenant_id"))?,
+            has_wall: rls == Some("enforce"),
+        })
+    }
+
+    fn wall(&self) -> Wall<'_> {
+        Wall { column: &self.column, enforced: self.has_wall }
     }
 }
 
@@ -91,6 +108,34 @@ impl TenancyStrategy for SharedSchema {
         true
     }
 
+    fn tenant_setting(&self, dialect: Dialect) -> Option<&'static str> {
+        match dialect {
+            Dialect::Postgres => self.has_wall.then_some(wall::SETTING),
+            Dialect::Sqlite => None,
+        }
+    }
+
+    async fn check_roles(&self, databases: &Databases) -> Result<()> {
+        self.wall().check_roles(databases).await
+    }
+
+    async fn check_secured(&self, databases: &Databases, others: &Catalog) -> Result<()> {
+        self.wall().check(databases, others).await
+    }
+
+    async fn secure(
+        &self,
+        databases: &Databases,
+        transaction: &DatabaseTransaction,
+        others: &Catalog,
+    ) -> Result<()> {
+        self.wall().raise(databases, transaction, others).await
+    }
+
+    fn database_checks(&self) -> Vec<Box<dyn DatabaseCheck>> {
+        check::all()
+    }
+
     async fn deprovision(
         &self,
         databases: &Databases,
@@ -99,7 +144,9 @@ impl TenancyStrategy for SharedSchema {
     ) -> Result<()> {
         let tables = tables.tables().filter(|table| table.kind == TableKind::Tenant);
         let names: Vec<&str> = tables.map(|table| table.name.as_str()).collect();
-        let transaction = databases.begin_central().await?;
+        let dialect = Dialect::try_from(databases.direct.get_database_backend())?;
+        let setting = self.tenant_setting(dialect);
+        let transaction = databases.begin_for(tenant, setting).await?;
         sql::delete_rows(&transaction, &self.column, tenant.id, names).await?;
         let doing = "deleting the tenant's rows";
         transaction.commit().await.map_err(|source| Error::Database { doing, source })

@@ -24,6 +24,21 @@ Examples:
   tenancy tenant create globex --domain globex.example.com --domain globex.example.org \\
       --settings '{\"plan\": \"free\"}'")]
     Create(NewTenantArgs),
+    /// Make the tables of an application without tenants those of its first one, with all rows
+    #[command(after_help = "\
+The tables have to be those that the tenant migrations make. Nothing is changed unless all of it can
+be; stop the application, and have a backup.
+
+Examples:
+  tenancy tenant adopt acme --domain acme.example.com
+  tenancy tenant adopt acme --domain acme.example.com --leave spatial_ref_sys")]
+    Adopt {
+        #[command(flatten)]
+        new: NewTenantArgs,
+        /// A table that is no tenant's and stays as it is; may be repeated
+        #[arg(long = "leave", value_name = "TABLE")]
+        leave: Vec<String>,
+    },
     /// Make places ahead of time, so that new tenants wait for no table to be created
     #[command(after_help = "\
 Where all tenants lie in the same tables there is nothing to make.

@@ -1,37 +1,70 @@
-//! `tenancy check`: what is wrong with configuration, code and migrations, all at once.
+//! `tenancy check`: what is wrong with configuration, code, migrations and the database, all at once.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use tenancy_core::{
-    Dialect,
-    check::{CheckDescription, CheckKind, Finding, Findings, Severity, Source, judge},
+    Dialect, Tenancy, TenancyStrategy,
+    check::{
+        CheckDescription, CheckKind, Finding, Findings, Severity, Source, database::DatabaseReport,
+        judge,
+    },
     config::{Config, Inspection},
 };
 
-use super::Context;
+use super::{Context, block_on};
 use crate::{
+    args::CheckArgs,
     check::{self, Judged, Looked},
+    error::Result,
     output::Answer,
     status::Status,
 };
 
-pub(crate) fn run(context: &Context<'_>) -> (Answer, Status) {
+pub(crate) fn run(context: &Context<'_>, args: CheckArgs) -> Result<(Answer, Status)> {
+    let with_database = args.database || args.deny_unclassified;
+    if with_database {
+        context.need_project("check --database")?;
+    }
     let inspection = context.loader().inspect();
     let silences = inspection.silences();
     let mut findings = inspection.findings().clone();
-    let tenant_column = check::tenant_column(&inspection, &context.app.known_strategies()).value;
+    let known = context.app.known_strategies();
+    let tenant_column = check::tenant_column(&inspection, &known).value;
     let has_sources = check_sources(context, &inspection, &mut findings);
+    let mut report = DatabaseReport::default();
     if let Ok(config) = inspection.into_config() {
         findings.extend(check_strategy(context, &config));
         findings.extend(check_migrations(context, &config, &tenant_column));
+        if with_database && let Ok(strategy) = context.strategy(&config) {
+            report = block_on(check_database(context, &config, strategy, args))?;
+            findings.extend(report.findings.clone());
+        }
     }
     // What is missing in one place is there in another, with the same configuration.
     let has_run = |check: &CheckDescription| {
-        has_sources && check.kind == CheckKind::Static && check.code != check::NO_APPLICATION
+        if check.kind == CheckKind::Database {
+            return report.has_run(check.code);
+        }
+        has_sources && check.code != check::NO_APPLICATION
     };
-    let judged = judge(findings, &silences, &check::all(), has_run);
+    let judged = judge(findings, &silences, &check::all(&known), has_run);
     let status = if judged.findings.has_errors() { Status::Unsound } else { Status::Done };
-    (Answer::Findings(Box::new(judged)), status)
+    Ok((Answer::Findings(Box::new(judged)), status))
+}
+
+/// Looks at the live database.
+async fn check_database(
+    context: &Context<'_>,
+    config: &Config,
+    strategy: Arc<dyn TenancyStrategy>,
+    args: CheckArgs,
+) -> DatabaseReport {
+    let migrations = context.app.migrations();
+    let mut report = Tenancy::check_database(config, strategy, migrations).await;
+    if args.deny_unclassified {
+        report.deny_unowned();
+    }
+    report
 }
 
 /// Looks at the application in the working directory; says whether there was one.

@@ -17,6 +17,13 @@ use crate::{
 pub(crate) async fn run(context: &mut Context<'_>, command: TenantCommand) -> Result<Answer> {
     match command {
         TenantCommand::Create(args) => create(context, args).await,
+        TenantCommand::Adopt { new, leave } => {
+            let new = new_tenant(new)?;
+            context.need_project("tenant adopt")?;
+            let tenancy = context.connect(&context.config()?).await?;
+            let adoption = tenancy.adopt_tenant(&new, &leave).await?;
+            Ok(Answer::Adopted(Box::new(adoption)))
+        }
         TenantCommand::List { status } => list(context, status).await,
         TenantCommand::Show { slug } => show(context, &slug).await,
         TenantCommand::Suspend { slug } => {
@@ -69,9 +76,16 @@ fn changed(note: String, tenant: Tenant) -> Answer {
 }
 
 async fn create(context: &Context<'_>, args: NewTenantArgs) -> Result<Answer> {
+    let new = new_tenant(args)?;
+    context.need_project("tenant create")?;
+    let tenant = context.tenancy().await?.create_tenant(&new).await?;
+    Ok(changed(format!("created the tenant `{}`", tenant.slug), tenant))
+}
+
+fn new_tenant(args: NewTenantArgs) -> Result<NewTenant> {
     let slug: Slug = args.slug.parse()?;
     let name = args.name.unwrap_or_else(|| slug.to_string());
-    let mut new = NewTenant::new(slug.clone(), name);
+    let mut new = NewTenant::new(slug, name);
     for domain in &args.domains {
         new = new.with_domain(domain.parse()?);
     }
@@ -81,9 +95,7 @@ async fn create(context: &Context<'_>, args: NewTenantArgs) -> Result<Answer> {
     if let Some(settings) = &args.settings {
         new = new.with_settings(json_object(settings)?);
     }
-    context.need_project("tenant create")?;
-    let tenant = context.tenancy().await?.create_tenant(&new).await?;
-    Ok(changed(format!("created the tenant `{slug}`"), tenant))
+    Ok(new)
 }
 
 fn json_object(text: &str) -> Result<serde_json::Value> {

@@ -60,6 +60,7 @@ pub(super) fn answer(
         Answer::MigrationStatus(status) => migration::status(stdout, stderr, status),
         Answer::Tenants(tenants) => list(stdout, stderr, &table::tenants(tenants), "no tenants"),
         Answer::Tenant(page) => tenant(stdout, page),
+        Answer::Adopted(adoption) => migration::adoption(stdout, stderr, adoption),
         Answer::Changed { note: text, tenant: _ } | Answer::Done { note: text } => {
             note(stderr, text)
         }
@@ -118,7 +119,11 @@ fn files(stdout: &mut Stream, stderr: &mut Stream, written: &Written) -> io::Res
 
 /// Writes why a command could not be done.
 pub(super) fn error(stderr: &mut Stream, error: &Error, known: &[StrategyKeys]) -> io::Result<()> {
-    if let Error::Core(tenancy_core::Error::Configuration(findings)) = error {
+    if let Error::Core(
+        tenancy_core::Error::Configuration(findings)
+        | tenancy_core::Error::UnsoundDatabase(findings),
+    ) = error
+    {
         findings::write(stderr, findings, known)?;
         return note(stderr, &findings::summary(findings));
     }

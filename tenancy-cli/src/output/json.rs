@@ -28,6 +28,7 @@ pub(super) fn answer(stdout: &mut Stream, stderr: &mut Stream, answer: &Answer) 
         Answer::MigrationStatus(status) => line(stdout, &status_value(status)),
         Answer::Tenants(tenants) => lines(stdout, tenants),
         Answer::Tenant(page) => line(stdout, page),
+        Answer::Adopted(adoption) => line(stdout, adoption),
         Answer::Changed { note: _, tenant } => line(stdout, tenant),
         Answer::Domains(domains) => lines(stdout, domains),
         Answer::Members(members) => lines(stdout, members),
@@ -51,7 +52,11 @@ pub(super) fn answer(stdout: &mut Stream, stderr: &mut Stream, answer: &Answer) 
 
 /// Writes why a command could not be done.
 pub(super) fn error(stderr: &mut Stream, error: &Error) -> io::Result<()> {
-    if let Error::Core(tenancy_core::Error::Configuration(findings)) = error {
+    if let Error::Core(
+        tenancy_core::Error::Configuration(findings)
+        | tenancy_core::Error::UnsoundDatabase(findings),
+    ) = error
+    {
         return lines(stderr, findings);
     }
     line(stderr, &json!({ "error": error_value(error.code(), error, error.hint()) }))

@@ -7,7 +7,10 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tenancy_core::check::{CheckDescription, Finding, Judged, Severity, Source};
+use tenancy_core::{
+    check::{CheckDescription, Finding, Judged, Severity, Source},
+    config::StrategyKeys,
+};
 
 use super::Answer;
 use crate::{check, terminal::Stream};
@@ -17,14 +20,18 @@ use crate::{check, terminal::Stream};
 const USUAL_FILE: &str = "tenancy.toml";
 
 /// Writes findings; other answers are refused before they are made.
-pub(super) fn answer(stdout: &mut Stream, answer: &Answer) -> io::Result<()> {
+pub(super) fn answer(
+    stdout: &mut Stream,
+    answer: &Answer,
+    known: &[StrategyKeys],
+) -> io::Result<()> {
     let Answer::Findings(judged) = answer else { return Ok(()) };
-    serde_json::to_writer_pretty(&mut stdout.writer, &log(judged))?;
+    serde_json::to_writer_pretty(&mut stdout.writer, &log(judged, known))?;
     writeln!(stdout.writer)
 }
 
-fn log(judged: &Judged) -> Value {
-    let rules = check::all();
+fn log(judged: &Judged, known: &[StrategyKeys]) -> Value {
+    let rules = check::all(known);
     let index = |code: &str| rules.iter().position(|rule| rule.code == code);
     let open = judged.findings.iter().map(|finding| result(finding, index(finding.code)));
     let accepted = judged.accepted.iter().map(|accepted| {

@@ -7,9 +7,11 @@
 )]
 
 mod accident;
+mod adopt;
 mod check;
 mod code;
 mod config;
+mod database;
 mod deletion;
 mod each;
 mod explain;

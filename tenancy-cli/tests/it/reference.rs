@@ -18,7 +18,8 @@ What `tenancy check` looks for, by code. A code is stable: it is never used agai
 `tenancy explain CODE` prints the same text.
 
 A finding is an **error**, with which the exit code is 1, or a **warning**. A *static* check reads files \
-and configuration, a *database* check the live database. A finding that is accepted is silenced by its \
+and configuration; a *database* check reads the live database, with `check --database` of the project's \
+own command. A finding that is accepted is silenced by its \
 code, with the reason:
 
 ```toml
@@ -32,8 +33,15 @@ it again.
 
 ";
 
-const ROOMS: [(&str, &str); 4] =
-    [("CFG", "Configuration"), ("APP", "Code"), ("SET", "Migrations"), ("LFT", "Other frameworks")];
+const ROOMS: [(&str, &str); 7] = [
+    ("CFG", "Configuration"),
+    ("APP", "Code"),
+    ("SET", "Migrations"),
+    ("LFT", "Other frameworks"),
+    ("DBS", "Database"),
+    ("SHS", "Database under `shared-schema`"),
+    ("SPT", "Database under `schema-per-tenant`"),
+];
 
 fn page(checks: &[Value]) -> String {
     let text = |check: &Value, key: &str| check[key].as_str().unwrap().to_owned();

@@ -55,6 +55,14 @@ impl World {
         self.folder.path().join("files")
     }
 
+    /// A configuration that accepts the findings of a code.
+    pub(crate) fn silencing(&self, code: &str, reason: &str) -> std::path::PathBuf {
+        let file = self.folder.path().join("silencing.toml");
+        let silence = format!("[checks]\nsilence = [{{ code = {code:?}, reason = {reason:?} }}]\n");
+        std::fs::write(&file, silence).unwrap();
+        file
+    }
+
     fn with_variables<T>(&self, run: impl FnOnce(&[(&str, &str)]) -> T) -> T {
         let files = self.files();
         let mut variables =

@@ -63,6 +63,17 @@ fn a_change_of_the_table_is_seen_in_review() {
             ("CFG017", "invalid-silence", error),
             ("CFG018", "mixed-databases", error),
             ("CFG019", "unmatched-silence", warning),
+            ("DBS001", "check-not-run", error),
+            ("DBS002", "unowned-table", warning),
+            ("DBS003", "table-on-both-sides", error),
+            ("DBS004", "other-marker", error),
+            ("DBS005", "framework-leftover", warning),
+            ("DBS006", "trigger-or-rule", warning),
+            ("DBS007", "writable-parent", error),
+            ("DBS008", "pool-size", error),
+            ("DBS009", "transaction-pooler", error),
+            ("DBS010", "foreign-registry-table", error),
+            ("DBS011", "outside-ledger", error),
             ("SET001", "duplicate-migration", error),
             ("SET002", "duplicate-number", error),
             ("SET003", "duplicate-table", error),
@@ -79,6 +90,18 @@ fn a_change_of_the_table_is_seen_in_review() {
             ("SET014", "tenant-column", error),
         ]
     );
+}
+
+#[test]
+fn every_check_of_the_database_has_a_case() {
+    let cases = [
+        include_str!("../testing/checking.rs"),
+        include_str!("database/transaction_pooler/tests.rs"),
+    ];
+    for check in CHECKS.iter().filter(|check| check.kind == CheckKind::Database) {
+        assert!(check.code.starts_with("DBS"), "{} has another room", check.code);
+        assert!(cases.concat().contains(check.code), "{} has no case", check.code);
+    }
 }
 
 #[test]

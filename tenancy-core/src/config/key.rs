@@ -1,5 +1,7 @@
 //! [`OptionKey`]: what a configuration key is called, holds and means.
 
+use crate::check::CheckDescription;
+
 /// What a strategy may be told in configuration; the section carries the strategy's name.
 ///
 /// A strategy crate exports one such constant, and whoever loads the configuration passes it to
@@ -18,6 +20,7 @@
 ///         default: Some("__"),
 ///         doc: "what stands between the tenant's name and the table's",
 ///     }],
+///     checks: &[],
 /// };
 /// assert_eq!(KEYS.keys[0].default, Some("__"));
 /// ```
@@ -27,6 +30,8 @@ pub struct StrategyKeys {
     pub name: &'static str,
     /// The keys of the section.
     pub keys: &'static [OptionKey],
+    /// The checks that only this strategy has, in the order of their codes.
+    pub checks: &'static [&'static CheckDescription],
 }
 
 /// One key: its name in snake_case, kind, default and meaning.

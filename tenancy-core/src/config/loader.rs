@@ -28,7 +28,7 @@ const USUAL_FILE: &str = "tenancy.toml";
 /// use tenancy_core::check::Source;
 /// use tenancy_core::config::{ConfigLoader, Environment, StrategyKeys};
 ///
-/// const PREFIX: StrategyKeys = StrategyKeys { name: "table-prefix", keys: &[] };
+/// const PREFIX: StrategyKeys = StrategyKeys { name: "table-prefix", keys: &[], checks: &[] };
 ///
 /// let config = ConfigLoader::new()
 ///     .known_strategy(PREFIX)

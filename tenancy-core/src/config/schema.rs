@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_strategy_cannot_take_the_place_of_a_section() {
-        let named = |name| StrategyKeys { name, keys: &[] };
+        let named = |name| StrategyKeys { name, keys: &[], checks: &[] };
         let schema = Schema::new([named("silo"), named("database"), named("silo"), named("")]);
         assert_eq!(schema.strategy_names().collect::<Vec<_>>(), ["silo"]);
         assert!(schema.key("database.url").is_some());

@@ -31,6 +31,7 @@ const SHARED_SCHEMA: StrategyKeys = StrategyKeys {
             doc: "row-level security as a second wall",
         },
     ],
+    checks: &[],
 };
 
 /// The options as the crate of this strategy declares them.
@@ -50,6 +51,7 @@ const SCHEMA_PER_TENANT: StrategyKeys = StrategyKeys {
             doc: "a database role for each tenant as a second wall",
         },
     ],
+    checks: &[],
 };
 
 const URL: &str = "postgres://app:s3cr3t@db.example.com/notes";

@@ -56,7 +56,8 @@ impl Tenancy {
         let transaction = begin_writing(&route.connection).await?;
         let schema = route.schema.as_ref();
         tenant::enter(&transaction, Place::of(tenant, schema), self.lock_timeout()).await?;
-        let bound = TenantTransaction::migrating(transaction, tenant, schema, self.scoper()?);
+        let bound =
+            TenantTransaction::migrating(transaction, tenant, schema, self.scoper()?).await?;
         for hooks in self.beginning().hooks() {
             let told = hooks.before_deletion(tenant, &bound).await;
             told.map_err(|source| Error::HookFailed {

@@ -41,6 +41,10 @@ impl Declared {
         self.functions.iter().cloned()
     }
 
+    pub(crate) fn writable_tables(&self) -> &[String] {
+        &self.writable_tables
+    }
+
     /// Lets tenants write to the shared tables that were declared so.
     pub(crate) fn open(&self, shared: &mut Catalog) {
         for name in &self.writable_tables {

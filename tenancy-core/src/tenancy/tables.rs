@@ -104,6 +104,15 @@ impl Tables {
         }
     }
 
+    /// What tenants have after the migrations of this release, as far as it is known.
+    pub(crate) fn tenant(&self) -> Catalog {
+        let known = self
+            .source
+            .as_ref()
+            .map(|source| source.tenant.read().unwrap_or_else(PoisonError::into_inner).clone());
+        known.unwrap_or_default()
+    }
+
     /// Reads the tables, and prepares scoping for them.
     pub(crate) async fn load(&self) -> Result<()> {
         let Some(source) = &self.source else { return Ok(()) };

@@ -7,8 +7,10 @@
 )]
 
 mod adapting;
+mod adopting;
 mod altering;
 mod beginning;
+mod checking;
 mod configured;
 mod contract;
 mod cut;

@@ -5,11 +5,14 @@
     reason = "a test fails where it cannot go on, and says what it has counted"
 )]
 
+mod adopting;
 mod altering;
 mod beginning;
+mod checking;
 mod configured;
 mod contract;
 mod cut;
 mod oracle;
 mod runs;
+mod wall;
 mod wire;

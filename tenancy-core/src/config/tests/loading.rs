@@ -251,6 +251,7 @@ fn a_third_strategy_needs_no_change_here() {
             default: None,
             doc: "how long a prefix is",
         }],
+        checks: &[],
     };
     let variables = [("TENANCY_TABLE_PREFIX__LENGTH", "3"), ("TENANCY_STRATEGY", "table-prefix")];
     let loader = bare(&variables).known_strategy(PREFIX).flag("--url", "database.url", URL);

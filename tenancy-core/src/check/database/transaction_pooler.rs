@@ -1,0 +1,105 @@
+//! DBS009 `transaction-pooler`: a pooler that shares out server processes by transaction.
+
+use async_trait::async_trait;
+
+use super::{
+    DatabaseCheck, DatabaseSubject,
+    pooler::{Pooler, probe},
+};
+use crate::{
+    check::{CheckDescription, CheckKind, Finding, Severity},
+    error::Result,
+    scope::Dialect,
+};
+
+pub(crate) static CHECK: CheckDescription = CheckDescription {
+    code: "DBS009",
+    name: "transaction-pooler",
+    severity: Severity::Error,
+    kind: CheckKind::Database,
+    explain: "\
+## What it finds
+
+A pooler between the application and PostgreSQL that gives each transaction another server process, as
+PgBouncer does in transaction mode: without keeping the prepared statements of its clients apart, which
+PgBouncer does since version 1.21 with `max_prepared_statements` above zero; or before
+`database.direct_url`.
+
+Two connections are opened for it, and about ten statements sent. A pooler that is idle for so long that
+both get the same process each time is not seen.
+
+## Why it is wrong
+
+Clients give their prepared statements the same names. Without tracking a client has the statement run
+that another client has prepared, with its own values: about a quarter of the operations then silently
+return the rows of another tenant. Session locks, LISTEN and what migrations set for a session do not
+survive such a pooler at all.
+
+## How to fix it
+
+Switch tracking on in the pooler, or let it pool by session. Set `database.direct_url` to an address
+that leads to the server past it.
+",
+};
+
+#[derive(Debug)]
+pub(super) struct TransactionPooler;
+
+#[async_trait]
+impl DatabaseCheck for TransactionPooler {
+    fn description(&self) -> &'static CheckDescription {
+        &CHECK
+    }
+
+    fn is_decisive(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, subject: &DatabaseSubject<'_>) -> Result<Vec<Finding>> {
+        match subject.dialect() {
+            Dialect::Sqlite => return Ok(Vec::new()),
+            Dialect::Postgres => {}
+        }
+        let databases = subject.databases();
+        let data = probe(&databases.data).await?;
+        let direct = match subject.has_direct {
+            true => probe(&databases.direct).await?,
+            false => data,
+        };
+        Ok([untracked(data), before_direct(direct)].into_iter().flatten().collect())
+    }
+}
+
+fn untracked(seen: Pooler) -> Option<Finding> {
+    match seen {
+        Pooler::NotSeen | Pooler::Tracking => None,
+        Pooler::NotTracking => Some(
+            Finding::new(
+                &CHECK,
+                "a transaction pooler stands before `database.url`, and does not keep the prepared \
+                 statements of its clients apart",
+            )
+            .with_hint(
+                "with PgBouncer 1.21 or newer set `max_prepared_statements`, or let it pool by session",
+            ),
+        ),
+    }
+}
+
+fn before_direct(seen: Pooler) -> Option<Finding> {
+    match seen {
+        Pooler::NotSeen => None,
+        Pooler::Tracking | Pooler::NotTracking => Some(
+            Finding::new(
+                &CHECK,
+                "a transaction pooler stands before `database.direct_url`, which migrations and session \
+                 locks need to pass by it",
+            )
+            .with_hint("set `database.direct_url` to the address of the server itself"),
+        ),
+    }
+}
+
+#[cfg(test)]
+#[cfg(all(feature = "testing", feature = "postgres"))]
+mod tests;

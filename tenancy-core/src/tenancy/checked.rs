@@ -1,0 +1,135 @@
+//! Checks of the live database: all of them, and the few that `Tenancy::connect` refuses by.
+
+use std::{panic::Location, sync::Arc};
+
+use super::Tenancy;
+use crate::{
+    check::{
+        Finding, Findings,
+        database::{
+            self, DatabaseCheck, DatabaseReport, check_not_run, other_marker, table_on_both_sides,
+        },
+    },
+    config::{Config, Database},
+    error::{Error, Result},
+    migrate::MigrationSets,
+    strategy::TenancyStrategy,
+};
+
+/// Over how many addresses an application reaches its database.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AddressCount {
+    /// How many pools are open.
+    pub(crate) pools: u32,
+    /// Whether migrations have an address of their own.
+    pub(crate) has_direct: bool,
+}
+
+impl AddressCount {
+    pub(super) fn of(database: &Database) -> Self {
+        let (data, direct) = (database.url(), database.direct_url());
+        let central = database.central_url();
+        let has_direct = direct.value != data.value;
+        let has_central = central.value != data.value && central.value != direct.value;
+        Self { pools: 1 + u32::from(has_direct) + u32::from(has_central), has_direct }
+    }
+}
+
+impl Tenancy {
+    /// Runs every check of the live database, those of the core and those of the strategy. It reads
+    /// the catalog and the registry, and writes nothing.
+    ///
+    /// It takes what [`connect`](Self::connect) takes, because it is for databases that `connect`
+    /// may refuse: one of another strategy, one that is not there. What keeps a check, or all of
+    /// them, from being done is a finding.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # use std::sync::Arc;
+    /// # use tenancy_core::{MigrationSets, Tenancy, TenancyStrategy, config::Config};
+    /// # async fn example(
+    /// #     config: Config, strategy: Arc<dyn TenancyStrategy>, migrations: MigrationSets,
+    /// # ) {
+    /// let report = Tenancy::check_database(&config, strategy, migrations).await;
+    /// assert!(!report.findings.has_errors(), "{}", report.findings);
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn check_database(
+        config: &Config,
+        strategy: Arc<dyn TenancyStrategy>,
+        migrations: MigrationSets,
+    ) -> impl Future<Output = DatabaseReport> + Send {
+        // An async function would lose the place that it is called from.
+        Self::check_database_from(Location::caller(), config, strategy, migrations)
+    }
+
+    async fn check_database_from(
+        place: &'static Location<'static>,
+        config: &Config,
+        strategy: Arc<dyn TenancyStrategy>,
+        migrations: MigrationSets,
+    ) -> DatabaseReport {
+        match Self::open(place, config, strategy, migrations).await {
+            Ok(tenancy) => tenancy.checked().await,
+            Err(error) => DatabaseReport::not_run(&error),
+        }
+    }
+
+    async fn checked(&self) -> DatabaseReport {
+        let mut report = DatabaseReport::default();
+        let has_registry = match self.registry().marker(self.strategy().name()).await {
+            Ok(_) => {
+                self.learn_tables(&mut report).await;
+                true
+            }
+            Err(Error::NotInitialised) => false,
+            Err(error) => match other_marker::finding(&error) {
+                // The registry is the same under every strategy, but for a newer release's.
+                Some(found) => {
+                    report.add(&other_marker::CHECK, Some(found));
+                    matches!(error, Error::OtherStrategy { .. })
+                }
+                None => return DatabaseReport::not_run(&error),
+            },
+        };
+        report.add(&other_marker::CHECK, None);
+        match self.database_subject(has_registry).await {
+            Ok(subject) => {
+                let checks =
+                    database::checks().into_iter().chain(self.strategy().database_checks());
+                let checks: Vec<Box<dyn DatabaseCheck>> = checks.collect();
+                report.run(&checks, &subject).await;
+            }
+            Err(error) => {
+                report.add(&check_not_run::CHECK, Some(check_not_run::everything(&error)));
+            }
+        }
+        report
+    }
+
+    /// Learns the tables of migrations that do not say what they make.
+    async fn learn_tables(&self, report: &mut DatabaseReport) {
+        match self.load_catalog().await {
+            Ok(()) => {}
+            Err(Error::TableOnBothSides { table }) => {
+                report.findings.push(table_on_both_sides::both(&table));
+            }
+            Err(error) => report.findings.push(check_not_run::everything(&error)),
+        }
+    }
+
+    /// Refuses a database in which a decisive check finds an error that nobody accepts.
+    pub(super) async fn refuse_unsound(&self, config: &Config) -> Result<()> {
+        let checks = database::checks().into_iter().chain(self.strategy().database_checks());
+        let decisive: Vec<_> = checks.filter(|check| check.is_decisive()).collect();
+        let subject = self.bare_subject(self.tenant_tables());
+        let mut report = DatabaseReport::default();
+        report.run(&decisive, &subject).await;
+        let is_refused = |finding: &Finding| {
+            finding.is_error() && config.checks().silence(finding.code).is_none()
+        };
+        let refused: Findings = report.findings.into_iter().filter(is_refused).collect();
+        if refused.is_empty() { Ok(()) } else { Err(Error::UnsoundDatabase(refused)) }
+    }
+}

@@ -1,0 +1,69 @@
+//! Checks of a live database that only this strategy has: `SHS001` and on.
+
+mod crossing_reference;
+mod definer_function;
+mod definer_view;
+mod no_tenant_index;
+mod tenant_column;
+mod tenant_schema;
+mod unled_key;
+
+use sea_orm::{QueryResult, Value};
+use tenancy_core::{
+    Dialect, Result, TableKind,
+    check::{
+        CheckDescription,
+        database::{DatabaseCheck, DatabaseSubject},
+    },
+};
+
+/// What they are called.
+pub(crate) const CHECKS: &[&CheckDescription] = &[
+    &tenant_column::CHECK,
+    &unled_key::CHECK,
+    &no_tenant_index::CHECK,
+    &crossing_reference::CHECK,
+    &definer_view::CHECK,
+    &definer_function::CHECK,
+    &tenant_schema::CHECK,
+];
+
+/// All of them, in the order of their codes.
+pub(crate) fn all() -> Vec<Box<dyn DatabaseCheck>> {
+    vec![
+        Box::new(tenant_column::TenantColumn),
+        Box::new(unled_key::UnledKey),
+        Box::new(no_tenant_index::NoTenantIndex),
+        Box::new(crossing_reference::CrossingReference),
+        Box::new(definer_view::DefinerView),
+        Box::new(definer_function::DefinerFunction),
+        Box::new(tenant_schema::TenantSchemaLeft),
+    ]
+}
+
+/// Asks about the tables beside the registry, and keeps the rows whose first cell is the name of a
+/// tenant table. `$1` or `?1` is the schema, `$2` or `?2` the tenant column.
+async fn ask(
+    subject: &DatabaseSubject<'_>,
+    postgres: &str,
+    sqlite: &str,
+) -> Result<Vec<(String, QueryResult)>> {
+    let sql = match subject.dialect() {
+        Dialect::Postgres => postgres,
+        Dialect::Sqlite => sqlite,
+    };
+    let schema = Value::from(subject.dialect().shared_schema().as_str());
+    let column = Value::from(subject.tenant_column().as_str());
+    let mut of_tenants = Vec::new();
+    for row in subject.rows(sql, [schema, column]).await? {
+        let table: String = subject.cell(&row, 0)?;
+        if is_tenant_table(subject, &table) {
+            of_tenants.push((table, row));
+        }
+    }
+    Ok(of_tenants)
+}
+
+fn is_tenant_table(subject: &DatabaseSubject<'_>, name: &str) -> bool {
+    subject.tenant_tables().table(name).is_some_and(|table| table.kind == TableKind::Tenant)
+}

@@ -84,6 +84,32 @@ Examples:
         /// The tenant's slug
         slug: String,
     },
+    /// Take a tenant out of service and, when the grace period is over, remove it with its data
+    #[command(after_help = "\
+The first call takes it out of service and keeps its data for the grace period (`tenants.grace_days`),
+in which `tenant restore` brings it back. A call after that removes its data for ever, and so does
+`--at-once` before. It says what will happen and asks for the slug; `--yes` takes its place where
+nobody can be asked.
+
+Examples:
+  tenancy tenant delete acme
+  tenancy tenant delete acme --at-once --yes")]
+    Delete {
+        /// The tenant's slug
+        slug: String,
+        /// Remove its data now, whatever the grace period
+        #[arg(long)]
+        at_once: bool,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Bring back a tenant that was deleted, as a suspended one
+    #[command(after_help = "Example:\n  tenancy tenant restore acme")]
+    Restore {
+        /// The tenant's slug
+        slug: String,
+    },
     /// Give a tenant another slug or name; where its data lies does not change
     #[command(after_help = "\
 Examples:

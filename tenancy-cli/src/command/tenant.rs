@@ -1,21 +1,20 @@
 //! `tenancy tenant`: tenants, by way of the registry and the core's provisioning.
 
+mod delete;
+
 use tenancy_core::{
     Slug, Tenant, TenantStatus,
-    registry::{ListTenants, NewTenant, TenantChange},
+    registry::{NewTenant, TenantChange},
 };
 
-use super::Context;
+use super::{Context, each};
 use crate::{
     args::{NewTenantArgs, RenameArgs, TenantCommand},
     error::{Error, Result},
     output::{Answer, TenantPage},
 };
 
-/// How many tenants are read at a time.
-const PAGE: u64 = 1_000;
-
-pub(crate) async fn run(context: &Context<'_>, command: TenantCommand) -> Result<Answer> {
+pub(crate) async fn run(context: &mut Context<'_>, command: TenantCommand) -> Result<Answer> {
     match command {
         TenantCommand::Create(args) => create(context, args).await,
         TenantCommand::Adopt { new, leave } => {
@@ -48,6 +47,19 @@ pub(crate) async fn run(context: &Context<'_>, command: TenantCommand) -> Result
             let made = tenancy.prepare_tenants(count).await?;
             let ready = tenancy.ready_count().await?;
             Ok(Answer::Done { note: format!("made {made} places; {ready} stand ready") })
+        }
+        TenantCommand::Delete { slug, at_once, yes } => {
+            delete::run(context, &slug, at_once, yes).await
+        }
+        TenantCommand::Restore { slug } => {
+            let slug: Slug = slug.parse()?;
+            let tenant = context.tenancy().await?.restore_tenant(&slug).await?;
+            let note = format!(
+                "restored the tenant `{slug}`, which is suspended; `{program} tenant resume {slug}` \
+                 serves it again",
+                program = context.program
+            );
+            Ok(changed(note, tenant))
         }
         TenantCommand::Rename(args) => rename(context, args).await,
         TenantCommand::Finish { slug } => {
@@ -93,18 +105,7 @@ fn json_object(text: &str) -> Result<serde_json::Value> {
 }
 
 async fn list(context: &Context<'_>, status: Option<TenantStatus>) -> Result<Answer> {
-    let tenancy = context.tenancy().await?;
-    let mut which = ListTenants::default();
-    which.status = status;
-    which.limit = Some(PAGE);
-    let mut tenants = Vec::new();
-    loop {
-        let page = tenancy.registry().list(&which).await?;
-        let Some(last) = page.last() else { break };
-        which.after = Some(last.slug.clone());
-        tenants.extend(page);
-    }
-    Ok(Answer::Tenants(tenants))
+    Ok(Answer::Tenants(each::all(&context.tenancy().await?, status).await?))
 }
 
 async fn show(context: &Context<'_>, slug: &str) -> Result<Answer> {

@@ -107,6 +107,11 @@ impl World {
         runtime().block_on(async { work(self.database.connect().await.unwrap()).await });
     }
 
+    /// Runs the application's own command with a person who types a line.
+    pub(crate) fn notes_answering(&self, line: &str, app: &Notes, args: &[&str]) -> Ended {
+        self.with_variables(|variables| program::run_answering(line, app, variables, args))
+    }
+
     /// Runs the stand-alone command.
     pub(crate) fn tenancy(&self, args: &[&str]) -> Ended {
         let folder: &Path = self.folder.path();

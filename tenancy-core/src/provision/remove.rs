@@ -34,6 +34,7 @@ impl Tenancy {
             return Err(error);
         }
         let tenant = self.mark_deleted(&tenant).await?;
+        self.registry().drop_domains(tenant.id).await?;
         let tables = self.tenant_set().tables();
         self.strategy().deprovision(self.databases(), &tenant, tables).await?;
         self.registry().forget(&tenant).await

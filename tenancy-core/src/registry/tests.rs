@@ -319,7 +319,7 @@ async fn tables_of_older_releases_are_upgraded(backend: TestBackend) {
     // What each version added, from the newest back to the second.
     let added: [(i32, &[&str]); 2] =
         [(3, &["tenants_former_migration"]), (2, &["tenants_ready_place", "tenants_seed"])];
-    let mut gone = Vec::new();
+    let mut gone: Vec<&str> = Vec::new();
     for (version, tables) in added {
         gone.extend(tables);
         for table in &gone {

@@ -25,7 +25,7 @@ PgBouncer does in transaction mode: without keeping the prepared statements of i
 PgBouncer does since version 1.21 with `max_prepared_statements` above zero. Where they are kept apart, it
 is a warning that the pooler stands before `database.direct_url` too.
 
-Two connections are opened for it, and about ten statements sent. A pooler that is idle for so long that
+For each address two connections are opened, and five statements sent. A pooler that is idle for so long that
 both get the same process each time is not seen.
 
 ## Why it is wrong

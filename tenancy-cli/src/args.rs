@@ -1,26 +1,40 @@
 //! The command line as it is written: every argument, and the texts of `--help`.
 
+mod db;
+mod each;
 mod migrate;
+mod project;
 mod registry;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub(crate) use db::DbCommand;
+pub(crate) use each::{EachArgs, ExecArgs, RunArgs};
 pub(crate) use migrate::{MigrateCommand, SelectionArgs, WhatArgs, WorkArgs};
+pub(crate) use project::{HowArgs, MigrationCommand, NewArgs};
 pub(crate) use registry::{
     DomainCommand, InviteCommand, MemberCommand, NewTenantArgs, RenameArgs, TenantCommand,
 };
 
 /// Multi-tenancy for SeaORM: check, migrate and manage the tenants of an application
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXIT_CODES, after_long_help = EXAMPLES, propagate_version = false)]
+#[command(version, long_version = LONG_VERSION, after_help = EXIT_CODES, after_long_help = EXAMPLES, propagate_version = false)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
+
+/// The version, with the databases that the program was compiled for.
+const LONG_VERSION: &str = match (cfg!(feature = "postgres"), cfg!(feature = "sqlite")) {
+    (true, true) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: postgres, sqlite"),
+    (true, false) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: postgres"),
+    (false, true) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: sqlite"),
+    (false, false) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: none"),
+};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -30,6 +44,7 @@ Exit codes:
 
 const EXAMPLES: &str = "\
 Examples:
+  tenancy new notes --strategy shared-schema
   tenancy check
   tenancy migrate up --jobs 8 --continue-on-error
   tenancy tenant create acme --domain acme.example.com --owner user-1
@@ -114,6 +129,22 @@ pub(crate) struct CheckArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Make an application for several tenants that builds, serves and passes its tests
+    #[command(after_help = "\
+Examples:
+  tenancy new notes --strategy shared-schema
+  tenancy new notes --strategy schema-per-tenant --database postgres")]
+    New(NewArgs),
+    /// Add what an application on SeaORM lacks of it; nothing is overwritten
+    #[command(after_help = "\
+It runs in the folder of the application's Cargo.toml, and says what is left to do by hand.
+
+Example:
+  tenancy init --strategy shared-schema")]
+    Init(HowArgs),
+    /// Write migrations
+    #[command(subcommand)]
+    Migration(MigrationCommand),
     /// Check configuration, code and migrations, and report everything that is wrong at once
     #[command(after_help = "\
 It reads the application's folder (tenancy.toml, Cargo.toml, the Rust sources) and compiles nothing. The
@@ -150,6 +181,28 @@ Examples:
         #[arg(long, value_name = "SLUG")]
         tenant: String,
     },
+    /// Send a statement for each of some tenants, and show what it answers
+    #[command(after_help = "\
+The statement is scoped for each tenant; what scoping refuses is not sent. Unless `--write` is given
+it must read, and whatever it does is taken back.
+
+Exit codes: 0 all answered, 1 some tenants failed, 2 it could not be sent
+
+Examples:
+  tenancy exec --tenant acme -- 'SELECT count(*) AS notes FROM note'
+  tenancy exec --tenant '*' --exclude 'trial-*' --jobs 8 --format json -- 'SELECT * FROM note'
+  tenancy exec --tenant acme --write -- \"DELETE FROM note WHERE title = ''\"")]
+    Exec(ExecArgs),
+    /// Run a program for each of some tenants, which the environment tells it
+    #[command(after_help = "\
+`TENANCY_TENANT` holds the slug, `TENANCY_TENANT_ID` the id. The standard input is empty.
+
+Exit codes: 0 all ended well, 1 for some tenants it did not, 2 it could not be run
+
+Examples:
+  tenancy run --tenant '*' -- ./send-invoices
+  tenancy run --tenant acme -- sh -c 'echo $TENANCY_TENANT'")]
+    Run(RunArgs),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -168,6 +221,17 @@ Examples:
     /// Manage invitations into a tenant
     #[command(subcommand)]
     Invite(InviteCommand),
+    /// The database itself: its roles
+    #[command(subcommand)]
+    Db(DbCommand),
+    /// Write the manual pages
+    #[command(after_help = "\
+Example:
+  tenancy man ~/.local/share/man/man1")]
+    Man {
+        /// The folder that they are written to
+        folder: PathBuf,
+    },
     /// Write a completion script for a shell
     #[command(after_help = "\
 Examples:

@@ -7,6 +7,7 @@
 
 mod app;
 mod leftovers;
+mod run_call;
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "the grammar of Rust has many forms, and a few of them are looked for"
@@ -29,7 +30,8 @@ use tenancy_core::{
     config::{Inspection, StrategyKeys},
 };
 
-pub(crate) use sets::{Judged, judge as judge_sets};
+pub(crate) use run_call::RunCall;
+pub(crate) use sets::{Judged, ListFile, Survey, judge as judge_sets};
 use source::Sources;
 use subject::Subject;
 pub(crate) use subject::tenant_column;
@@ -80,26 +82,57 @@ const STACK: usize = 256 * 1024 * 1024;
 /// It does so on a thread of its own, with a stack that no source exhausts, and whose failure is a
 /// finding.
 pub(crate) fn run(root: &Path, inspection: &Inspection, known: &[StrategyKeys]) -> Looked {
+    let looked = on_sources(root, inspection, known, look);
+    looked.unwrap_or_else(|| Looked {
+        findings: vec![app::undetermined_code::not_looked_at()],
+        has_application: true,
+    })
+}
+
+/// Looks for what a new migration has to fit in with; `None` when the sources cannot be looked at.
+pub(crate) fn survey(
+    root: &Path,
+    inspection: &Inspection,
+    known: &[StrategyKeys],
+) -> Option<Survey> {
+    on_sources(root, inspection, known, sets::survey)
+}
+
+/// Looks for the binaries that call `tenancy_cli::run`.
+pub(crate) fn run_calls(
+    root: &Path,
+    inspection: &Inspection,
+    known: &[StrategyKeys],
+) -> Vec<RunCall> {
+    on_sources(root, inspection, known, run_call::find).unwrap_or_default()
+}
+
+/// Reads the sources and looks at them, on a thread with a stack that no source exhausts; `None`
+/// when that fails all the same.
+fn on_sources<T: Send>(
+    root: &Path,
+    inspection: &Inspection,
+    known: &[StrategyKeys],
+    look: fn(&Subject<'_>) -> T,
+) -> Option<T> {
+    let look = || {
+        let folders: Vec<PathBuf> =
+            sets::configured(inspection).into_iter().map(|(_, folder)| folder.value).collect();
+        let sources = Sources::read(root, &folders, &subject::packages(known));
+        look(&Subject { sources: &sources, inspection, known })
+    };
     thread::scope(|scope| {
-        let look = || look(root, inspection, known);
         match thread::Builder::new().stack_size(STACK).spawn_scoped(scope, look) {
-            Ok(looking) => looking.join().unwrap_or_else(|_| Looked {
-                findings: vec![app::undetermined_code::not_looked_at()],
-                has_application: true,
-            }),
-            Err(_) => look(),
+            Ok(looking) => looking.join().ok(),
+            Err(_) => Some(look()),
         }
     })
 }
 
-fn look(root: &Path, inspection: &Inspection, known: &[StrategyKeys]) -> Looked {
-    let folders: Vec<PathBuf> =
-        sets::configured(inspection).into_iter().map(|(_, folder)| folder.value).collect();
-    let sources = Sources::read(root, &folders, &subject::packages(known));
-    let subject = Subject { sources: &sources, inspection, known };
-    let code = CHECKS.iter().flat_map(|check| (check.run)(&subject));
-    let findings = code.chain(sets::run(&subject)).collect();
-    Looked { findings, has_application: sources.has_application() }
+fn look(subject: &Subject<'_>) -> Looked {
+    let code = CHECKS.iter().flat_map(|check| (check.run)(subject));
+    let findings = code.chain(sets::run(subject)).collect();
+    Looked { findings, has_application: subject.sources.has_application() }
 }
 
 /// Lists all checks there are, the core's, those of this crate and those of the known strategies, in

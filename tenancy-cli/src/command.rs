@@ -3,15 +3,22 @@
 
 mod check;
 mod config;
+mod db;
 mod domain;
+mod each;
+mod exec;
 mod explain;
 mod invite;
+mod man;
 mod member;
 mod migrate;
+mod migration;
+mod project;
+mod run;
 mod scope;
 mod tenant;
 
-use std::{panic::Location, sync::Arc};
+use std::{ffi::OsString, panic::Location, sync::Arc};
 
 use clap::CommandFactory as _;
 use tenancy_core::{
@@ -23,6 +30,7 @@ use crate::{
     application::Application,
     args::{Args, Command, Format, Global},
     error::{Error, Result},
+    hand_over,
     output::{Answer, Output},
     status::Status,
 };
@@ -32,6 +40,8 @@ pub(crate) struct Context<'a> {
     pub(crate) app: &'a dyn Application,
     /// The name that the program was called by.
     pub(crate) program: String,
+    /// The arguments behind it, for the project's own binary.
+    pub(crate) arguments: Vec<OsString>,
     /// Where the application calls this crate.
     pub(crate) place: &'static Location<'static>,
     pub(crate) global: Global,
@@ -44,7 +54,18 @@ impl Context<'_> {
         if self.global.format == Format::Sarif && !matches!(command, Command::Check(_)) {
             return self.output.error(&Error::NotSarif);
         }
-        let answered = self.answer(command).and_then(|(answer, status)| {
+        let answered = match self.answer(command) {
+            // Only where the program is what people call, and not a part of another one.
+            Err(Error::NeedsProject { command }) if !self.arguments.is_empty() => {
+                let inspection = self.loader().inspect();
+                match hand_over::run(self.app, &inspection, &self.arguments, command) {
+                    Ok(status) => return status,
+                    Err(error) => Err(error),
+                }
+            }
+            answered => answered,
+        };
+        let answered = answered.and_then(|(answer, status)| {
             self.output.answer(&answer).map_err(|source| Error::Output { source })?;
             Ok(status)
         });
@@ -53,6 +74,14 @@ impl Context<'_> {
 
     fn answer(&mut self, command: Command) -> Result<(Answer, Status)> {
         match command {
+            Command::New(args) => done(project::new(self, &args).map_err(Error::from)),
+            Command::Init(how) => done(project::init(self, &how).map_err(Error::from)),
+            Command::Migration(command) => {
+                done(migration::run(self, &command).map_err(Error::from))
+            }
+            Command::Exec(args) => block_on(exec::run(self, args))?,
+            Command::Run(args) => block_on(run::run(self, &args))?,
+            Command::Man { folder } => done(man::run(&folder).map_err(Error::from)),
             Command::Check(args) => check::run(self, args),
             Command::Explain { code } => {
                 done(explain::run(&self.app.known_strategies(), code.as_deref()))
@@ -64,6 +93,7 @@ impl Context<'_> {
             Command::Domain(command) => done(block_on(domain::run(self, command))?),
             Command::Member(command) => done(block_on(member::run(self, command))?),
             Command::Invite(command) => done(block_on(invite::run(self, command))?),
+            Command::Db(command) => done(block_on(db::run(self, command))?),
             Command::Completions { shell } => done(Ok(completions(shell, &self.program))),
         }
     }

@@ -1,6 +1,13 @@
 //! Why a command could not be done: `Error`, with a code and a hint.
 
+mod sources;
+
 use std::io;
+
+use sea_orm::DbErr;
+
+use crate::hand_over;
+pub(crate) use sources::SourcesError;
 
 /// Why a command could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +60,58 @@ pub(crate) enum Error {
         #[source]
         source: io::Error,
     },
+    /// No binary of the project is known.
+    #[error(
+        "`{command}` needs the migrations of the project, and no binary of it calls `tenancy_cli::run`"
+    )]
+    NoProjectBinary { command: &'static str },
+    /// More than one binary could be meant.
+    #[error("more than one binary of the project calls `tenancy_cli::run`: {files}")]
+    SeveralProjectBinaries { files: String },
+    /// Cargo could not be called.
+    #[error("`{command}` could not be handed to the project's own binary")]
+    HandOver {
+        command: &'static str,
+        #[source]
+        source: io::Error,
+    },
+    /// A statement that changes rows was not let to.
+    #[error("the statement changes rows")]
+    Writes,
+    /// The database refused a statement.
+    #[error("the statement failed")]
+    Statement {
+        #[source]
+        source: DbErr,
+    },
+    /// No tenant is meant.
+    #[error("no tenant in service is meant")]
+    NobodyMatches,
+    /// A part of the program failed.
+    #[error("the work for a tenant was cut off")]
+    Task {
+        #[source]
+        source: tokio::task::JoinError,
+    },
+    /// A program could not be started.
+    #[error("`{program}` could not be started", program = program.escape_default())]
+    Program {
+        program: String,
+        #[source]
+        source: io::Error,
+    },
+    /// The data of a deleted tenant is kept yet.
+    #[error("the data of the tenant `{slug}` is kept until {until}")]
+    GracePeriod { slug: String, until: String },
+    /// The command asks, and there is nobody to answer.
+    #[error("the command has to be confirmed, and there is no terminal to ask on")]
+    NotAsked,
+    /// The answer was not the slug.
+    #[error("the answer was not the tenant's slug; nothing was done")]
+    NotTyped,
+    /// The sources of the application are at odds with it.
+    #[error(transparent)]
+    Sources(#[from] SourcesError),
 }
 
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
@@ -72,6 +131,18 @@ impl Error {
             Self::NotSarif => "CLI109",
             Self::NotConfirmed => "CLI110",
             Self::NoEntities => "CLI111",
+            Self::Sources(error) => error.code(),
+            Self::NoProjectBinary { .. } => "CLI117",
+            Self::SeveralProjectBinaries { .. } => "CLI118",
+            Self::HandOver { .. } => "CLI119",
+            Self::Writes => "CLI120",
+            Self::Statement { .. } => "CLI121",
+            Self::NobodyMatches => "CLI122",
+            Self::Task { .. } => "CLI123",
+            Self::Program { .. } => "CLI124",
+            Self::GracePeriod { .. } => "CLI125",
+            Self::NotAsked => "CLI126",
+            Self::NotTyped => "CLI127",
         }
     }
 
@@ -91,7 +162,28 @@ impl Error {
             Self::InvalidId { .. } => Some("`tenancy invite list` shows the ids"),
             Self::InsideRuntime => Some("call `tenancy_cli::run` from a `main` that is not async"),
             Self::NotSarif => Some("use `--format json`, or `tenancy check --format sarif`"),
-            Self::Runtime { .. } | Self::Input { .. } | Self::Output { .. } => None,
+            Self::NoProjectBinary { .. } => Some(
+                "give a package a `main` that calls it, as `tenancy new` and `tenancy init` write \
+                 it, and name the package in `migrate.package` of tenancy.toml",
+            ),
+            Self::SeveralProjectBinaries { .. } => {
+                Some("name the package in `migrate.package` of tenancy.toml")
+            }
+            Self::HandOver { source, .. } => Some(hand_over::hint(source)),
+            Self::Writes => Some("give it `--write` if it is to change rows"),
+            Self::NobodyMatches => Some("`tenancy tenant list` shows all tenants"),
+            Self::GracePeriod { .. } => Some(
+                "`tenancy tenant restore` brings it back; `--at-once` removes it without waiting",
+            ),
+            Self::NotAsked => Some("give it `--yes` if it is to be done"),
+            Self::Sources(error) => error.hint(),
+            Self::NotTyped
+            | Self::Runtime { .. }
+            | Self::Input { .. }
+            | Self::Output { .. }
+            | Self::Statement { .. }
+            | Self::Task { .. }
+            | Self::Program { .. } => None,
         }
     }
 }

@@ -5,7 +5,14 @@ mod args;
 mod check;
 mod command;
 mod error;
+mod hand_over;
 mod output;
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the grammar of Rust has many forms, and one of them is looked for"
+)]
+mod registration;
+mod scaffold;
 mod status;
 mod terminal;
 
@@ -95,6 +102,7 @@ where
 {
     let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
     let program = program(&args);
+    let arguments: Vec<OsString> = args.iter().skip(1).cloned().collect();
     let parsed = Args::command()
         .try_get_matches_from(args)
         .and_then(|mut matches| Args::from_arg_matches_mut(&mut matches));
@@ -105,7 +113,7 @@ where
                 .with_strategies(app.known_strategies())
                 .with_format(global.format, global.color);
             let place = Location::caller();
-            Context { app, program, place, global, environment, output }.run(command)
+            Context { app, program, arguments, place, global, environment, output }.run(command)
         }
     }
 }

@@ -1,9 +1,11 @@
 //! What a command has to say: `Answer`, and `Output`, the only place that prints.
 
+mod each;
 mod human;
 mod json;
 mod progress;
 mod sarif;
+mod written;
 
 use std::{
     fmt,
@@ -17,7 +19,8 @@ use tenancy_core::{
     check::{CheckDescription, Judged},
     config::{ConfigValue, StrategyKeys},
     migrate::{
-        EntityDrift, MigrationPlan, MigrationReport, MigrationStatus, RunRecord, Verification,
+        Adoption, EntityDrift, MigrationPlan, MigrationReport, MigrationStatus, RunRecord,
+        Verification,
     },
     registry::Domain,
     seed::SeedReport,
@@ -29,7 +32,10 @@ use crate::{
     status::Status,
     terminal::{Stream, Terminal},
 };
+pub(crate) use each::{Answered, EachAnswer, Ran, Rows};
+pub(crate) use human::moment;
 pub(crate) use progress::Progress;
+pub(crate) use written::Written;
 
 /// What a command has to say.
 #[derive(Debug)]
@@ -47,6 +53,7 @@ pub(crate) enum Answer {
     Seeds(SeedReport),
     Tenants(Vec<Tenant>),
     Tenant(Box<TenantPage>),
+    Adopted(Box<Adoption>),
     Changed { note: String, tenant: Box<Tenant> },
     Domains(Vec<Domain>),
     Members(Vec<Member>),
@@ -54,6 +61,8 @@ pub(crate) enum Answer {
     Invited { slug: Slug, invitation: Box<Invitation>, token: InvitationToken },
     Scoped { slug: Slug, statement: ScopedStatement },
     Refused { slug: Slug, refusal: Refusal },
+    Each(Vec<EachAnswer>),
+    Written(Written),
     Done { note: String },
     Text(Vec<u8>),
 }
@@ -101,6 +110,7 @@ pub(crate) struct Output {
     stdout: Stream,
     stderr: Mutex<Stream>,
     shows_progress: bool,
+    asks: bool,
     format: Format,
     known: Vec<StrategyKeys>,
 }
@@ -113,12 +123,13 @@ impl fmt::Debug for Output {
 
 impl Output {
     pub(crate) fn new(terminal: Terminal) -> Self {
-        let Terminal { stdin, stdout, stderr, shows_progress } = terminal;
+        let Terminal { stdin, stdout, stderr, shows_progress, asks } = terminal;
         Self {
             stdin,
             stdout,
             stderr: Mutex::new(stderr),
             shows_progress,
+            asks,
             format: Format::Human,
             known: Vec::new(),
         }
@@ -190,6 +201,25 @@ impl Output {
             Format::Human => Progress::shown(&self.stderr, bar),
             Format::Json | Format::Sarif => Progress::silent(&self.stderr),
         }
+    }
+
+    /// Says what will happen, to people.
+    pub(crate) fn announce(&mut self, what: &str) -> Result<()> {
+        let stderr = self.stderr.get_mut().unwrap_or_else(PoisonError::into_inner);
+        match self.format {
+            Format::Human => human::note(stderr, what).map_err(|source| Error::Output { source }),
+            Format::Json | Format::Sarif => Ok(()),
+        }
+    }
+
+    /// Asks the person before the terminal, and reads the answer.
+    pub(crate) fn ask(&mut self, question: &str) -> Result<String> {
+        if !self.asks {
+            return Err(Error::NotAsked);
+        }
+        let stderr = self.stderr.get_mut().unwrap_or_else(PoisonError::into_inner);
+        human::question(stderr, question).map_err(|source| Error::Output { source })?;
+        self.read_line()
     }
 
     /// Reads a line of the standard input.

@@ -14,6 +14,8 @@ pub struct Terminal {
     pub(crate) stdout: Stream,
     pub(crate) stderr: Stream,
     pub(crate) shows_progress: bool,
+    /// Whether a person reads and answers.
+    pub(crate) asks: bool,
 }
 
 /// A stream that is written to.
@@ -37,6 +39,7 @@ impl Terminal {
                 writer: Box::new(io::stderr()),
             },
             shows_progress: io::stderr().is_terminal(),
+            asks: io::stdin().is_terminal() && io::stderr().is_terminal(),
         }
     }
 
@@ -55,8 +58,15 @@ impl Terminal {
             stdout: stream(&captured.stdout),
             stderr: stream(&captured.stderr),
             shows_progress: false,
+            asks: false,
         };
         (terminal, captured)
+    }
+
+    /// The same with a person before it, who can be asked.
+    #[must_use]
+    pub fn with_person(self) -> Self {
+        Self { asks: true, ..self }
     }
 }
 

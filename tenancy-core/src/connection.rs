@@ -1,5 +1,6 @@
 //! What an application queries a tenant through: `TenantConnection` and `TenantTransaction`.
 
+mod guard;
 mod replan;
 
 use std::{
@@ -18,6 +19,8 @@ use sea_orm::{
     TransactionOptions, TransactionSession, TransactionTrait,
 };
 
+use self::guard::Guard;
+pub use self::guard::TenantStream;
 pub(crate) use self::replan::Plans;
 use crate::{
     databases,
@@ -127,6 +130,12 @@ impl Binding {
         }
     }
 
+    /// What tells the database's own rules whose statements they are, where there are such rules.
+    fn guard(&self) -> Result<Option<Guard>> {
+        let setting = self.tables.scoper()?.tenant_setting();
+        Ok(setting.map(|setting| Guard::new(setting, self.scope.id)))
+    }
+
     /// What to send if the server has outlived the prepared form of a statement. Within a
     /// transaction there is none: the server refuses everything after an error there.
     fn spare(&self, scoped: &Statement, outside_transaction: bool) -> Option<Statement> {
@@ -203,18 +212,21 @@ impl TenantTransaction {
 
     /// Binds a transaction of a migration to the tenant whose rows it works on. Whether the tenant is
     /// served does not matter to a migration; that it is this tenant's does.
-    pub(crate) fn migrating(
+    pub(crate) async fn migrating(
         inner: DatabaseTransaction,
         tenant: &Tenant,
         schema: Option<&PhysicalName>,
         scoper: Arc<Scoper>,
-    ) -> Self {
+    ) -> Result<Self> {
+        if let Some(setting) = scoper.tenant_setting() {
+            tell(&inner, setting, tenant.id).await?;
+        }
         let tenant = Tenant { status: TenantStatus::Active, ..tenant.clone() };
         let state = Arc::new(TenantState::new(&tenant));
         let scope = TenantScope { id: tenant.id, schema: schema.cloned() };
         let plans = Arc::default();
         let tables = Arc::new(Tables::fixed(scoper));
-        Self { inner, binding: Binding::new(tenant, tables, scope, state, plans) }
+        Ok(Self { inner, binding: Binding::new(tenant, tables, scope, state, plans) })
     }
 
     pub(crate) fn into_inner(self) -> DatabaseTransaction {
@@ -225,6 +237,25 @@ impl TenantTransaction {
     #[cfg(all(feature = "testing", feature = "postgres", feature = "sqlite"))]
     pub(crate) fn unscoped(&self) -> &DatabaseTransaction {
         &self.inner
+    }
+
+    /// Reads in this transaction what another tenant has, for tests that look at what is really
+    /// there.
+    #[cfg(all(feature = "testing", feature = "postgres", feature = "sqlite"))]
+    pub(crate) async fn seen_by(
+        &self,
+        other: &TenantConnection,
+        statement: Statement,
+    ) -> Result<Vec<QueryResult>, DbErr> {
+        let scoped = other.explain(statement)?;
+        if let Some(guard) = other.binding.guard()? {
+            guard.tell(&self.inner).await?;
+        }
+        let rows = self.inner.query_all_raw(scoped).await?;
+        if let Some(guard) = self.binding.guard()? {
+            guard.tell(&self.inner).await?;
+        }
+        Ok(rows)
     }
 
     /// Commits the transaction, or releases the savepoint.
@@ -244,17 +275,39 @@ impl TenantTransaction {
     }
 }
 
+/// Sends a scoped statement outside any transaction; where the database has rules of its own, in one
+/// that tells it whose statement it is.
+macro_rules! guarded {
+    ($bound:ident, $method:ident, $statement:expr) => {
+        match $bound.binding.guard()? {
+            None => $bound.inner.$method($statement).await,
+            Some(guard) => {
+                let transaction = guard.begin(&$bound.inner, TransactionOptions::default()).await?;
+                let sent = transaction.$method($statement).await;
+                guard::end(transaction, sent).await
+            }
+        }
+    };
+}
+
+/// Sends a scoped statement in the transaction that the application has begun.
+macro_rules! direct {
+    ($bound:ident, $method:ident, $statement:expr) => {
+        $bound.inner.$method($statement).await
+    };
+}
+
 /// Scopes a statement and sends it; once more in another form if the server has outlived it.
 macro_rules! send {
-    ($bound:ident, $statement:ident, $method:ident, $outside:literal) => {{
+    ($bound:ident, $statement:ident, $method:ident, $outside:literal, $deliver:ident) => {{
         let Binding { plans, .. } = &$bound.binding;
         let scoped = $bound.binding.scoped($statement, $outside).await?;
         let spare = $bound.binding.spare(&scoped, $outside);
         let (formed, epoch) = plans.form(scoped);
-        match ($bound.inner.$method(formed).await, spare) {
+        match ($deliver!($bound, $method, formed), spare) {
             (Err(error), Some(spare)) if replan::is_outlived(&error) => {
                 plans.outlived(epoch);
-                $bound.inner.$method(plans.form(spare).0).await
+                $deliver!($bound, $method, plans.form(spare).0)
             }
             (sent, _) => sent,
         }
@@ -263,7 +316,7 @@ macro_rules! send {
 
 macro_rules! impl_tenant_bound {
     (
-        $bound:ty, $inner:ty, begin: $begin:path, outside_transaction: $outside:literal
+        $bound:ty, begin: $begin:path, outside_transaction: $outside:literal, deliver: $deliver:ident
     ) => {
         impl $bound {
             /// Runs an async closure in a transaction of the tenant: commits what it did, or rolls
@@ -315,42 +368,27 @@ macro_rules! impl_tenant_bound {
             }
 
             async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-                send!(self, statement, execute_raw, $outside)
+                send!(self, statement, execute_raw, $outside, $deliver)
             }
 
             async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
                 let sql = self.binding.scoped_text(sql, $outside).await?;
-                self.inner.execute_unprepared(&sql).await
+                $deliver!(self, execute_unprepared, &sql)
             }
 
             async fn query_one_raw(
                 &self,
                 statement: Statement,
             ) -> Result<Option<QueryResult>, DbErr> {
-                send!(self, statement, query_one_raw, $outside)
+                send!(self, statement, query_one_raw, $outside, $deliver)
             }
 
             async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-                send!(self, statement, query_all_raw, $outside)
+                send!(self, statement, query_all_raw, $outside, $deliver)
             }
 
             fn support_returning(&self) -> bool {
                 self.inner.support_returning()
-            }
-        }
-
-        impl StreamTrait for $bound {
-            type Stream<'a> = <$inner as StreamTrait>::Stream<'a>;
-
-            fn get_database_backend(&self) -> DbBackend {
-                ConnectionTrait::get_database_backend(&self.inner)
-            }
-
-            fn stream_raw<'a>(
-                &'a self,
-                statement: Statement,
-            ) -> Pin<Box<dyn Future<Output = Result<Self::Stream<'a>, DbErr>> + 'a + Send>> {
-                Box::pin(async move { send!(self, statement, stream_raw, $outside) })
             }
         }
 
@@ -383,7 +421,7 @@ macro_rules! impl_tenant_bound {
                 if $outside {
                     self.binding.tables.look_if_wanted().await;
                 }
-                let inner = $begin(&self.inner, options).await?;
+                let inner = $begin(&self.inner, options, &self.binding).await?;
                 Ok(TenantTransaction { inner, binding: self.binding.clone() })
             }
 
@@ -427,21 +465,82 @@ macro_rules! impl_tenant_bound {
 
 impl_tenant_bound!(
     TenantConnection,
-    DatabaseConnection,
-    begin: databases::begin,
-    outside_transaction: true
+    begin: begin,
+    outside_transaction: true,
+    deliver: guarded
 );
 impl_tenant_bound!(
     TenantTransaction,
-    DatabaseTransaction,
     begin: savepoint,
-    outside_transaction: false
+    outside_transaction: false,
+    deliver: direct
 );
 
-/// Begins a transaction within a transaction. One that is cut off ends with the outer one.
+impl StreamTrait for TenantConnection {
+    type Stream<'a> = TenantStream<'a>;
+
+    fn get_database_backend(&self) -> DbBackend {
+        ConnectionTrait::get_database_backend(&self.inner)
+    }
+
+    fn stream_raw<'a>(
+        &'a self,
+        statement: Statement,
+    ) -> Pin<Box<dyn Future<Output = Result<Self::Stream<'a>, DbErr>> + 'a + Send>> {
+        Box::pin(async move {
+            if let Some(guard) = self.binding.guard()? {
+                let scoped = self.binding.scoped(statement, true).await?;
+                return guard.stream(&self.inner, scoped).await;
+            }
+            let stream = send!(self, statement, stream_raw, true, direct)?;
+            Ok(TenantStream::of(stream))
+        })
+    }
+}
+
+impl StreamTrait for TenantTransaction {
+    type Stream<'a> = <DatabaseTransaction as StreamTrait>::Stream<'a>;
+
+    fn get_database_backend(&self) -> DbBackend {
+        ConnectionTrait::get_database_backend(&self.inner)
+    }
+
+    fn stream_raw<'a>(
+        &'a self,
+        statement: Statement,
+    ) -> Pin<Box<dyn Future<Output = Result<Self::Stream<'a>, DbErr>> + 'a + Send>> {
+        Box::pin(async move { send!(self, statement, stream_raw, false, direct) })
+    }
+}
+
+/// Tells the database whose rows a transaction works on.
+pub(crate) async fn tell(
+    transaction: &DatabaseTransaction,
+    setting: &'static str,
+    tenant: crate::TenantId,
+) -> Result<()> {
+    let told = Guard::new(setting, tenant).tell(transaction).await;
+    told.map_err(Error::database("telling the database whose rows are worked on"))
+}
+
+/// Begins a transaction of a tenant, and tells the database whose it is where it wants to know.
+async fn begin(
+    database: &DatabaseConnection,
+    options: TransactionOptions,
+    binding: &Binding,
+) -> Result<DatabaseTransaction, DbErr> {
+    match binding.guard()? {
+        Some(guard) => guard.begin(database, options).await,
+        None => databases::begin(database, options).await,
+    }
+}
+
+/// Begins a transaction within a transaction. One that is cut off ends with the outer one, and what
+/// that told the database holds in it.
 async fn savepoint(
     outer: &DatabaseTransaction,
     options: TransactionOptions,
+    _binding: &Binding,
 ) -> Result<DatabaseTransaction, DbErr> {
     outer.begin_with_options(options).await
 }

@@ -349,6 +349,32 @@ pub enum Error {
         /// The first difference.
         difference: String,
     },
+    /// The database's own rules about rows would not hold.
+    #[error("row-level security would not hold: {reason}")]
+    Unsecured {
+        /// What is not as it should be.
+        reason: String,
+        /// What mends it.
+        mend: &'static str,
+    },
+    /// The application's database role is the owner's too.
+    #[error("`database.url` and `database.direct_url` name the same role `{role}`")]
+    NotSeparated {
+        /// The role.
+        role: String,
+    },
+    /// The database has no roles.
+    #[error("{backend} has no roles")]
+    NoRoles {
+        /// The database.
+        backend: String,
+    },
+    /// The tables of an application without tenants cannot become a tenant's.
+    #[error("the existing tables cannot become a tenant's: {reason}")]
+    NotAdoptable {
+        /// What stands in the way.
+        reason: String,
+    },
     /// Two migrations of one name.
     #[error("two migrations are named `{migration}`")]
     DuplicateMigration {
@@ -419,6 +445,7 @@ pub enum Error {
 impl Error {
     /// The stable code of the error.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "a line for each error")]
     pub fn code(&self) -> &'static str {
         match self {
             Self::InvalidName { .. } => "COR101",
@@ -469,6 +496,10 @@ impl Error {
             Self::UnknownRun { .. } => "MIG121",
             Self::NotNewest { .. } => "MIG122",
             Self::Drifted { .. } => "MIG123",
+            Self::Unsecured { .. } => "COR127",
+            Self::NotSeparated { .. } => "COR128",
+            Self::NoRoles { .. } => "COR129",
+            Self::NotAdoptable { .. } => "MIG133",
             Self::StepOrder { .. } => "MIG115",
             Self::OutsideTransaction { .. } => "MIG116",
             Self::TypeExists { .. } => "MIG113",
@@ -543,6 +574,15 @@ impl Error {
             Self::UnknownRun { .. } => Some("`tenancy migrate runs` shows them"),
             Self::NotNewest { .. } => Some("take back what stands on it first"),
             Self::Drifted { .. } => Some("`tenancy migrate verify` shows all differences"),
+            Self::Unsecured { mend, .. } => Some(mend),
+            Self::NoRoles { .. } => Some("there, who may read the file may read all of it"),
+            Self::NotSeparated { .. } => Some(
+                "name the owner in `database.direct_url`, and the role that the application is to \
+                 have in `database.url`",
+            ),
+            Self::NotAdoptable { .. } => {
+                Some("nothing was changed; mend it and adopt the tables then")
+            }
             Self::StepOrder { .. } => Some(
                 "split it: schema changes come first in `up` and last in `down`, and what rests on \
                  the data is a later migration",

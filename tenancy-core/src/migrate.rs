@@ -1,6 +1,7 @@
 //! Tenant migrations: written once, laid out by the strategy, run for every tenant.
 
 pub(crate) mod adapt;
+mod adopt;
 pub mod change;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod entity;
@@ -23,6 +24,7 @@ pub(crate) mod retry;
 mod rollback;
 pub(crate) mod run;
 pub(crate) mod schema;
+mod secure;
 mod select;
 mod shared;
 mod state;
@@ -33,6 +35,7 @@ pub(crate) mod tenant;
 mod verify;
 
 pub use adapt::adapted;
+pub use adopt::{AdoptedTable, Adoption};
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use entity::EntityDrift;
 pub use history::{Direction, RunId, RunRecord};

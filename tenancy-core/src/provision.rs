@@ -1,6 +1,7 @@
 //! Making the place of a new tenant: all of it, or nothing.
 
 mod claim;
+mod delete;
 mod ready;
 mod remove;
 

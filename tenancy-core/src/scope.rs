@@ -128,6 +128,7 @@ const STACK_PER_STEP: usize = 8 * 1024;
 pub struct Scoper {
     rules: Rules,
     cache: Cache,
+    tenant_setting: Option<&'static str>,
 }
 
 impl Scoper {
@@ -140,7 +141,11 @@ impl Scoper {
         catalog: Arc<Catalog>,
         strategy: &dyn TenancyStrategy,
     ) -> Result<Self> {
-        Ok(Self { rules: Rules::new(dialect, catalog, strategy), cache: Cache::new() })
+        Ok(Self {
+            tenant_setting: strategy.tenant_setting(dialect),
+            rules: Rules::new(dialect, catalog, strategy),
+            cache: Cache::new(),
+        })
     }
 
     /// Keeps a name for the framework: a statement that holds it is refused.
@@ -160,6 +165,11 @@ impl Scoper {
     pub fn with_functions(mut self, names: impl IntoIterator<Item = String>) -> Self {
         self.rules.functions.extend(names);
         self
+    }
+
+    /// The setting that tells the database whose statement it is, where it has rules of its own.
+    pub(crate) fn tenant_setting(&self) -> Option<&'static str> {
+        self.tenant_setting
     }
 
     /// How full the cache of scoped statements is.

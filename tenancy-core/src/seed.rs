@@ -237,7 +237,8 @@ impl Tenancy {
         let mut ran = Vec::new();
         for seed in seeds.iter().filter(|seed| !recorded.iter().any(|name| name == seed.name())) {
             let name = seed.name();
-            let bound = TenantTransaction::migrating(transaction, tenant, schema, self.scoper()?);
+            let bound =
+                TenantTransaction::migrating(transaction, tenant, schema, self.scoper()?).await?;
             let seeded = seed.run(&bound).await;
             seeded.map_err(|source| Error::SeedFailed { seed: name.to_owned(), source })?;
             transaction = bound.into_inner();
@@ -264,7 +265,8 @@ impl Tenancy {
         if recorded.iter().any(|name| name == record::PROVISIONED) {
             return Ok(transaction);
         }
-        let bound = TenantTransaction::migrating(transaction, tenant, schema, self.scoper()?);
+        let bound =
+            TenantTransaction::migrating(transaction, tenant, schema, self.scoper()?).await?;
         for hooks in self.beginning().hooks() {
             let told = hooks.provisioned(tenant, &bound).await;
             told.map_err(|source| Error::HookFailed {

@@ -9,6 +9,7 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction};
 use crate::{
     catalog::{Catalog, Table},
     check::database::DatabaseCheck,
+    connection::tell,
     databases::{PoolOptions, begin_writing},
     error::Result,
     migrate::change::SchemaChange,
@@ -89,6 +90,24 @@ impl Databases {
     /// [`Error::Database`](crate::Error::Database) when the database refuses.
     pub async fn begin_central(&self) -> Result<DatabaseTransaction> {
         begin_writing(&self.central).await
+    }
+
+    /// Begins a transaction that will write a tenant's rows, on the direct connection, with the
+    /// tenant in a [setting](TenancyStrategy::tenant_setting) where the database's own rules ask for
+    /// it.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database) when the database refuses.
+    pub async fn begin_for(
+        &self,
+        tenant: &Tenant,
+        setting: Option<&'static str>,
+    ) -> Result<DatabaseTransaction> {
+        let transaction = self.begin_direct().await?;
+        if let Some(setting) = setting {
+            tell(&transaction, setting, tenant.id).await?;
+        }
+        Ok(transaction)
     }
 
     /// Begins a transaction that will write, on the direct connection.
@@ -291,6 +310,45 @@ pub trait TenancyStrategy: Debug + Send + Sync + 'static {
     /// names must be quoted: `tenant.physical_name` is a checked one.
     fn place_statements(&self, _tenant: &Tenant, _dialect: Dialect) -> Vec<String> {
         Vec::new()
+    }
+
+    /// The setting from which the database's own rules about rows read whose statement it is; `None`
+    /// where it has no such rules. Each statement of a tenant then runs in a transaction that has
+    /// the tenant's id in the setting, and in no other.
+    fn tenant_setting(&self, _dialect: Dialect) -> Option<&'static str> {
+        None
+    }
+
+    /// Refuses database roles that the database's own rules would not hold for. Asked when an
+    /// application starts.
+    ///
+    /// # Errors
+    /// [`Error::Unsecured`](crate::Error::Unsecured) with what the role may do.
+    async fn check_roles(&self, _databases: &Databases) -> Result<()> {
+        Ok(())
+    }
+
+    /// Compares the database's own rules about tenant tables with what they should be; reads only.
+    /// `others` are the tables that are no tenant's.
+    ///
+    /// # Errors
+    /// [`Error::Unsecured`](crate::Error::Unsecured) with the first difference.
+    async fn check_secured(&self, _databases: &Databases, _others: &Catalog) -> Result<()> {
+        Ok(())
+    }
+
+    /// Brings the database's own rules about tenant tables to what they should be, in the
+    /// transaction that has made or changed the tables.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    async fn secure(
+        &self,
+        _databases: &Databases,
+        _transaction: &DatabaseTransaction,
+        _others: &Catalog,
+    ) -> Result<()> {
+        Ok(())
     }
 
     /// Begins to make the place of a new tenant where it does not share the registry's database.

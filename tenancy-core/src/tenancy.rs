@@ -73,6 +73,8 @@ struct Inner {
     layout: RwLock<Option<Arc<[LaidOutMigration]>>>,
     is_prepared: AtomicBool,
     expects_ready: AtomicBool,
+    /// Why the database's own rules about rows would not hold, and what mends it.
+    unsecured: RwLock<Option<(String, &'static str)>>,
     plans: Arc<Plans>,
     states: Mutex<HashMap<TenantId, Weak<TenantState>>>,
 }
@@ -122,6 +124,7 @@ impl Tenancy {
     ) -> Result<Self> {
         let (tenancy, misfit) = Self::open(place, config, strategy, migrations).await?;
         misfit.map_or(Ok(()), Err)?;
+        tenancy.strategy().check_roles(tenancy.databases()).await?;
         match tenancy.registry().marker(tenancy.strategy().name()).await {
             Ok(_) => tenancy.load_catalog().await?,
             Err(Error::NotInitialised) => {}
@@ -164,7 +167,7 @@ impl Tenancy {
         };
         let tenancy = Self {
             inner: Arc::new(Inner {
-                registry: Registry::new(databases.central.clone()),
+                registry: Registry::new(databases.central.clone(), databases.direct.clone()),
                 strategy,
                 databases,
                 addresses: AddressCount::of(config.database()),
@@ -181,6 +184,7 @@ impl Tenancy {
                 layout: RwLock::new(None),
                 is_prepared: AtomicBool::new(false),
                 expects_ready: AtomicBool::new(false),
+                unsecured: RwLock::new(None),
                 plans: Arc::default(),
                 states: Mutex::new(HashMap::new()),
             }),
@@ -264,6 +268,7 @@ impl Tenancy {
         let tables = &self.inner.tables;
         tables.scoper()?;
         tables.look_if_wanted().await;
+        self.check_known_security()?;
         if !tenant.status.is_served() {
             return Err(Error::NotServed { slug: tenant.slug.to_string(), status: tenant.status });
         }
@@ -371,7 +376,28 @@ impl Tenancy {
             let tables = references.last().map(adapt::catalog_of).unwrap_or_default();
             self.inner.tables.learn_tenant(tables);
         }
-        self.inner.tables.load().await
+        self.inner.tables.load().await?;
+        self.look_at_security().await
+    }
+
+    /// Looks whether the database's own rules are what they should be.
+    pub(crate) async fn look_at_security(&self) -> Result<()> {
+        let unsecured = match self.check_secured().await {
+            Ok(()) => None,
+            Err(Error::Unsecured { reason, mend }) => Some((reason, mend)),
+            Err(error) => return Err(error),
+        };
+        *self.inner.unsecured.write().unwrap_or_else(PoisonError::into_inner) = unsecured;
+        Ok(())
+    }
+
+    /// Refuses tenants' connections while the database's own rules are not what they should be.
+    fn check_known_security(&self) -> Result<()> {
+        let unsecured = self.inner.unsecured.read().unwrap_or_else(PoisonError::into_inner);
+        match unsecured.as_ref() {
+            None => Ok(()),
+            Some((reason, mend)) => Err(Error::Unsecured { reason: reason.clone(), mend }),
+        }
     }
 
     /// What scopes statements to the tables as they are known now.

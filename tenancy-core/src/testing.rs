@@ -4,6 +4,7 @@
 //! [`contract`] pass for it on every database it supports; [`strategy_contract!`](crate::strategy_contract)
 //! makes a test of each.
 
+pub mod adopting;
 pub mod altering;
 pub mod beginning;
 pub mod checking;
@@ -15,13 +16,18 @@ pub mod database;
 pub mod oracle;
 pub mod pooler;
 pub mod probe;
+pub mod roles;
 pub mod runs;
 pub mod scoping;
+#[cfg(unix)]
+pub mod server;
 pub mod wire;
 pub mod world;
 mod written;
 
 pub use database::{TestBackend, TestDatabase, TestDatabaseError};
+#[cfg(unix)]
+pub use server::TestServer;
 pub use world::{Setup, World};
 pub use written::{Writes, Written};
 

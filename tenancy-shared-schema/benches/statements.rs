@@ -1,6 +1,10 @@
 //! A tenant's statements against the same ones with a filter written by hand, on PostgreSQL, in one
 //! run: 1,000 tenants with 1,000 rows each.
-#![expect(clippy::unwrap_used, reason = "a benchmark is no library")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark is no library, and says what it has measured"
+)]
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},

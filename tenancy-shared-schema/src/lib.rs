@@ -22,5 +22,6 @@ mod check;
 mod layout;
 mod sql;
 mod strategy;
+mod wall;
 
 pub use strategy::SharedSchema;

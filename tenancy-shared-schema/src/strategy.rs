@@ -1,6 +1,7 @@
 //! `SharedSchema` as a strategy.
 
 use async_trait::async_trait;
+use sea_orm::DatabaseTransaction;
 use tenancy_core::{
     Catalog, Databases, Dialect, Error, Identifier, Purpose, Result, Route, Table, TableKind,
     TableRule, TenancyStrategy, Tenant, TenantDdl,
@@ -9,12 +10,18 @@ use tenancy_core::{
     migrate::change::SchemaChange,
 };
 
-use crate::{check, layout::Layout, sql};
+use crate::{
+    check,
+    layout::Layout,
+    sql,
+    wall::{self, Wall},
+};
 
 /// Keeps every tenant in the same tables, told apart by a tenant column.
 #[derive(Debug, Clone)]
 pub struct SharedSchema {
     column: Identifier,
+    wall: Wall,
 }
 
 impl SharedSchema {
@@ -30,7 +37,7 @@ impl SharedSchema {
             },
             OptionKey {
                 name: "rls",
-                kind: OptionKind::Choice(&["off"]),
+                kind: OptionKind::Choice(&["off", "enforce"]),
                 default: Some("off"),
                 doc: "Row-level security as a second wall on PostgreSQL.",
             },
@@ -44,7 +51,10 @@ impl SharedSchema {
     /// [`Error::InvalidName`] for a tenant column that is no plain name.
     pub fn from_config(config: &Config) -> Result<Self> {
         let column = config.options().text("tenant_column").map(|column| column.value);
-        Ok(Self { column: Identifier::parse(column.unwrap_or("tenant_id"))? })
+        let rls = config.options().text("rls").map(|rls| rls.value);
+        let column = Identifier::parse(column.unwrap_or("tenant_id"))?;
+        let wall = Wall { column: column.clone(), enforced: rls == Some("enforce") };
+        Ok(Self { column, wall })
     }
 }
 
@@ -93,8 +103,32 @@ impl TenancyStrategy for SharedSchema {
         true
     }
 
+    fn tenant_setting(&self, dialect: Dialect) -> Option<&'static str> {
+        match dialect {
+            Dialect::Postgres => self.wall.enforced.then_some(wall::SETTING),
+            Dialect::Sqlite => None,
+        }
+    }
+
+    async fn check_roles(&self, databases: &Databases) -> Result<()> {
+        self.wall.check_roles(databases).await
+    }
+
+    async fn check_secured(&self, databases: &Databases, others: &Catalog) -> Result<()> {
+        self.wall.check(databases, others).await
+    }
+
+    async fn secure(
+        &self,
+        databases: &Databases,
+        transaction: &DatabaseTransaction,
+        others: &Catalog,
+    ) -> Result<()> {
+        self.wall.raise(databases, transaction, others).await
+    }
+
     fn database_checks(&self) -> Vec<Box<dyn DatabaseCheck>> {
-        check::all()
+        check::all(&self.wall)
     }
 
     async fn deprovision(
@@ -105,7 +139,9 @@ impl TenancyStrategy for SharedSchema {
     ) -> Result<()> {
         let tables = tables.tables().filter(|table| table.kind == TableKind::Tenant);
         let names: Vec<&str> = tables.map(|table| table.name.as_str()).collect();
-        let transaction = databases.begin_central().await?;
+        let dialect = Dialect::try_from(databases.direct.get_database_backend())?;
+        let setting = self.tenant_setting(dialect);
+        let transaction = databases.begin_for(tenant, setting).await?;
         sql::delete_rows(&transaction, &self.column, tenant.id, names).await?;
         let doing = "deleting the tenant's rows";
         transaction.commit().await.map_err(|source| Error::Database { doing, source })

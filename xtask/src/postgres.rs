@@ -53,6 +53,10 @@ impl Server {
         command.env(URL, self.url());
         // A test that finds no database fails instead of being left out.
         command.env("TENANCY_TEST_REQUIRE", "postgres");
+        // Some tests start a server of their own, to stop it.
+        if let Self::Private(cluster) = self {
+            command.env("TENANCY_TEST_POSTGRES_BIN", cluster.binaries());
+        }
         let id = this_process::id();
         command.env("TENANCY_TEST_RUN_ID", format!("xtask-{id}-{:?}-{purpose}", started()));
     }

@@ -148,6 +148,7 @@ Examples:
   tenancy migrate status --format json")]
     Status,
     /// List the newest runs, with what each was for; writes nothing
+    #[command(after_help = "Example:\n  tenancy migrate runs --limit 5 --format json")]
     Runs {
         /// How many
         #[arg(long, value_name = "N", default_value_t = 20)]

@@ -24,6 +24,21 @@ Examples:
   tenancy tenant create globex --domain globex.example.com --domain globex.example.org \\
       --settings '{\"plan\": \"free\"}'")]
     Create(NewTenantArgs),
+    /// Make the tables of an application without tenants those of its first one, with all rows
+    #[command(after_help = "\
+The tables have to be those that the tenant migrations make. Nothing is changed unless all of it can
+be; stop the application, and have a backup.
+
+Examples:
+  tenancy tenant adopt acme --domain acme.example.com
+  tenancy tenant adopt acme --domain acme.example.com --leave spatial_ref_sys")]
+    Adopt {
+        #[command(flatten)]
+        new: NewTenantArgs,
+        /// A table that is no tenant's and stays as it is; may be repeated
+        #[arg(long = "leave", value_name = "TABLE")]
+        leave: Vec<String>,
+    },
     /// Make places ahead of time, so that new tenants wait for no table to be created
     #[command(after_help = "\
 Where all tenants lie in the same tables there is nothing to make.
@@ -66,6 +81,32 @@ Examples:
     /// Stop serving a tenant for long; its data is kept as it is
     #[command(after_help = "Example:\n  tenancy tenant archive acme")]
     Archive {
+        /// The tenant's slug
+        slug: String,
+    },
+    /// Take a tenant out of service and, when the grace period is over, remove it with its data
+    #[command(after_help = "\
+The first call takes it out of service and keeps its data for the grace period (`tenants.grace_days`),
+in which `tenant restore` brings it back. A call after that removes its data for ever, and so does
+`--at-once` before. It says what will happen and asks for the slug; `--yes` takes its place where
+nobody can be asked.
+
+Examples:
+  tenancy tenant delete acme
+  tenancy tenant delete acme --at-once --yes")]
+    Delete {
+        /// The tenant's slug
+        slug: String,
+        /// Remove its data now, whatever the grace period
+        #[arg(long)]
+        at_once: bool,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Bring back a tenant that was deleted, as a suspended one
+    #[command(after_help = "Example:\n  tenancy tenant restore acme")]
+    Restore {
         /// The tenant's slug
         slug: String,
     },

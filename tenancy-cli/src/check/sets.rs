@@ -13,6 +13,7 @@ mod reason;
 mod recorded;
 mod sql;
 mod steps;
+mod survey;
 mod tables;
 
 use tenancy_core::check::{
@@ -24,6 +25,8 @@ use super::Subject;
 pub(super) use folder::{Folder, configured, folders};
 use migration::{Migration, StepKind};
 pub(crate) use recorded::{Judged, judge};
+pub(super) use survey::survey;
+pub(crate) use survey::{ListFile, Survey};
 
 /// Looks for everything that the sources of the migrations show.
 pub(super) fn run(subject: &Subject<'_>) -> Vec<Finding> {

@@ -1,23 +1,29 @@
 //! `tenancy tenant`: tenants, by way of the registry and the core's provisioning.
 
+mod delete;
+
 use tenancy_core::{
     Slug, Tenant, TenantStatus,
-    registry::{ListTenants, NewTenant, TenantChange},
+    registry::{NewTenant, TenantChange},
 };
 
-use super::Context;
+use super::{Context, each};
 use crate::{
     args::{NewTenantArgs, RenameArgs, TenantCommand},
     error::{Error, Result},
     output::{Answer, TenantPage},
 };
 
-/// How many tenants are read at a time.
-const PAGE: u64 = 1_000;
-
-pub(crate) async fn run(context: &Context<'_>, command: TenantCommand) -> Result<Answer> {
+pub(crate) async fn run(context: &mut Context<'_>, command: TenantCommand) -> Result<Answer> {
     match command {
         TenantCommand::Create(args) => create(context, args).await,
+        TenantCommand::Adopt { new, leave } => {
+            let new = new_tenant(new)?;
+            context.need_project("tenant adopt")?;
+            let tenancy = context.connect(&context.config()?).await?;
+            let adoption = tenancy.adopt_tenant(&new, &leave).await?;
+            Ok(Answer::Adopted(Box::new(adoption)))
+        }
         TenantCommand::List { status } => list(context, status).await,
         TenantCommand::Show { slug } => show(context, &slug).await,
         TenantCommand::Suspend { slug } => {
@@ -42,6 +48,19 @@ pub(crate) async fn run(context: &Context<'_>, command: TenantCommand) -> Result
             let ready = tenancy.ready_count().await?;
             Ok(Answer::Done { note: format!("made {made} places; {ready} stand ready") })
         }
+        TenantCommand::Delete { slug, at_once, yes } => {
+            delete::run(context, &slug, at_once, yes).await
+        }
+        TenantCommand::Restore { slug } => {
+            let slug: Slug = slug.parse()?;
+            let tenant = context.tenancy().await?.restore_tenant(&slug).await?;
+            let note = format!(
+                "restored the tenant `{slug}`, which is suspended; `{program} tenant resume {slug}` \
+                 serves it again",
+                program = context.program
+            );
+            Ok(changed(note, tenant))
+        }
         TenantCommand::Rename(args) => rename(context, args).await,
         TenantCommand::Finish { slug } => {
             let slug: Slug = slug.parse()?;
@@ -57,9 +76,16 @@ fn changed(note: String, tenant: Tenant) -> Answer {
 }
 
 async fn create(context: &Context<'_>, args: NewTenantArgs) -> Result<Answer> {
+    let new = new_tenant(args)?;
+    context.need_project("tenant create")?;
+    let tenant = context.tenancy().await?.create_tenant(&new).await?;
+    Ok(changed(format!("created the tenant `{}`", tenant.slug), tenant))
+}
+
+fn new_tenant(args: NewTenantArgs) -> Result<NewTenant> {
     let slug: Slug = args.slug.parse()?;
     let name = args.name.unwrap_or_else(|| slug.to_string());
-    let mut new = NewTenant::new(slug.clone(), name);
+    let mut new = NewTenant::new(slug, name);
     for domain in &args.domains {
         new = new.with_domain(domain.parse()?);
     }
@@ -69,9 +95,7 @@ async fn create(context: &Context<'_>, args: NewTenantArgs) -> Result<Answer> {
     if let Some(settings) = &args.settings {
         new = new.with_settings(json_object(settings)?);
     }
-    context.need_project("tenant create")?;
-    let tenant = context.tenancy().await?.create_tenant(&new).await?;
-    Ok(changed(format!("created the tenant `{slug}`"), tenant))
+    Ok(new)
 }
 
 fn json_object(text: &str) -> Result<serde_json::Value> {
@@ -81,18 +105,7 @@ fn json_object(text: &str) -> Result<serde_json::Value> {
 }
 
 async fn list(context: &Context<'_>, status: Option<TenantStatus>) -> Result<Answer> {
-    let tenancy = context.tenancy().await?;
-    let mut which = ListTenants::default();
-    which.status = status;
-    which.limit = Some(PAGE);
-    let mut tenants = Vec::new();
-    loop {
-        let page = tenancy.registry().list(&which).await?;
-        let Some(last) = page.last() else { break };
-        which.after = Some(last.slug.clone());
-        tenants.extend(page);
-    }
-    Ok(Answer::Tenants(tenants))
+    Ok(Answer::Tenants(each::all(&context.tenancy().await?, status).await?))
 }
 
 async fn show(context: &Context<'_>, slug: &str) -> Result<Answer> {

@@ -1,5 +1,6 @@
 //! Answers for people: tables, findings with the line they are about, errors with their causes.
 
+mod each;
 mod excerpt;
 mod findings;
 mod migration;
@@ -17,9 +18,10 @@ use tenancy_core::{
     config::StrategyKeys,
 };
 
-use super::{Answer, TenantPage};
+use super::{Answer, TenantPage, Written};
 use crate::{error::Error, terminal::Stream};
-use table::{Table, moment};
+use table::Table;
+pub(crate) use table::moment;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -58,6 +60,7 @@ pub(super) fn answer(
         Answer::MigrationStatus(status) => migration::status(stdout, stderr, status),
         Answer::Tenants(tenants) => list(stdout, stderr, &table::tenants(tenants), "no tenants"),
         Answer::Tenant(page) => tenant(stdout, page),
+        Answer::Adopted(adoption) => migration::adoption(stdout, stderr, adoption),
         Answer::Changed { note: text, tenant: _ } | Answer::Done { note: text } => {
             note(stderr, text)
         }
@@ -85,8 +88,33 @@ pub(super) fn answer(
             stdout,
             &Failure { code: refusal.code(), error: refusal, hint: refusal.hint(), subject: None },
         ),
+        Answer::Each(answers) => each::answers(stdout, stderr, answers),
+        Answer::Written(written) => files(stdout, stderr, written),
         Answer::Text(text) => stdout.writer.write_all(text),
     }
+}
+
+/// Writes a question; the answer is typed behind it.
+pub(super) fn question(stderr: &mut Stream, text: &str) -> io::Result<()> {
+    write!(stderr.writer, "{}", visible(text))?;
+    stderr.writer.flush()
+}
+
+fn files(stdout: &mut Stream, stderr: &mut Stream, written: &Written) -> io::Result<()> {
+    for (what, paths) in [("added", &written.added), ("left alone", &written.left)] {
+        for path in paths {
+            writeln!(stdout.writer, "{what:10}  {}", visible(&path.display().to_string()))?;
+        }
+    }
+    if written.next.is_empty() {
+        return Ok(());
+    }
+    note(stderr, "next:")?;
+    written
+        .next
+        .iter()
+        .flat_map(|step| step.lines())
+        .try_for_each(|line| note(stderr, &format!("  {line}")))
 }
 
 /// Writes why a command could not be done.
@@ -142,7 +170,7 @@ pub(super) fn sources(error: &dyn StdError) -> Vec<String> {
     sources
 }
 
-fn note(stderr: &mut Stream, text: &str) -> io::Result<()> {
+pub(super) fn note(stderr: &mut Stream, text: &str) -> io::Result<()> {
     writeln!(stderr.writer, "{}", visible(text))
 }
 

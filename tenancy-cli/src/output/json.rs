@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tenancy_core::migrate::{MigrationStatus, Outcome, TenantOutcome};
 
-use super::{Answer, RunReport};
+use super::{Answer, Answered, EachAnswer, RunReport};
 use crate::{error::Error, terminal::Stream};
 
 /// Writes an answer.
@@ -28,6 +28,7 @@ pub(super) fn answer(stdout: &mut Stream, stderr: &mut Stream, answer: &Answer) 
         Answer::MigrationStatus(status) => line(stdout, &status_value(status)),
         Answer::Tenants(tenants) => lines(stdout, tenants),
         Answer::Tenant(page) => line(stdout, page),
+        Answer::Adopted(adoption) => line(stdout, adoption),
         Answer::Changed { note: _, tenant } => line(stdout, tenant),
         Answer::Domains(domains) => lines(stdout, domains),
         Answer::Members(members) => lines(stdout, members),
@@ -42,6 +43,8 @@ pub(super) fn answer(stdout: &mut Stream, stderr: &mut Stream, answer: &Answer) 
             let refusal = error_value(refusal.code(), refusal, refusal.hint());
             line(stdout, &json!({ "tenant": slug, "refusal": refusal }))
         }
+        Answer::Each(answers) => lines(stdout, answers.iter().map(each_value)),
+        Answer::Written(written) => line(stdout, written),
         Answer::Done { note } => line(stderr, &json!({ "note": note })),
         Answer::Text(text) => stdout.writer.write_all(text),
     }
@@ -71,6 +74,17 @@ fn lines<T: Serialize>(stream: &mut Stream, values: impl IntoIterator<Item = T>)
 fn error_value(code: &str, error: &dyn StdError, hint: Option<&str>) -> Value {
     let sources: Vec<String> = super::human::sources(error);
     json!({ "code": code, "message": error.to_string(), "sources": sources, "hint": hint })
+}
+
+fn each_value(of: &EachAnswer) -> Value {
+    let mut value = match &of.answer {
+        Ok(Answered::Rows(rows)) => json!({ "rows": rows.rows }),
+        Ok(Answered::Changed(rows)) => json!({ "changed": rows }),
+        Ok(Answered::Ran(ran)) => json!(ran),
+        Err(error) => json!({ "error": error_value(error.code(), error, error.hint()) }),
+    };
+    value["tenant"] = of.slug.as_str().into();
+    value
 }
 
 fn report_value(run: &RunReport) -> Value {

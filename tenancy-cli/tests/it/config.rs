@@ -27,6 +27,7 @@ migrate.on_behind                 "refuse"                   default
 migrate.fresh                     "refuse"                   default
 migrate.jobs                      8                          environment variable `TENANCY_MIGRATE__JOBS`
 migrate.lock_timeout_ms           2000                       default
+tenants.grace_days                30                         default
 resolve.base_domains              []                         default
 scope.functions                   []                         default
 scope.writable_tables             []                         default

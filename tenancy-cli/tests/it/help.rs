@@ -6,6 +6,7 @@ use tempfile::tempdir;
 use crate::program::tenancy;
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the whole text is compared")]
 fn help_is_data_and_names_the_exit_codes() {
     let folder = tempdir().unwrap();
     tenancy(folder.path(), &[], &["--help"]).is(str![[r#"
@@ -16,15 +17,22 @@ Multi-tenancy for SeaORM: check, migrate and manage the tenants of an applicatio
 Usage: tenancy [OPTIONS] <COMMAND>
 
 Commands:
+  new          Make an application for several tenants that builds, serves and passes its tests
+  init         Add what an application on SeaORM lacks of it; nothing is overwritten
+  migration    Write migrations
   check        Check configuration, code and migrations, and report everything that is wrong at once
   explain      Explain a check: what it finds, why it is wrong, how to fix it
   scope        Show what a statement becomes for a tenant, or why it is refused; it is not sent
+  exec         Send a statement for each of some tenants, and show what it answers
+  run          Run a program for each of some tenants, which the environment tells it
   config       Look at the configuration
   migrate      Bring tables forward, and see where they stand
   tenant       Create, list and change tenants
   domain       Manage the domains that lead to a tenant
   member       Manage who belongs to a tenant
   invite       Manage invitations into a tenant
+  db           The database itself: its roles
+  man          Write the manual pages
   completions  Write a completion script for a shell
   help         Print this message or the help of the given subcommand(s)
 
@@ -67,6 +75,7 @@ Global options:
           [default: auto]
 
 Examples:
+  tenancy new notes --strategy shared-schema
   tenancy check
   tenancy migrate up --jobs 8 --continue-on-error
   tenancy tenant create acme --domain acme.example.com --owner user-1
@@ -87,18 +96,35 @@ Data is written to the standard output, everything else to the standard error.
 fn every_command_has_help_with_an_example() {
     let folder = tempdir().unwrap();
     for command in [
+        "new",
+        "init",
+        "migration new",
         "check",
         "explain",
         "scope",
+        "exec",
+        "run",
         "config show",
         "migrate up",
+        "migrate down",
+        "migrate resume",
+        "migrate fake",
+        "migrate fake-initial",
+        "migrate fresh",
+        "migrate seed",
+        "migrate verify",
+        "migrate drift",
         "migrate status",
+        "migrate runs",
         "tenant create",
         "tenant list",
         "tenant show",
         "tenant suspend",
         "tenant resume",
         "tenant archive",
+        "tenant delete",
+        "tenant restore",
+        "tenant prepare",
         "tenant rename",
         "tenant finish",
         "domain add",
@@ -113,6 +139,7 @@ fn every_command_has_help_with_an_example() {
         "invite accept",
         "invite revoke",
         "invite list",
+        "man",
         "completions",
     ] {
         let args: Vec<&str> = command.split(' ').chain(["--help"]).collect();
@@ -146,4 +173,28 @@ fn completions_are_written_for_every_shell() {
         let ended = tenancy(folder.path(), &[], &["completions", shell]).succeeded();
         assert!(ended.stdout.contains("tenancy") && ended.stderr.is_empty(), "{ended}");
     }
+}
+
+#[test]
+fn manual_pages_are_written_for_every_verb() {
+    let folder = tempdir().unwrap();
+    tenancy(folder.path(), &[], &["man", "pages"]).succeeded();
+    let page =
+        |name: &str| std::fs::read_to_string(folder.path().join("pages").join(name)).unwrap();
+    assert!(page("tenancy.1").contains("Exit codes"));
+    assert!(page("tenancy-tenant-delete.1").contains("tenancy tenant delete acme"));
+    assert!(page("tenancy-migrate-up.1").contains("canary"));
+}
+
+#[test]
+fn the_version_names_the_features() {
+    let folder = tempdir().unwrap();
+    tenancy(folder.path(), &[], &["--version"]).is(str![[r#"
+exit 0
+--- stdout
+tenancy-cli 0.1.0
+features: postgres, sqlite
+--- stderr
+
+"#]]);
 }

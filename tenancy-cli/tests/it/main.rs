@@ -7,13 +7,19 @@
 )]
 
 mod accident;
+mod adopt;
 mod check;
 mod code;
 mod config;
 mod database;
+mod db;
+mod deletion;
+mod each;
 mod explain;
+mod hand_over;
 mod help;
 mod migrate;
+mod migration_new;
 mod notes;
 mod program;
 mod project;
@@ -23,6 +29,8 @@ mod refusals;
 mod registry;
 mod runs;
 mod sarif;
+mod scaffold;
 mod scope;
+mod session;
 mod sets;
 mod world;

@@ -4,7 +4,7 @@ use std::{fmt, path::Path, process::Command};
 
 use regex::Regex;
 use snapbox::{Assert, Redactions, data::Inline};
-use tenancy_cli::{Application, Terminal, run_with};
+use tenancy_cli::{Application, Captured, Terminal, run_with};
 use tenancy_core::config::Environment;
 
 /// How a command ended.
@@ -26,6 +26,7 @@ impl Ended {
             ("[INSTANT]", r"(?<redacted>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z)"),
             ("[PLACE]", "t_[a-z]+_(?<redacted>[0-9a-f]{12})"),
             ("[LINE]", "at line (?<redacted>[0-9]{3,})"),
+            ("[STAMP]", "m(?<redacted>20[0-9]{6}_[0-9]{6})_(create|add)_tag"),
             ("[TOKEN]", r"(?<redacted>[0-9a-f]{64})"),
         ] {
             redactions.insert(name, pattern(text)).unwrap();
@@ -78,7 +79,26 @@ pub(crate) fn run_reading(
     variables: &[(&str, &str)],
     args: &[&str],
 ) -> Ended {
-    let (terminal, captured) = Terminal::captured(input);
+    run_on(Terminal::captured(input), app, variables, args)
+}
+
+/// The same with a person who types a line.
+pub(crate) fn run_answering(
+    line: &str,
+    app: &dyn Application,
+    variables: &[(&str, &str)],
+    args: &[&str],
+) -> Ended {
+    let (terminal, captured) = Terminal::captured(line);
+    run_on((terminal.with_person(), captured), app, variables, args)
+}
+
+fn run_on(
+    (terminal, captured): (Terminal, Captured),
+    app: &dyn Application,
+    variables: &[(&str, &str)],
+    args: &[&str],
+) -> Ended {
     let args = ["notes"].iter().chain(args);
     let environment = Environment::from_iter(variables.iter().copied());
     let status = run_with(app, args, environment, terminal);

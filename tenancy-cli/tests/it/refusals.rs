@@ -46,6 +46,8 @@ fn bad_slugs_are_refused_by_every_command() {
             &["tenant", "rename", "acme", "--slug", slug],
             &["tenant", "rename", slug, "--name", "Acme"],
             &["tenant", "finish", slug],
+            &["tenant", "delete", slug, "--yes"],
+            &["tenant", "restore", slug],
             &["domain", "add", slug, "a.example.com"],
             &["domain", "list", slug],
             &["scope", "SELECT 1", "--tenant", slug],

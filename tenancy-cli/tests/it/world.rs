@@ -55,6 +55,16 @@ impl World {
         self.folder.path().join("files")
     }
 
+    /// A configuration in which a role of its own owns the tables.
+    pub(crate) fn owned_by(&self, owner: &str) -> std::path::PathBuf {
+        let (scheme, rest) = self.database.url().split_once("://").unwrap();
+        let place = rest.split_once('@').map_or(rest, |(_, place)| place);
+        let file = self.folder.path().join("owned.toml");
+        let direct = format!("[database]\ndirect_url = \"{scheme}://{owner}@{place}\"\n");
+        std::fs::write(&file, direct).unwrap();
+        file
+    }
+
     /// A configuration that accepts the findings of a code.
     pub(crate) fn silencing(&self, code: &str, reason: &str) -> std::path::PathBuf {
         let file = self.folder.path().join("silencing.toml");
@@ -95,6 +105,11 @@ impl World {
         work: impl FnOnce(sea_orm::DatabaseConnection) -> F,
     ) {
         runtime().block_on(async { work(self.database.connect().await.unwrap()).await });
+    }
+
+    /// Runs the application's own command with a person who types a line.
+    pub(crate) fn notes_answering(&self, line: &str, app: &Notes, args: &[&str]) -> Ended {
+        self.with_variables(|variables| program::run_answering(line, app, variables, args))
     }
 
     /// Runs the stand-alone command.

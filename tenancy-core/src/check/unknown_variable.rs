@@ -12,8 +12,9 @@ pub(super) static CHECK: CheckDescription = CheckDescription {
 ## What it finds
 
 An environment variable that begins with `TENANCY_` and names no key. `TENANCY_CONFIG`,
-`TENANCY_LISTEN`, `TENANCY_LOG` and `TENANCY_TEST_*` have other uses and are left alone, as are
-`TENANCY_SERVICE_*` and `TENANCY_PORT*`, which Kubernetes sets for a service named `tenancy`.
+`TENANCY_LISTEN`, `TENANCY_LOG`, `TENANCY_TENANT`, `TENANCY_TENANT_ID` and `TENANCY_TEST_*` have other
+uses and are left alone, as are `TENANCY_SERVICE_*` and `TENANCY_PORT*`, which Kubernetes sets for a
+service named `tenancy`.
 
 ## Why it is wrong
 

@@ -8,7 +8,14 @@ use super::schema::{Schema, environment_variable};
 use crate::check::{Finding, Source, unknown_variable, unreadable_file};
 
 /// Variables that the tool and applications use for themselves.
-const RESERVED: &[&str] = &["TENANCY_CONFIG", "TENANCY_LISTEN", "TENANCY_LOG"];
+const RESERVED: &[&str] = &[
+    "TENANCY_CONFIG",
+    "TENANCY_LISTEN",
+    "TENANCY_LOG",
+    // What `tenancy run` tells a program.
+    "TENANCY_TENANT",
+    "TENANCY_TENANT_ID",
+];
 
 /// Beginnings of variables that have other uses; the last two are set by Kubernetes for a service
 /// that is named `tenancy`.

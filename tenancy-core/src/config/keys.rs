@@ -28,6 +28,7 @@ pub static SECTIONS: &[Section] = &[
     },
     Section { name: "database", keys: DATABASE },
     Section { name: "migrate", keys: MIGRATE },
+    Section { name: "tenants", keys: TENANTS },
     Section {
         name: "checks",
         keys: &[key(
@@ -125,7 +126,21 @@ const MIGRATE: &[OptionKey] = &[
         "folder with the sources of the tenant migrations, for `tenancy check`; it looks for \
          `tenant` in a folder `migration` otherwise",
     ),
+    key(
+        "package",
+        OptionKind::Text,
+        None,
+        "Cargo package whose binary calls `tenancy_cli::run`, to which `tenancy` hands what needs \
+         the migrations; it looks for one otherwise",
+    ),
 ];
+
+const TENANTS: &[OptionKey] = &[key(
+    "grace_days",
+    OptionKind::Integer { min: 0, max: 3_650 },
+    Some("30"),
+    "for how many days `tenancy tenant delete` keeps the data, and `tenant restore` brings it back",
+)];
 
 const SCOPE: &[OptionKey] = &[
     key(

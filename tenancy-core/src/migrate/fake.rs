@@ -87,6 +87,7 @@ impl Tenancy {
         let head = newest(migrations, until);
         Registry::set_heads(&transaction, None, head).await?;
         self.record_applied(&transaction, &report.shared).await?;
+        self.secure(&transaction).await?;
         transaction.commit().await.map_err(Error::database("committing the ledger"))
     }
 

@@ -115,6 +115,7 @@ impl Tenancy {
         let without_data: Option<&RecordedMigration> =
             migrations.iter().map(|m| &m.recorded).take_while(|m| !m.has_data()).last();
         Registry::set_heads(&transaction, None, without_data).await?;
+        self.secure(&transaction).await?;
         transaction.commit().await.map_err(Error::database("committing the migrations"))?;
         Ok(applied)
     }

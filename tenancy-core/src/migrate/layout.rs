@@ -67,6 +67,8 @@ pub(crate) struct Layout<'a> {
     pub(crate) strategy: &'a dyn TenancyStrategy,
     pub(crate) dialect: Dialect,
     pub(crate) declared: &'a Declared,
+    /// Whether definitions stay as they are, as before there were tenants.
+    pub(crate) is_plain: bool,
 }
 
 impl Layout<'_> {
@@ -149,8 +151,20 @@ impl Layout<'_> {
 
     /// The statements that make a change as the strategy lays it out.
     pub(super) fn physical(&self, change: &SchemaChange, tables: &Catalog) -> Result<Vec<String>> {
-        let laid_out = self.strategy.lay_out(change, tables, self.dialect)?;
+        let laid_out = self.laid_out(change, tables)?;
         laid_out.iter().map(|change| render::statement(change, self.dialect)).collect()
+    }
+
+    /// A change as the strategy has it.
+    pub(super) fn laid_out(
+        &self,
+        change: &SchemaChange,
+        tables: &Catalog,
+    ) -> Result<Vec<SchemaChange>> {
+        if self.is_plain {
+            return Ok(vec![change.clone()]);
+        }
+        self.strategy.lay_out(change, tables, self.dialect)
     }
 
     fn scoper(&self, tables: Catalog) -> Result<Scoper> {

@@ -182,9 +182,8 @@ impl Rebuild<'_> {
             what: format!("the rebuilding of `{table}`, which no definition tells of"),
         };
         let plain = state.table(table).ok_or_else(unknown)?.definition.clone();
-        let strategy = self.layout.strategy;
         let change = SchemaChange::CreateTable(plain);
-        match strategy.lay_out(&change, self.before.catalog(), Dialect::Sqlite)?.as_slice() {
+        match self.layout.laid_out(&change, self.before.catalog())?.as_slice() {
             [SchemaChange::CreateTable(table)] => Ok(table.clone()),
             _ => Err(Error::UnsupportedDefinition {
                 what: format!(
@@ -201,7 +200,7 @@ impl Rebuild<'_> {
             let name = index.name.clone();
             let change = SchemaChange::CreateIndex(index);
             let catalog = self.after.catalog();
-            match self.layout.strategy.lay_out(&change, catalog, Dialect::Sqlite)?.as_slice() {
+            match self.layout.laid_out(&change, catalog)?.as_slice() {
                 [SchemaChange::CreateIndex(index)] => laid_out.push(index.clone()),
                 _ => {
                     let what = format!("an index `{name}` that is laid out as more than one");

@@ -1,7 +1,7 @@
 //! What the tables of a place are after each migration: the set is applied to an empty place that
 //! nobody sees, and its structure read along the way.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
 use uuid::Uuid;
 
 use super::{
@@ -12,11 +12,37 @@ use super::{
 use crate::{
     databases::{PoolOptions, begin_writing, open_pool},
     error::{Error, Result},
+    introspect,
     name::PhysicalName,
+    registry::schema,
     scope::Dialect,
     strategy::TenantDdl,
     tenancy::Tenancy,
 };
+
+/// A place in a transaction that is rolled back, to see what migrations make of it.
+pub(super) struct ReferencePlace {
+    pub(super) transaction: DatabaseTransaction,
+    /// The schema it is, on PostgreSQL.
+    pub(super) schema: Option<PhysicalName>,
+    name: String,
+}
+
+impl ReferencePlace {
+    fn place(&self) -> Place<'_> {
+        Place {
+            label: "a place to compare with",
+            lock: &self.name,
+            schema: self.schema.as_ref(),
+            tenant: None,
+        }
+    }
+
+    pub(super) async fn leave(self) -> Result<()> {
+        let left = self.transaction.rollback().await;
+        left.map_err(Error::database("leaving the place to compare with"))
+    }
+}
 
 impl Tenancy {
     /// The structure that a place has after so many migrations, for each number from none to all.
@@ -27,65 +53,89 @@ impl Tenancy {
         &self,
         migrations: &[LaidOutMigration],
     ) -> Result<Vec<Structure>> {
+        // Where all tenants lie in the same tables, those refer to the registry's.
+        self.references_of(migrations, self.strategy().tenant_ddl() == TenantDdl::Once).await
+    }
+
+    /// The same for migrations that are laid out to lie beside the registry, or not.
+    pub(super) async fn references_of(
+        &self,
+        migrations: &[LaidOutMigration],
+        beside_registry: bool,
+    ) -> Result<Vec<Structure>> {
+        let mut at = self.reference_place(beside_registry).await?;
+        let others = match (self.dialect(), beside_registry) {
+            (Dialect::Sqlite, true) => self.stand_in(&at.transaction).await?,
+            (Dialect::Sqlite, false) | (Dialect::Postgres, _) => Vec::new(),
+        };
+        let is_other = |table: &str| others.iter().any(|other| other == table);
+        let mut references = vec![Structure::default()];
+        for migration in migrations {
+            let place = Place::of_all();
+            at.transaction =
+                tenant::run_steps(at.transaction, place, migration.name(), &migration.up).await?;
+            let schema = at.schema.as_ref().map(PhysicalName::as_str);
+            let structure = structure::of_place(&at.transaction, schema, &is_other).await?;
+            references.push(if beside_registry { as_if_beside(structure) } else { structure });
+        }
+        at.leave().await?;
+        Ok(references)
+    }
+
+    /// Makes the tables that tenants' tables refer to, which lie in a file that the place does not
+    /// see: SQLite changes no row of a table whose keys point at nothing. Gives their names.
+    async fn stand_in(&self, transaction: &DatabaseTransaction) -> Result<Vec<String>> {
+        let doing = Error::database("making what tables refer to");
+        let registry = &self.databases().direct;
+        let mut others = introspect::ever_shared(registry).await?;
+        others.extend(schema::TABLES.map(str::to_owned));
+        let backend = DbBackend::Sqlite;
+        let sql = "SELECT name, sql FROM main.sqlite_schema WHERE type = 'table'";
+        let rows = registry.query_all_raw(Statement::from_string(backend, sql)).await;
+        for row in rows.map_err(&doing)? {
+            let name: String = row.try_get_by_index(0).map_err(&doing)?;
+            if others.contains(&name) {
+                let create: String = row.try_get_by_index(1).map_err(&doing)?;
+                transaction.execute_unprepared(&create).await.map_err(&doing)?;
+            }
+        }
+        Ok(others)
+    }
+
+    pub(super) async fn reference_place(&self, beside_registry: bool) -> Result<ReferencePlace> {
         let name = format!("t_reference_{}", Uuid::now_v7().simple());
         let schema = PhysicalName::parse(&name)?;
         let options = PoolOptions { max_connections: 1, ..self.databases().pool_options };
         let (database, schema) = match self.dialect() {
-            Dialect::Postgres => (self.databases().direct.clone(), Some(&schema)),
+            Dialect::Postgres => (self.databases().direct.clone(), Some(schema)),
             Dialect::Sqlite => (open_pool("sqlite::memory:", options).await?, None),
         };
         let transaction = begin_writing(&database).await?;
-        let place = Place { label: "a place to compare with", lock: &name, schema, tenant: None };
-        if let Some(schema) = schema {
+        let at = ReferencePlace { transaction, schema, name };
+        if let Some(schema) = &at.schema {
             let create = format!("CREATE SCHEMA {}", schema.quoted());
-            let created = transaction.execute_unprepared(&create).await;
+            let created = at.transaction.execute_unprepared(&create).await;
             created.map_err(Error::database("creating a schema to compare with"))?;
         }
-        tenant::enter(&transaction, place, self.lock_timeout()).await?;
-        if schema.is_some() && self.strategy().tenant_ddl() == TenantDdl::Once {
-            // Where all tenants lie in the same tables, those refer to the registry's.
+        tenant::enter(&at.transaction, at.place(), self.lock_timeout()).await?;
+        if at.schema.is_some() && beside_registry {
+            let name = &at.name;
             let beside =
                 format!("SELECT pg_catalog.set_config('search_path', '{name}, public', true)");
-            let beside = transaction.execute_unprepared(&beside).await;
+            let beside = at.transaction.execute_unprepared(&beside).await;
             beside.map_err(Error::database("entering a schema to compare with"))?;
         }
-        let (transaction, references) = self.apply_each(transaction, place, migrations).await?;
-        transaction
-            .rollback()
-            .await
-            .map_err(Error::database("leaving the place to compare with"))?;
-        Ok(references)
+        Ok(at)
     }
+}
 
-    async fn apply_each(
-        &self,
-        mut transaction: DatabaseTransaction,
-        place: Place<'_>,
-        migrations: &[LaidOutMigration],
-    ) -> Result<(DatabaseTransaction, Vec<Structure>)> {
-        let schema = place.schema.map(PhysicalName::as_str);
-        let mut references = vec![Structure::default()];
-        for migration in migrations {
-            transaction =
-                tenant::run_steps(transaction, place, migration.name(), &migration.up).await?;
-            let structure = structure::of_place(&transaction, schema, &|_| false).await?;
-            references.push(self.as_if_beside_registry(structure));
+/// What lies beside the registry refers to what is there without its schema.
+pub(super) fn as_if_beside(mut structure: Structure) -> Structure {
+    for table in structure.tables.values_mut() {
+        for key in table.foreign_keys.values_mut() {
+            key.references = key.references.replace("public.", "");
+            key.definition = key.definition.replace("REFERENCES public.", "REFERENCES ");
         }
-        Ok((transaction, references))
     }
-
-    /// Where all tenants lie in the same tables, those lie beside the registry, and refer to what
-    /// is there without its schema.
-    fn as_if_beside_registry(&self, mut structure: Structure) -> Structure {
-        if self.strategy().tenant_ddl() == TenantDdl::PerTenant {
-            return structure;
-        }
-        for table in structure.tables.values_mut() {
-            for key in table.foreign_keys.values_mut() {
-                key.references = key.references.replace("public.", "");
-                key.definition = key.definition.replace("REFERENCES public.", "REFERENCES ");
-            }
-        }
-        structure
-    }
+    structure
 }

@@ -390,6 +390,7 @@ impl Tenancy {
         let taken_back: Vec<String> =
             report.shared.iter().cloned().chain([migration.name().to_owned()]).collect();
         History::note(&transaction, id, &taken_back).await?;
+        self.secure(&transaction).await?;
         transaction.commit().await.map_err(Error::database("committing what was taken back"))?;
         report.shared = taken_back;
         Ok(())

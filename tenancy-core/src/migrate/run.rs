@@ -243,6 +243,13 @@ impl Tenancy {
         if let Some(laid_out) = self.kept_layout() {
             return Ok(laid_out);
         }
+        let laid_out: Arc<[LaidOutMigration]> = self.lay_out(false).await?.into();
+        self.keep_layout(&laid_out);
+        Ok(laid_out)
+    }
+
+    /// Lays the tenant set out as the strategy does, or leaves it as it is.
+    pub(super) async fn lay_out(&self, is_plain: bool) -> Result<Vec<LaidOutMigration>> {
         let direct = &self.databases().direct;
         let mut shared = introspect::shared_catalog(direct, self.tenant_set().tables()).await?;
         self.declared().open(&mut shared);
@@ -252,10 +259,9 @@ impl Tenancy {
             strategy: self.strategy(),
             dialect: self.dialect(),
             declared: self.declared(),
+            is_plain,
         };
-        let laid_out: Arc<[LaidOutMigration]> = layout.lay_out(self.tenant_set())?.into();
-        self.keep_layout(&laid_out);
-        Ok(laid_out)
+        layout.lay_out(self.tenant_set())
     }
 
     /// The tenants that a run is for among those that a run includes by their status, with

@@ -115,7 +115,7 @@ async fn note_changes(
 
 /// Notes a shared table. One that is dropped stays noted: its name is never a tenant table's, since
 /// a process from before the change would go on reading it as shared.
-async fn note(
+pub(super) async fn note(
     transaction: &DatabaseTransaction,
     table: &str,
     migration: &str,

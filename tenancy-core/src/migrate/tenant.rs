@@ -118,7 +118,8 @@ pub(crate) async fn run_steps(
             LaidOutStep::Data(data, scoper) => {
                 let Some(tenant) = place.tenant else { continue };
                 let bound =
-                    TenantTransaction::migrating(transaction, tenant, place.schema, scoper.clone());
+                    TenantTransaction::migrating(transaction, tenant, place.schema, scoper.clone())
+                        .await?;
                 (data.action)(&bound).await.map_err(failed)?;
                 transaction = bound.into_inner();
             }

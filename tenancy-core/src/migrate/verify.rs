@@ -240,7 +240,8 @@ impl Tenancy {
                 let found = self.found_once().await?;
                 let shared = self.shared_names();
                 if found.applied.iter().all(|name| shared.contains(name)) {
-                    let until = fitting(Place::of_all().label, &found, &references)?;
+                    let until = fitting(&found.structure, &references)
+                        .map_err(drifted(Place::of_all().label))?;
                     self.fake_once(&run, &migrations, until, &mut report).await?;
                 }
             }
@@ -274,7 +275,7 @@ impl Tenancy {
         if !found.applied.is_empty() {
             return Ok(Outcome::UpToDate);
         }
-        let until = fitting(tenant.slug.as_str(), &found, references)?;
+        let until = fitting(&found.structure, references).map_err(drifted(tenant.slug.as_str()))?;
         self.fake_one(run, tenant, migrations, until).await
     }
 
@@ -307,20 +308,33 @@ fn has(found: &Found, migration: &LaidOutMigration) -> bool {
     found.applied.iter().any(|name| name == migration.name())
 }
 
-/// The most migrations after which the tables are those that were found.
-fn fitting(place: &str, found: &Found, references: &[Structure]) -> Result<usize> {
+/// The most migrations after which the tables are those that were found; the first difference to
+/// the nearest structure if they never are.
+pub(super) fn fitting(
+    found: &Structure,
+    references: &[Structure],
+) -> std::result::Result<usize, String> {
     let is_same = |reference: &Structure| {
-        found.structure.difference(reference).iter().all(Difference::is_in_names_only)
+        found.difference(reference).iter().all(Difference::is_in_names_only)
     };
     if let Some(until) = references.iter().rposition(is_same) {
         return Ok(until);
     }
-    let nearest = references.iter().map(|reference| found.structure.difference(reference));
-    let nearest = nearest.min_by_key(Vec::len).and_then(|found| found.into_iter().next());
-    Err(Error::Drifted {
-        place: place.to_owned(),
-        difference: nearest.map_or_else(String::new, |difference| difference.to_string()),
-    })
+    let is_table = |difference: &&Difference| {
+        matches!(difference, Difference::MissingTable { .. } | Difference::ExtraTable { .. })
+    };
+    let nearest = references.iter().map(|reference| {
+        let mut differences = found.difference(reference);
+        differences.retain(|difference| !difference.is_in_names_only());
+        differences
+    });
+    let nearest = nearest.min_by_key(|found| (found.iter().filter(is_table).count(), found.len()));
+    let first = nearest.and_then(|found| found.into_iter().next());
+    Err(first.map_or_else(String::new, |difference| difference.to_string()))
+}
+
+fn drifted(place: &str) -> impl FnOnce(String) -> Error {
+    move |difference| Error::Drifted { place: place.to_owned(), difference }
 }
 
 /// What is not as it should be. `head` is what the registry says of the place, where it says it of

@@ -34,6 +34,7 @@ impl Tenancy {
             return Err(error);
         }
         let tenant = self.mark_deleted(&tenant).await?;
+        self.registry().drop_domains(tenant.id).await?;
         let tables = self.tenant_set().tables();
         self.strategy().deprovision(self.databases(), &tenant, tables).await?;
         self.registry().forget(&tenant).await
@@ -55,7 +56,8 @@ impl Tenancy {
         let transaction = begin_writing(&route.connection).await?;
         let schema = route.schema.as_ref();
         tenant::enter(&transaction, Place::of(tenant, schema), self.lock_timeout()).await?;
-        let bound = TenantTransaction::migrating(transaction, tenant, schema, self.scoper()?);
+        let bound =
+            TenantTransaction::migrating(transaction, tenant, schema, self.scoper()?).await?;
         for hooks in self.beginning().hooks() {
             let told = hooks.before_deletion(tenant, &bound).await;
             told.map_err(|source| Error::HookFailed {

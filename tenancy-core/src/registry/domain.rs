@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, Set,
-    SqlErr, sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, Set, SqlErr, sea_query::Expr,
 };
 use serde::Serialize;
 
@@ -53,6 +53,15 @@ pub(super) fn row(
     }
 }
 
+/// How many domains a tenant has.
+pub(super) async fn count(transaction: &DatabaseTransaction, tenant: TenantId) -> Result<u64> {
+    entity::domain::Entity::find()
+        .filter(entity::domain::Column::TenantId.eq(tenant.as_uuid()))
+        .count(transaction)
+        .await
+        .map_err(Error::database("counting the tenant's domains"))
+}
+
 pub(super) async fn insert(
     transaction: &DatabaseTransaction,
     tenant: TenantId,
@@ -92,6 +101,16 @@ async fn make_primary(
 }
 
 impl Registry {
+    /// Removes all domains of a tenant whose removal begins: from then on there is no way back.
+    pub(crate) async fn drop_domains(&self, tenant: TenantId) -> Result<()> {
+        entity::domain::Entity::delete_many()
+            .filter(entity::domain::Column::TenantId.eq(tenant.as_uuid()))
+            .exec(&self.database)
+            .await
+            .map(drop)
+            .map_err(Error::database("removing the tenant's domains"))
+    }
+
     /// The domains of a tenant, the primary one first.
     ///
     /// # Errors

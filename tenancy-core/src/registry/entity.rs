@@ -2,6 +2,7 @@
 
 pub(crate) mod central_access;
 pub(crate) mod domain;
+pub(crate) mod former_migration;
 pub(crate) mod invitation;
 pub(crate) mod marker;
 pub(crate) mod member;

@@ -13,13 +13,14 @@ use super::entity;
 use crate::error::{Error, Result};
 
 /// The version of the registry's tables that this release works with.
-pub(crate) const VERSION: i32 = 3;
+pub(crate) const VERSION: i32 = 4;
 
 /// The tables that are the framework's own: the registry's, and the ledger of migrations.
-pub(crate) const TABLES: [&str; 14] = [
+pub(crate) const TABLES: [&str; 15] = [
     "seaql_migrations",
     "tenants_central_access",
     "tenants_domain",
+    "tenants_former_migration",
     "tenants_invitation",
     "tenants_marker",
     "tenants_migration",
@@ -207,6 +208,14 @@ fn beginning_tables() -> [TableCreateStatement; 2] {
     [of_tenant(seed_table(), SEED), ready]
 }
 
+/// What version 4 adds: what was applied to an application's tables before it had tenants.
+fn adoption_table() -> TableCreateStatement {
+    table("tenants_former_migration")
+        .col(text("name").primary_key())
+        .col(column("applied_at").big_integer().not_null())
+        .take()
+}
+
 fn indexes() -> [IndexCreateStatement; 4] {
     let index = |name: &'static str, table: &'static str, columns: &[&'static str]| {
         let mut index = Index::create().name(name).table(Alias::new(table)).take();
@@ -242,7 +251,8 @@ pub(crate) async fn install(
     strategy: &str,
 ) -> Result<(), DbErr> {
     let tables = tenant_tables().into_iter().chain(people_tables()).chain(own_tables());
-    for table in tables.chain(history_tables()).chain(beginning_tables()) {
+    let tables = tables.chain(history_tables()).chain(beginning_tables());
+    for table in tables.chain([adoption_table()]) {
         execute(transaction, &table).await?;
     }
     for index in indexes() {
@@ -270,6 +280,9 @@ pub(crate) async fn upgrade(transaction: &DatabaseTransaction, from: i32) -> Res
         for table in beginning_tables() {
             execute(transaction, &table).await?;
         }
+    }
+    if from < 4 {
+        execute(transaction, &adoption_table()).await?;
     }
     entity::marker::Entity::update_many()
         .col_expr(entity::marker::Column::RegistryVersion, Expr::value(VERSION))

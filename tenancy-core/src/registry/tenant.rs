@@ -393,7 +393,11 @@ impl Registry {
         if from == to {
             return tenant_of(row);
         }
-        if !from.may_become(to) {
+        // Isolation: a removal takes the domains before the place, parts of which may be gone.
+        let is_going = from == TenantStatus::Deleted
+            && to != TenantStatus::Deleted
+            && super::domain::count(&transaction, id).await? == 0;
+        if is_going || !from.may_become(to) {
             return Err(Error::StatusChange { slug: row.slug, from, to });
         }
         let leaves = matches!(to, TenantStatus::Archived | TenantStatus::Deleted);
@@ -484,6 +488,7 @@ impl Registry {
         Query::update()
             .table(Entity)
             .values(head_values(head))
+            .value(Column::UpdatedAt, Utc::now())
             .value(Column::Status, status)
             .and_where(Expr::col(Column::Id).eq(tenant.as_uuid()))
             .take()
@@ -498,6 +503,12 @@ impl Registry {
     ) -> Result<()> {
         use entity::tenant::{Column, Entity};
         let mut update = Query::update().table(Entity).values(head_values(head)).take();
+        // The grace period of those that are deleted goes on: nobody has changed them.
+        let updated_at = Expr::case(
+            Expr::col(Column::Status).eq(TenantStatus::Deleted.as_str()),
+            Expr::col(Column::UpdatedAt),
+        );
+        update.value(Column::UpdatedAt, updated_at.finally(Expr::value(Utc::now())));
         update.and_where(Column::Status.ne(TenantStatus::Provisioning.as_str()));
         update.and_where(is_other_than(head.map(|head| head.name.as_str())));
         if let Some(present) = present {
@@ -533,13 +544,11 @@ fn is_other_than(head: Option<&str>) -> SimpleExpr {
     }
 }
 
-fn head_values(head: Option<&RecordedMigration>) -> [(entity::tenant::Column, SimpleExpr); 4] {
+fn head_values(head: Option<&RecordedMigration>) -> [(entity::tenant::Column, SimpleExpr); 3] {
     use entity::tenant::Column;
-    let now = Utc::now();
     [
         (Column::MigrationHead, Expr::value(head.map(|head| head.name.clone()))),
         (Column::MigrationChecksum, Expr::value(head.map(|head| head.checksum.clone()))),
-        (Column::MigratedAt, Expr::value(now)),
-        (Column::UpdatedAt, Expr::value(now)),
+        (Column::MigratedAt, Expr::value(Utc::now())),
     ]
 }

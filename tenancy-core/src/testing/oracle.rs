@@ -191,12 +191,12 @@ impl Oracle {
                 return Err(format!("the tenant has in `{table}` {ours:#?}\nand alone {plain:#?}"));
             }
             let theirs = if self.together {
-                let scoped = self.globex.explain(select).map_err(|error| error.to_string())?;
-                tenant.unscoped().query_all_raw(scoped).await
+                tenant.seen_by(&self.globex, select).await.map_err(|error| error.to_string())?
             } else {
-                self.globex.query_all_raw(select).await
+                let theirs = self.globex.query_all_raw(select).await;
+                theirs.map_err(|error| error.to_string())?
             };
-            let theirs = outcome::texts(&theirs.map_err(|error| error.to_string())?, false);
+            let theirs = outcome::texts(&theirs, false);
             if Some(&theirs) != self.untouched.get(table) {
                 return Err(format!(
                     "the rows of the other tenant in `{table}` became {theirs:#?}"

@@ -124,6 +124,35 @@ async fn a_migrator_is_the_tenant_set(backend: TestBackend) {
     assert!(titles(&again, &acme, body).await.is_err());
 }
 
+/// An application that SeaORM's migrator made becomes the first tenant: the same migrator is the
+/// tenant set, and what it wrote is there once.
+async fn what_a_migrator_made_is_adopted(backend: TestBackend) {
+    let database = TestDatabase::create(backend).await.unwrap();
+    let raw = database.connect().await.unwrap();
+    First::up(&raw, None).await.unwrap();
+    raw.execute_unprepared("INSERT INTO note (title) VALUES ('mine')").await.unwrap();
+    let tenancy = connect(set_up, &database, sets::<Migrator>()).await.unwrap();
+    let adopted = tenancy.adopt_tenant(&new_tenant("acme"), &[]).await.unwrap();
+    assert_eq!(adopted.migrations, ["m20260101_000001_create_notes"]);
+    assert!(adopted.former.is_empty(), "{adopted:?}");
+    migrate(&tenancy).await;
+    let body = "SELECT title FROM note WHERE body IS NULL ORDER BY id";
+    assert_eq!(titles(&tenancy, &adopted.tenant, body).await.unwrap(), ["welcome", "mine"]);
+    let globex = tenancy.create_tenant(&new_tenant("globex")).await.unwrap();
+    assert_eq!(titles(&tenancy, &globex, body).await.unwrap(), ["welcome"]);
+    assert!(tenancy.verify(&Selection::default(), 1).await.unwrap().unsound.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_migrator_made_is_adopted_on_sqlite() {
+    what_a_migrator_made_is_adopted(TestBackend::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_migrator_made_is_adopted_on_postgres() {
+    what_a_migrator_made_is_adopted(TestBackend::Postgres).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_migrator_is_the_tenant_set_on_sqlite() {
     a_migrator_is_the_tenant_set(TestBackend::Sqlite).await;

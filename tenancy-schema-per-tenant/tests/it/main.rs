@@ -7,6 +7,7 @@
 )]
 
 mod adapting;
+mod adopting;
 mod altering;
 mod beginning;
 mod checking;
@@ -16,6 +17,7 @@ mod cut;
 mod oracle;
 mod probe;
 mod replan;
+mod roles;
 mod runs;
 mod survival;
 mod wire;

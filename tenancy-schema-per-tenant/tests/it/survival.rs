@@ -12,7 +12,7 @@ use tenancy_core::{
     Error, MigrateOptions, MigrationSets, Tenancy,
     migrate::Outcome,
     testing::{
-        TestBackend, TestDatabase, World, Written,
+        TestBackend, TestDatabase, TestServer, World, Written,
         world::{base, connect, migrate, new_tenant, slug, with_note},
     },
 };
@@ -162,6 +162,42 @@ async fn a_run_survives_the_loss_of_its_connections() {
     }
     let report = run.await.unwrap();
     assert!(report.is_complete(), "{report:?}");
+    assert_eq!(slow_counts(&raw).await, [TENANTS; 4]);
+}
+
+/// The server crashes in the midst of a run, and is restarted in the midst of it: the run outlasts
+/// both or names who failed, and going on with it completes what is left.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_survives_a_server_that_is_restarted() {
+    const TENANTS: i64 = 60;
+    let mut server = TestServer::start().unwrap();
+    let url = server.url();
+    let tenancy = |sets| async {
+        let setup = set_up(&url, None);
+        Tenancy::connect(&setup.config, setup.strategy, sets).await.unwrap()
+    };
+    let first = tenancy(base()).await;
+    migrate(&first).await;
+    for at in 0..TENANTS {
+        first.create_tenant(&new_tenant(&format!("tenant-{at:03}"))).await.unwrap();
+    }
+    let next = tenancy(with([slow()])).await;
+    let (told, mut done) = tokio::sync::mpsc::unbounded_channel();
+    let runner = next.clone();
+    let run =
+        tokio::spawn(async move { runner.migrate(&going_on(), |_| told.send(()).unwrap()).await });
+    for crashes in [true, false] {
+        for _ in 0..12 {
+            done.recv().await.unwrap();
+        }
+        if crashes { server.crash() } else { server.restart_fast() }.unwrap();
+    }
+    let outlasted = matches!(&run.await.unwrap(), Ok(report) if report.is_complete());
+    if !outlasted {
+        let report = next.resume_migration(None, &going_on(), |_| {}).await.unwrap();
+        assert!(report.is_complete(), "{report:?}");
+    }
+    let raw = sea_orm::Database::connect(&url).await.unwrap();
     assert_eq!(slow_counts(&raw).await, [TENANTS; 4]);
 }
 

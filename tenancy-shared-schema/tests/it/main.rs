@@ -5,6 +5,7 @@
     reason = "a test fails where it cannot go on, and says what it has counted"
 )]
 
+mod adopting;
 mod altering;
 mod beginning;
 mod checking;
@@ -14,4 +15,5 @@ mod cut;
 mod oracle;
 mod probe;
 mod runs;
+mod wall;
 mod wire;

@@ -42,6 +42,10 @@ impl Binaries {
         })
     }
 
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     pub(super) fn path(&self, program: &str) -> PathBuf {
         self.folder.join(program)
     }

@@ -66,6 +66,7 @@ pub(crate) struct Cluster {
     keeper: Child,
     port: u16,
     version: String,
+    binaries: PathBuf,
 }
 
 impl Cluster {
@@ -89,7 +90,13 @@ impl Cluster {
                 return Err(Failure::setup("run `sh`", error));
             }
         };
-        let mut cluster = Self { folder, keeper, port: 0, version: binaries.version() };
+        let mut cluster = Self {
+            folder,
+            keeper,
+            port: 0,
+            version: binaries.version(),
+            binaries: binaries.folder().to_owned(),
+        };
         cluster.initialise(binaries, &owner)?;
         cluster.listen()?;
         Ok(cluster)
@@ -158,6 +165,11 @@ impl Cluster {
 
     pub(super) fn url(&self) -> String {
         format!("postgres://{USER}@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// The folder with the server's programs.
+    pub(super) fn binaries(&self) -> &Path {
+        &self.binaries
     }
 
     pub(super) fn version(&self) -> &str {

@@ -70,7 +70,7 @@ pub(super) fn read(subject: &Subject<'_>, migrations: &[Migration<'_>]) -> Vec<L
 }
 
 /// Where the modules that a file declares lie.
-fn folder_of_modules(file: &RustFile) -> PathBuf {
+pub(super) fn folder_of_modules(file: &RustFile) -> PathBuf {
     let folder = file.path.parent().unwrap_or(Path::new(""));
     match file.path.file_stem().and_then(|stem| stem.to_str()) {
         Some("lib" | "main" | "mod") | None => folder.to_owned(),

@@ -19,7 +19,7 @@ use super::{
 type Owners = BTreeMap<String, Vec<MigrationRef>>;
 
 pub(super) fn find(tenant_column: &str, migrations: &[Migration<'_>]) -> Vec<Finding> {
-    let Ownership { duplicates, created } = ownership(migrations);
+    let Ownership { duplicates, created, present: _ } = ownership(migrations);
     let mut findings = Vec::new();
     for (table, owners) in &duplicates {
         findings.extend(duplicate_table::finding(table, owners));
@@ -40,12 +40,22 @@ struct Ownership {
     duplicates: Owners,
     /// All creations of each table.
     created: Owners,
+    /// The tables that are there after all migrations.
+    present: Owners,
+}
+
+/// The tables that are there after all migrations, by their folded names, each with the place of
+/// its creation.
+pub(super) fn present(migrations: &[Migration<'_>]) -> BTreeMap<String, String> {
+    let present = ownership(migrations).present.into_iter();
+    present.filter_map(|(table, owners)| Some((table, owners.last()?.source.to_string()))).collect()
 }
 
 /// Goes through the steps in order, the shared set first, as a run would.
 fn ownership(migrations: &[Migration<'_>]) -> Ownership {
     let mut there = Owners::new();
-    let mut of = Ownership { duplicates: Owners::new(), created: Owners::new() };
+    let mut of =
+        Ownership { duplicates: Owners::new(), created: Owners::new(), present: Owners::new() };
     for migration in migrations {
         for (at, step) in migration.steps.iter().enumerate() {
             let this = migration.at(step.line);
@@ -82,6 +92,7 @@ fn ownership(migrations: &[Migration<'_>]) -> Ownership {
             }
         }
     }
+    of.present = there;
     of
 }
 

@@ -14,6 +14,8 @@ use super::Unreadable;
 #[derive(Debug)]
 pub(crate) struct Manifest {
     pub(crate) path: PathBuf,
+    /// The name of the package, if there is one.
+    pub(crate) package: Option<String>,
     pub(crate) dependencies: Vec<Dependency>,
     members: Vec<String>,
     /// The dependencies that members inherit, if it is a workspace.
@@ -59,8 +61,11 @@ impl Manifest {
         let workspace = top.get("workspace").and_then(Item::as_table_like);
         let members = workspace.and_then(|table| table.get("members")).and_then(Item::as_array);
         let members = members.into_iter().flatten().filter_map(|member| member.as_str());
+        let own = top.get("package").and_then(Item::as_table_like);
+        let name = own.and_then(|own| own.get("name")).and_then(Item::as_str);
         Ok(Self {
             path: path.to_owned(),
+            package: name.map(str::to_owned),
             dependencies,
             members: members.map(str::to_owned).collect(),
             inheritance: workspace.map(|workspace| inheritance(folder, workspace)),

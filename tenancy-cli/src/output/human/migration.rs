@@ -3,7 +3,8 @@
 use std::io::{self, Write as _};
 
 use tenancy_core::migrate::{
-    EntityDrift, MigrationPlan, MigrationStatus, TenantProgress, Verification,
+    AdoptedTable, Adoption, EntityDrift, MigrationPlan, MigrationStatus, TenantProgress,
+    Verification,
 };
 
 use tenancy_core::seed::{SeedOutcome, SeedReport};
@@ -104,6 +105,28 @@ pub(super) fn verification(
 }
 
 /// Writes who got which rows, and who could not.
+pub(super) fn adoption(
+    stdout: &mut Stream,
+    stderr: &mut Stream,
+    adoption: &Adoption,
+) -> io::Result<()> {
+    let mut table = Table::new(["TABLE", "ROWS"]);
+    for AdoptedTable { name, rows, .. } in &adoption.tables {
+        table.row([name.clone(), rows.to_string()]);
+    }
+    table.write(stdout)?;
+    for (names, what) in [
+        (&adoption.shared, "shared migrations count as applied"),
+        (&adoption.migrations, "tenant migrations count as applied"),
+        (&adoption.former, "migrations of before are kept in `tenants_former_migration`"),
+    ] {
+        if !names.is_empty() {
+            note(stderr, &format!("{what}: {}", names.join(", ")))?;
+        }
+    }
+    note(stderr, &format!("adopted the tables as those of the tenant `{}`", adoption.tenant.slug))
+}
+
 pub(super) fn seeds(stdout: &mut Stream, report: &SeedReport) -> io::Result<()> {
     for seeded in &report.tenants {
         match &seeded.outcome {

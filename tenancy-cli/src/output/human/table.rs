@@ -24,6 +24,18 @@ impl Table {
         table
     }
 
+    /// A table whose titles are not known before it is made.
+    pub(super) fn of(titles: &[String]) -> Self {
+        let mut table = Self::untitled();
+        table.0.set_header(titles.iter().map(|title| visible(title)));
+        table
+    }
+
+    /// Adds a row of as many cells as there are titles.
+    pub(super) fn cells(&mut self, cells: &[String]) {
+        self.0.add_row(cells.iter().map(|cell| visible(cell)));
+    }
+
     fn untitled() -> Self {
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::presets::NOTHING);
@@ -48,7 +60,7 @@ impl Table {
 }
 
 /// A moment to the second, which is as much as a person wants to read.
-pub(super) fn moment(at: DateTime<Utc>) -> String {
+pub(crate) fn moment(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 

@@ -55,6 +55,7 @@ impl Tenancy {
             return Ok(());
         }
         let is_applied = |m: &LaidOutMigration| applied.iter().any(|name| name == m.name());
+        self.mend_security().await?;
         if migrations.iter().all(is_applied) && self.is_filled(migrations).await? {
             return self.settle_heads(migrations).await;
         }
@@ -144,6 +145,7 @@ impl Tenancy {
         let noted: Vec<String> = report.shared.iter().chain(&newly).cloned().collect();
         History::note(&transaction, run, &noted).await?;
         self.record_applied(&transaction, &newly).await?;
+        self.secure(&transaction).await?;
         transaction.commit().await.map_err(Error::database("committing the migrations"))?;
         Ok(newly)
     }

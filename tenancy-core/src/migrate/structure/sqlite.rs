@@ -108,7 +108,8 @@ fn add_column(table: &mut Table, row: &QueryResult) -> Result<()> {
     let default: Option<String> = cell(row, 4)?;
     table.structure.columns.push(ColumnStructure {
         name,
-        data_type: cell(row, 2)?,
+        // To SQLite all ways of writing it are one (https://www.sqlite.org/datatype3.html#determination_of_column_affinity).
+        data_type: cell::<String>(row, 2)?.to_ascii_lowercase(),
         collation: declared.collation,
         nullable: cell::<i32>(row, 3)? == 0,
         default: default.map(|default| normal(&pieces(&default, Dialect::Sqlite))),

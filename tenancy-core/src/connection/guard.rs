@@ -1,0 +1,132 @@
+//! The database's own rules about rows read the tenant from a setting of the transaction. Here it is
+//! set, and statements that come without a transaction get one.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_util::{Stream, StreamExt as _};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, QueryResult, Statement,
+    StreamTrait, TransactionOptions,
+};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{databases, tenant::TenantId};
+
+/// How many rows of a stream wait for who reads them.
+const ROWS_AHEAD: usize = 64;
+
+/// What tells the database whose statements they are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Guard {
+    setting: &'static str,
+    tenant: TenantId,
+}
+
+impl Guard {
+    pub(super) fn new(setting: &'static str, tenant: TenantId) -> Self {
+        Self { setting, tenant }
+    }
+
+    /// Tells it for as long as the transaction lasts.
+    pub(super) async fn tell(&self, transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+        let sql = "SELECT pg_catalog.set_config($1, $2, true)";
+        let values = [self.setting.into(), self.tenant.to_string().into()];
+        let backend = ConnectionTrait::get_database_backend(transaction);
+        let tell = Statement::from_sql_and_values(backend, sql, values);
+        transaction.execute_raw(tell).await.map(drop)
+    }
+
+    /// Begins a transaction of the tenant.
+    pub(super) async fn begin(
+        &self,
+        database: &DatabaseConnection,
+        options: TransactionOptions,
+    ) -> Result<DatabaseTransaction, DbErr> {
+        let transaction = databases::begin(database, options).await?;
+        self.tell(&transaction).await?;
+        Ok(transaction)
+    }
+
+    /// Streams the rows of a statement out of a transaction that ends with it.
+    pub(super) async fn stream(
+        self,
+        database: &DatabaseConnection,
+        statement: Statement,
+    ) -> Result<TenantStream<'static>, DbErr> {
+        let transaction = self.begin(database, TransactionOptions::default()).await?;
+        let (opened, is_open) = oneshot::channel();
+        let (rows, mut ahead) = mpsc::channel(ROWS_AHEAD);
+        // The transaction cannot be borrowed by what it is kept with, so a task keeps it.
+        tokio::spawn(async move {
+            match transaction.stream_raw(statement).await {
+                Ok(mut stream) => {
+                    drop(opened.send(Ok(())));
+                    while let Some(row) = stream.next().await {
+                        if rows.send(row).await.is_err() {
+                            break;
+                        }
+                    }
+                }
+                Err(error) => drop(opened.send(Err(error))),
+            }
+            // A statement that gives rows may have written some, which are there only now.
+            if let Err(error) = transaction.commit().await {
+                drop(rows.send(Err(error)).await);
+            }
+        });
+        match is_open.await {
+            Ok(Ok(())) => Ok(TenantStream::of(futures_util::stream::poll_fn(move |context| {
+                ahead.poll_recv(context)
+            }))),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(DbErr::Custom("the stream was given up".to_owned())),
+        }
+    }
+}
+
+/// Ends a transaction as its statement did.
+pub(super) async fn end<T>(
+    transaction: DatabaseTransaction,
+    sent: Result<T, DbErr>,
+) -> Result<T, DbErr> {
+    match sent {
+        Ok(value) => {
+            transaction.commit().await?;
+            Ok(value)
+        }
+        Err(error) => {
+            // The statement's own error says more than that the connection is gone.
+            drop(transaction.rollback().await);
+            Err(error)
+        }
+    }
+}
+
+/// The rows of a tenant's statement, one after another.
+pub struct TenantStream<'a> {
+    rows: Pin<Box<dyn Stream<Item = Result<QueryResult, DbErr>> + Send + 'a>>,
+}
+
+impl<'a> TenantStream<'a> {
+    pub(super) fn of(rows: impl Stream<Item = Result<QueryResult, DbErr>> + Send + 'a) -> Self {
+        Self { rows: Box::pin(rows) }
+    }
+}
+
+impl fmt::Debug for TenantStream<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TenantStream").finish_non_exhaustive()
+    }
+}
+
+impl Stream for TenantStream<'_> {
+    type Item = Result<QueryResult, DbErr>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().rows.as_mut().poll_next(context)
+    }
+}

@@ -82,8 +82,11 @@ mod tests {
 
     #[test]
     fn every_check_is_described_and_has_a_case() {
-        let cases = include_str!("../tests/it/checking.rs");
-        let run: Vec<&str> = all().iter().map(|check| check.description().code).collect();
+        let cases = [include_str!("../tests/it/checking.rs"), include_str!("../tests/it/wall.rs")];
+        let cases = cases.concat();
+        let column = tenancy_core::Identifier::parse("tenant_id").unwrap();
+        let wall = Wall { column, enforced: true };
+        let run: Vec<&str> = all(&wall).iter().map(|check| check.description().code).collect();
         let described: Vec<&str> = CHECKS.iter().map(|check| check.code).collect();
         assert_eq!(run, described);
         for code in run {

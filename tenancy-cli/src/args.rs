@@ -1,5 +1,6 @@
 //! The command line as it is written: every argument, and the texts of `--help`.
 
+mod db;
 mod each;
 mod migrate;
 mod project;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub(crate) use db::DbCommand;
 pub(crate) use each::{EachArgs, ExecArgs, RunArgs};
 pub(crate) use migrate::{MigrateCommand, SelectionArgs, WhatArgs, WorkArgs};
 pub(crate) use project::{HowArgs, MigrationCommand, NewArgs};
@@ -219,6 +221,9 @@ Examples:
     /// Manage invitations into a tenant
     #[command(subcommand)]
     Invite(InviteCommand),
+    /// The database itself: its roles
+    #[command(subcommand)]
+    Db(DbCommand),
     /// Write the manual pages
     #[command(after_help = "\
 Example:

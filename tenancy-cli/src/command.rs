@@ -3,6 +3,7 @@
 
 mod check;
 mod config;
+mod db;
 mod domain;
 mod each;
 mod exec;
@@ -88,6 +89,7 @@ impl Context<'_> {
             Command::Domain(command) => done(block_on(domain::run(self, command))?),
             Command::Member(command) => done(block_on(member::run(self, command))?),
             Command::Invite(command) => done(block_on(invite::run(self, command))?),
+            Command::Db(command) => done(block_on(db::run(self, command))?),
             Command::Completions { shell } => done(Ok(completions(shell, &self.program))),
         }
     }

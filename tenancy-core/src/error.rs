@@ -357,6 +357,18 @@ pub enum Error {
         /// What mends it.
         mend: &'static str,
     },
+    /// The application's database role is the owner's too.
+    #[error("`database.url` and `database.direct_url` name the same role `{role}`")]
+    NotSeparated {
+        /// The role.
+        role: String,
+    },
+    /// The database has no roles.
+    #[error("{backend} has no roles")]
+    NoRoles {
+        /// The database.
+        backend: String,
+    },
     /// The tables of an application without tenants cannot become a tenant's.
     #[error("the existing tables cannot become a tenant's: {reason}")]
     NotAdoptable {
@@ -433,6 +445,7 @@ pub enum Error {
 impl Error {
     /// The stable code of the error.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "a line for each error")]
     pub fn code(&self) -> &'static str {
         match self {
             Self::InvalidName { .. } => "COR101",
@@ -484,6 +497,8 @@ impl Error {
             Self::NotNewest { .. } => "MIG122",
             Self::Drifted { .. } => "MIG123",
             Self::Unsecured { .. } => "COR127",
+            Self::NotSeparated { .. } => "COR128",
+            Self::NoRoles { .. } => "COR129",
             Self::NotAdoptable { .. } => "MIG133",
             Self::StepOrder { .. } => "MIG115",
             Self::OutsideTransaction { .. } => "MIG116",
@@ -560,6 +575,11 @@ impl Error {
             Self::NotNewest { .. } => Some("take back what stands on it first"),
             Self::Drifted { .. } => Some("`tenancy migrate verify` shows all differences"),
             Self::Unsecured { mend, .. } => Some(mend),
+            Self::NoRoles { .. } => Some("there, who may read the file may read all of it"),
+            Self::NotSeparated { .. } => Some(
+                "name the owner in `database.direct_url`, and the role that the application is to \
+                 have in `database.url`",
+            ),
             Self::NotAdoptable { .. } => {
                 Some("nothing was changed; mend it and adopt the tables then")
             }

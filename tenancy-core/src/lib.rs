@@ -69,6 +69,7 @@ mod provision;
 pub mod registry;
 #[cfg(feature = "axum")]
 pub mod resolver;
+pub mod roles;
 pub mod scope;
 pub mod seed;
 pub mod strategy;

@@ -25,16 +25,18 @@ use crate::{
 
 /// The tenants of an application, their domains, members and invitations.
 ///
-/// It works on the central connection. Whatever reads before it writes does both in one
+/// It works on the central connection, and makes its tables on the direct one. Whatever reads before it writes does both in one
 /// transaction that holds the tenant's row, so that two of them never pass each other.
 #[derive(Debug, Clone)]
 pub struct Registry {
     database: DatabaseConnection,
+    /// The owner's, who makes its tables.
+    direct: DatabaseConnection,
 }
 
 impl Registry {
-    pub(crate) fn new(database: DatabaseConnection) -> Self {
-        Self { database }
+    pub(crate) fn new(database: DatabaseConnection, direct: DatabaseConnection) -> Self {
+        Self { database, direct }
     }
 
     pub(crate) fn database(&self) -> &DatabaseConnection {
@@ -50,7 +52,7 @@ impl Registry {
             Err(error) => return Err(error),
         }
         let doing = Error::database("creating the registry's tables");
-        let transaction = self.begin().await?;
+        let transaction = begin_writing(&self.direct).await?;
         lock_installation(&transaction).await?;
         match self.marker_on(&transaction, strategy).await {
             Err(Error::NotInitialised) => schema::install(&transaction, strategy).await,

@@ -122,7 +122,8 @@ impl Tenancy {
         strategy: Arc<dyn TenancyStrategy>,
         migrations: MigrationSets,
     ) -> Result<Self> {
-        let tenancy = Self::open(place, config, strategy, migrations).await?;
+        let (tenancy, misfit) = Self::open(place, config, strategy, migrations).await?;
+        misfit.map_or(Ok(()), Err)?;
         tenancy.strategy().check_roles(tenancy.databases()).await?;
         match tenancy.registry().marker(tenancy.strategy().name()).await {
             Ok(_) => tenancy.load_catalog().await?,
@@ -133,20 +134,21 @@ impl Tenancy {
         Ok(tenancy)
     }
 
-    /// Opens the connections, and looks at nothing in the database yet.
+    /// Opens the connections, and looks at nothing in the database yet. Tenant migrations that cannot
+    /// be written down are left out, and why they cannot is returned.
     async fn open(
         place: &'static Location<'static>,
         config: &Config,
         strategy: Arc<dyn TenancyStrategy>,
         mut migrations: MigrationSets,
-    ) -> Result<Self> {
+    ) -> Result<(Self, Option<Error>)> {
         let beginning = Beginning::take(&mut migrations)?;
         if let Some(finding) = config.check_strategy(strategy.name(), place) {
             return Err(Error::Configuration(finding.into()));
         }
         let databases = open_databases(config.database()).await?;
         let dialect = Dialect::try_from(databases.data.get_database_backend())?;
-        let tenant_set = TenantSet::record(&migrations, dialect)?;
+        let (tenant_set, misfit) = written_down(&mut migrations, dialect)?;
         let shares_registry = strategy.shares_registry(dialect);
         let declared = Declared::for_set(config.scope(), &tenant_set, shares_registry)?;
         if tenant_set.has_adapted() && strategy.tenant_ddl() == TenantDdl::Once {
@@ -163,9 +165,9 @@ impl Tenancy {
             tenant_column: tenant_column.clone(),
             declared: declared.clone(),
         };
-        Ok(Self {
+        let tenancy = Self {
             inner: Arc::new(Inner {
-                registry: Registry::new(databases.central.clone()),
+                registry: Registry::new(databases.central.clone(), databases.direct.clone()),
                 strategy,
                 databases,
                 addresses: AddressCount::of(config.database()),
@@ -186,7 +188,8 @@ impl Tenancy {
                 plans: Arc::default(),
                 states: Mutex::new(HashMap::new()),
             }),
-        })
+        };
+        Ok((tenancy, misfit))
     }
 
     /// Where the tenants are kept.
@@ -429,6 +432,21 @@ impl Tenancy {
     pub(crate) fn keep_layout(&self, layout: &Arc<[LaidOutMigration]>) {
         let mut kept = self.inner.layout.write().unwrap_or_else(PoisonError::into_inner);
         *kept = Some(Arc::clone(layout));
+    }
+}
+
+/// The tenant set, or none of it and why it cannot be written down.
+fn written_down(
+    migrations: &mut MigrationSets,
+    dialect: Dialect,
+) -> Result<(TenantSet, Option<Error>)> {
+    match TenantSet::record(migrations, dialect) {
+        Ok(set) => Ok((set, None)),
+        Err(error) => {
+            migrations.tenant.clear();
+            // What is wrong with the shared set is wrong still.
+            TenantSet::record(migrations, dialect).map(|set| (set, Some(error)))
+        }
     }
 }
 

@@ -15,6 +15,8 @@ pub mod database;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod oracle;
 pub mod pooler;
+pub mod probe;
+pub mod roles;
 pub mod runs;
 pub mod scoping;
 #[cfg(unix)]

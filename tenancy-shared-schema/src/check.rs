@@ -1,5 +1,6 @@
 //! Checks of a live database that only this strategy has: `SHS001` and on.
 
+mod bypassing_role;
 mod crossing_reference;
 mod definer_function;
 mod definer_view;
@@ -7,6 +8,7 @@ mod no_tenant_index;
 mod tenant_column;
 mod tenant_schema;
 mod unled_key;
+mod wrong_policy;
 
 use sea_orm::{QueryResult, Value};
 use tenancy_core::{
@@ -17,6 +19,8 @@ use tenancy_core::{
     },
 };
 
+use crate::wall::Wall;
+
 /// What they are called.
 pub(crate) const CHECKS: &[&CheckDescription] = &[
     &tenant_column::CHECK,
@@ -26,10 +30,12 @@ pub(crate) const CHECKS: &[&CheckDescription] = &[
     &definer_view::CHECK,
     &definer_function::CHECK,
     &tenant_schema::CHECK,
+    &bypassing_role::CHECK,
+    &wrong_policy::CHECK,
 ];
 
 /// All of them, in the order of their codes.
-pub(crate) fn all() -> Vec<Box<dyn DatabaseCheck>> {
+pub(crate) fn all(wall: &Wall) -> Vec<Box<dyn DatabaseCheck>> {
     vec![
         Box::new(tenant_column::TenantColumn),
         Box::new(unled_key::UnledKey),
@@ -38,6 +44,8 @@ pub(crate) fn all() -> Vec<Box<dyn DatabaseCheck>> {
         Box::new(definer_view::DefinerView),
         Box::new(definer_function::DefinerFunction),
         Box::new(tenant_schema::TenantSchemaLeft),
+        Box::new(bypassing_role::BypassingRole { wall: wall.clone() }),
+        Box::new(wrong_policy::WrongPolicy { wall: wall.clone() }),
     ]
 }
 

@@ -21,7 +21,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct SharedSchema {
     column: Identifier,
-    has_wall: bool,
+    wall: Wall,
 }
 
 impl SharedSchema {
@@ -52,14 +52,9 @@ impl SharedSchema {
     pub fn from_config(config: &Config) -> Result<Self> {
         let column = config.options().text("tenant_column").map(|column| column.value);
         let rls = config.options().text("rls").map(|rls| rls.value);
-        Ok(Self {
-            column: Identifier::parse(column.unwrap_or("tenant_id"))?,
-            has_wall: rls == Some("enforce"),
-        })
-    }
-
-    fn wall(&self) -> Wall<'_> {
-        Wall { column: &self.column, enforced: self.has_wall }
+        let column = Identifier::parse(column.unwrap_or("tenant_id"))?;
+        let wall = Wall { column: column.clone(), enforced: rls == Some("enforce") };
+        Ok(Self { column, wall })
     }
 }
 
@@ -110,17 +105,17 @@ impl TenancyStrategy for SharedSchema {
 
     fn tenant_setting(&self, dialect: Dialect) -> Option<&'static str> {
         match dialect {
-            Dialect::Postgres => self.has_wall.then_some(wall::SETTING),
+            Dialect::Postgres => self.wall.enforced.then_some(wall::SETTING),
             Dialect::Sqlite => None,
         }
     }
 
     async fn check_roles(&self, databases: &Databases) -> Result<()> {
-        self.wall().check_roles(databases).await
+        self.wall.check_roles(databases).await
     }
 
     async fn check_secured(&self, databases: &Databases, others: &Catalog) -> Result<()> {
-        self.wall().check(databases, others).await
+        self.wall.check(databases, others).await
     }
 
     async fn secure(
@@ -129,11 +124,11 @@ impl TenancyStrategy for SharedSchema {
         transaction: &DatabaseTransaction,
         others: &Catalog,
     ) -> Result<()> {
-        self.wall().raise(databases, transaction, others).await
+        self.wall.raise(databases, transaction, others).await
     }
 
     fn database_checks(&self) -> Vec<Box<dyn DatabaseCheck>> {
-        check::all()
+        check::all(&self.wall)
     }
 
     async fn deprovision(

@@ -17,7 +17,7 @@ pub(crate) const SETTING: &str = "tenancy.tenant_id";
 const TENANT: &str = "tenancy_tenant";
 const CENTRAL: &str = "tenancy_central";
 
-const MIGRATE: &str = "`tenancy migrate up` brings the policies to what they should be";
+pub(crate) const MIGRATE: &str = "`tenancy migrate up` brings the policies to what they should be";
 
 /// Every table with the tenant column, and each of its policies.
 const STATE: &str = "\
@@ -50,16 +50,15 @@ struct TableState {
 }
 
 /// What the wall is made of.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Wall<'a> {
-    pub(crate) column: &'a Identifier,
+#[derive(Debug, Clone)]
+pub(crate) struct Wall {
+    pub(crate) column: Identifier,
     /// Whether there is to be one.
     pub(crate) enforced: bool,
 }
 
-fn unsecured(reason: String, mend: &'static str) -> Error {
-    Error::Unsecured { reason, mend }
-}
+/// Whether a table with the tenant column is the tenants'.
+type IsTenants<'a> = &'a (dyn Fn(&str) -> bool + Sync);
 
 fn doing(doing: &'static str) -> impl Fn(sea_orm::DbErr) -> Error {
     move |source| Error::Database { doing, source }
@@ -69,17 +68,28 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-impl Wall<'_> {
+impl Wall {
     /// Refuses a role of the application that policies would not hold for.
     pub(crate) async fn check_roles(&self, databases: &Databases) -> Result<()> {
+        match self.weakness(databases).await? {
+            Some((reason, mend)) => Err(Error::Unsecured { reason, mend }),
+            None => Ok(()),
+        }
+    }
+
+    /// Why policies would not hold for the application's role, and what mends it.
+    pub(crate) async fn weakness(
+        &self,
+        databases: &Databases,
+    ) -> Result<Option<(String, &'static str)>> {
         const READING: &str = "reading what the database role may do";
         let backend = databases.data.get_database_backend();
         if !self.enforced {
-            return Ok(());
+            return Ok(None);
         }
         if backend != DbBackend::Postgres {
             let reason = format!("{backend:?} has none");
-            return Err(unsecured(reason, "set `shared-schema.rls = \"off\"`"));
+            return Ok(Some((reason, "set `shared-schema.rls = \"off\"`")));
         }
         let sql = "SELECT r.rolname::text, r.rolsuper, r.rolbypassrls, \
                    EXISTS (SELECT FROM pg_catalog.pg_class c \
@@ -89,7 +99,7 @@ impl Wall<'_> {
                    FROM pg_catalog.pg_roles r WHERE r.rolname = current_user";
         let select = Statement::from_sql_and_values(backend, sql, [self.column.as_str().into()]);
         let row = databases.data.query_one_raw(select).await.map_err(doing(READING))?;
-        let Some(row) = row else { return Ok(()) };
+        let Some(row) = row else { return Ok(None) };
         let cell = |at: usize| row.try_get_by_index::<bool>(at).map_err(doing(READING));
         let role: String = row.try_get_by_index(0).map_err(doing(READING))?;
         let may = if cell(1)? {
@@ -99,24 +109,37 @@ impl Wall<'_> {
         } else if cell(3)? {
             "owns tenant tables, or is a member of the role that does"
         } else {
-            return Ok(());
+            return Ok(None);
         };
         let reason = format!("the role `{role}` of `database.url` {may}");
-        Err(unsecured(reason, "give the application a role of its own: `tenancy db roles`"))
+        Ok(Some((reason, "give the application a role of its own: `tenancy db roles`")))
     }
 
     /// Compares the policies with what they should be.
     pub(crate) async fn check(&self, databases: &Databases, others: &Catalog) -> Result<()> {
+        let is_tenants = |name: &str| others.table(name).is_none();
+        match self.differences(databases, &is_tenants).await?.into_iter().next() {
+            Some((_, reason)) => Err(Error::Unsecured { reason, mend: MIGRATE }),
+            None => Ok(()),
+        }
+    }
+
+    /// The tables whose policies are not what they should be, and why.
+    pub(crate) async fn differences(
+        &self,
+        databases: &Databases,
+        is_tenants: IsTenants<'_>,
+    ) -> Result<Vec<(String, String)>> {
         if databases.direct.get_database_backend() != DbBackend::Postgres {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let central = self.central_role(databases).await?;
-        for (name, table) in self.state(&databases.direct, others).await? {
-            if let Some(reason) = self.difference(&name, &table, central.as_deref()) {
-                return Err(unsecured(reason, MIGRATE));
-            }
-        }
-        Ok(())
+        let state = self.state(&databases.direct, is_tenants).await?;
+        let differences = state.into_iter().filter_map(|(name, table)| {
+            let reason = self.difference(&name, &table, central.as_deref())?;
+            Some((name, reason))
+        });
+        Ok(differences.collect())
     }
 
     /// Makes the policies what they should be. Policies of others stay.
@@ -131,7 +154,8 @@ impl Wall<'_> {
         }
         let central = self.central_role(databases).await?;
         let mut message = String::new();
-        for (name, table) in self.state(transaction, others).await? {
+        let is_tenants = |name: &str| others.table(name).is_none();
+        for (name, table) in self.state(transaction, &is_tenants).await? {
             if self.difference(&name, &table, central.as_deref()).is_some() {
                 for statement in self.statements(&name, &table, central.as_deref()) {
                     message.push_str(&statement);
@@ -159,7 +183,7 @@ impl Wall<'_> {
     async fn state<C: ConnectionTrait>(
         &self,
         connection: &C,
-        others: &Catalog,
+        is_tenants: IsTenants<'_>,
     ) -> Result<BTreeMap<String, TableState>> {
         const READING: &str = "reading the policies of the tables";
         let values = [self.column.as_str().into()];
@@ -185,7 +209,7 @@ impl Wall<'_> {
                 Ok((name, row.try_get_by_index(1)?, row.try_get_by_index(2)?, policy))
             };
             let (name, enabled, forced, policy) = read().map_err(doing(READING))?;
-            if others.table(&name).is_none() {
+            if is_tenants(&name) {
                 let table = tables.entry(name).or_default();
                 (table.enabled, table.forced) = (enabled, forced);
                 table.policies.extend(policy);
@@ -301,7 +325,7 @@ mod tests {
     #[test]
     fn postgres_words_are_recognised_and_others_are_not() {
         let column = Identifier::parse("tenant_id").expect("a name");
-        let wall = Wall { column: &column, enforced: true };
+        let wall = Wall { column, enforced: true };
         let written = "(tenant_id = (NULLIF(current_setting('tenancy.tenant_id'::text, true), ''::text))::uuid)";
         assert_eq!(plain(written), plain(&wall.tenant_condition()));
         let other = "((tenant_id = (NULLIF(current_setting('tenancy.tenant_id'::text, true), ''::text))::uuid) OR true)";

@@ -4,6 +4,16 @@
 //! nothing, the options of one strategy and the code of the other, and what is left of another
 //! framework.
 
+mod applied;
+// They are read by checks that name their lines.
+#[rustfmt::skip]
+#[expect(
+    unreachable_pub,
+    elided_lifetimes_in_paths,
+    reason = "an application declares its migrations so"
+)]
+mod fixture;
+
 use std::{
     collections::BTreeMap,
     fs,

@@ -31,6 +31,7 @@ Commands:
   domain       Manage the domains that lead to a tenant
   member       Manage who belongs to a tenant
   invite       Manage invitations into a tenant
+  db           The database itself: its roles
   man          Write the manual pages
   completions  Write a completion script for a shell
   help         Print this message or the help of the given subcommand(s)

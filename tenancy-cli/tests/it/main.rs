@@ -12,6 +12,7 @@ mod check;
 mod code;
 mod config;
 mod database;
+mod db;
 mod deletion;
 mod each;
 mod explain;

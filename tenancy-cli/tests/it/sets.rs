@@ -84,6 +84,28 @@ fn a_table_of_the_framework_is_not_created() {
 }
 
 #[test]
+fn an_enum_is_called_as_its_derive_says() {
+    let named = |attribute: &str| {
+        let text = format!(
+            "{attribute} enum Plan {{ Table }}\nimpl MigrationTrait for Migration {{ async fn up(&self, m: \
+             &SchemaManager) -> Result<(), DbErr> {{\n\
+             m.create_table(Table::create().table(Plan::Table).take()).await }} }}"
+        );
+        let list = "fn all() { vec![Box::new(m0001_create_plan::Migration), \
+                    Box::new(m0004_next::Migration)] }";
+        found(&[
+            ("src/migration/shared.rs", list),
+            ("src/migration/shared/m0001_create_plan.rs", "impl MigrationTrait for Migration {}"),
+            ("src/migration/shared/m0004_next.rs", &text),
+        ])
+    };
+    let is_framework = |found: Vec<String>| found.iter().any(|code| code.starts_with("SET004"));
+    // SeaORM's derive looks at the variants only.
+    assert!(!is_framework(named("#[derive(DeriveIden)] #[sea_orm(iden = \"tenants_plan\")]")));
+    assert!(is_framework(named("#[derive(Iden)] #[iden = \"tenants_plan\"]")));
+}
+
+#[test]
 fn a_merge_that_does_nothing_is_found() {
     let list = "fn all() { vec![Box::new(m0001_create_plan::Migration), Box::new(m0004_merge::Migration)] }\n";
     let merge = "impl MigrationTrait for Migration {\n\

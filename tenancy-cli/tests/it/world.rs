@@ -55,6 +55,16 @@ impl World {
         self.folder.path().join("files")
     }
 
+    /// A configuration in which a role of its own owns the tables.
+    pub(crate) fn owned_by(&self, owner: &str) -> std::path::PathBuf {
+        let (scheme, rest) = self.database.url().split_once("://").unwrap();
+        let place = rest.split_once('@').map_or(rest, |(_, place)| place);
+        let file = self.folder.path().join("owned.toml");
+        let direct = format!("[database]\ndirect_url = \"{scheme}://{owner}@{place}\"\n");
+        std::fs::write(&file, direct).unwrap();
+        file
+    }
+
     /// A configuration that accepts the findings of a code.
     pub(crate) fn silencing(&self, code: &str, reason: &str) -> std::path::PathBuf {
         let file = self.folder.path().join("silencing.toml");
@@ -82,6 +92,19 @@ impl World {
     /// Runs the application's own command with a text on its standard input.
     pub(crate) fn notes_reading(&self, input: &str, app: &Notes, args: &[&str]) -> Ended {
         self.with_variables(|variables| program::run_reading(input, app, variables, args))
+    }
+
+    /// Runs the command of another application.
+    pub(crate) fn command(&self, app: &dyn tenancy_cli::Application, args: &[&str]) -> Ended {
+        self.with_variables(|variables| program::run(app, variables, args))
+    }
+
+    /// Does something with a connection past the framework.
+    pub(crate) fn with_connection<F: Future<Output = ()>>(
+        &self,
+        work: impl FnOnce(sea_orm::DatabaseConnection) -> F,
+    ) {
+        runtime().block_on(async { work(self.database.connect().await.unwrap()).await });
     }
 
     /// Runs the application's own command with a person who types a line.

@@ -19,7 +19,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// A registry on a database of its own, installed.
 async fn registry(backend: TestBackend) -> (Registry, TestDatabase) {
     let database = TestDatabase::create(backend).await.unwrap();
-    let registry = Registry::new(database.connect().await.unwrap());
+    let connection = database.connect().await.unwrap();
+    let registry = Registry::new(connection.clone(), connection);
     registry.install("shared-schema").await.unwrap();
     (registry, database)
 }
@@ -301,7 +302,8 @@ async fn another_strategy_or_release_is_refused(backend: TestBackend) {
 
 async fn installing_twice_at_once_installs_once(backend: TestBackend) {
     let database = TestDatabase::create(backend).await.unwrap();
-    let registry = Registry::new(database.connect().await.unwrap());
+    let connection = database.connect().await.unwrap();
+    let registry = Registry::new(connection.clone(), connection);
     let missing = registry.marker("shared-schema").await;
     assert!(matches!(missing, Err(Error::NotInitialised)));
     let outcomes = join_all((0..3).map(|_| registry.install("shared-schema"))).await;
@@ -314,15 +316,24 @@ async fn installing_twice_at_once_installs_once(backend: TestBackend) {
 async fn tables_of_older_releases_are_upgraded(backend: TestBackend) {
     let (registry, _database) = registry(backend).await;
     let tenant = active(&registry, &acme()).await;
-    for table in ["tenants_ready_place", "tenants_seed"] {
-        let drop = format!("DROP TABLE {table}");
-        registry.database().execute_unprepared(&drop).await.unwrap();
+    // What each version added, from the newest back to the second.
+    let added: [(i32, &[&str]); 2] =
+        [(3, &["tenants_former_migration"]), (2, &["tenants_ready_place", "tenants_seed"])];
+    let mut gone: Vec<&str> = Vec::new();
+    for (version, tables) in added {
+        gone.extend(tables);
+        for table in &gone {
+            let drop = format!("DROP TABLE {table}");
+            registry.database().execute_unprepared(&drop).await.unwrap();
+        }
+        let older = format!("UPDATE tenants_marker SET registry_version = {version}");
+        registry.database().execute_unprepared(&older).await.unwrap();
+        let refused = registry.current_marker("shared-schema").await;
+        let is_older =
+            matches!(refused, Err(Error::OlderRegistry { database, .. }) if database == version);
+        assert!(is_older, "{refused:?}");
+        registry.install("shared-schema").await.unwrap();
     }
-    let older = "UPDATE tenants_marker SET registry_version = 2";
-    registry.database().execute_unprepared(older).await.unwrap();
-    let refused = registry.current_marker("shared-schema").await;
-    assert!(matches!(refused, Err(Error::OlderRegistry { database: 2, .. })), "{refused:?}");
-    registry.install("shared-schema").await.unwrap();
     registry.current_marker("shared-schema").await.unwrap();
     assert_eq!(registry.count_ready(&[String::new()]).await.unwrap(), 0);
     assert_eq!(registry.find(tenant.id).await.unwrap().unwrap().slug, tenant.slug);

@@ -4,6 +4,7 @@ use std::{panic::Location, sync::Arc};
 
 use super::Tenancy;
 use crate::{
+    catalog::Catalog,
     check::{
         Finding, Findings,
         database::{
@@ -12,8 +13,8 @@ use crate::{
     },
     config::{Config, Database},
     error::{Error, Result},
-    migrate::MigrationSets,
-    strategy::TenancyStrategy,
+    migrate::{MigrationSets, ledger},
+    strategy::{TenancyStrategy, TenantDdl},
 };
 
 /// Over how many addresses an application reaches its database.
@@ -71,7 +72,11 @@ impl Tenancy {
         migrations: MigrationSets,
     ) -> DatabaseReport {
         match Self::open(place, config, strategy, migrations).await {
-            Ok(tenancy) => tenancy.checked().await,
+            Ok((tenancy, misfit)) => {
+                let mut report = tenancy.checked().await;
+                report.findings.extend(misfit.as_ref().map(check_not_run::tenant_tables));
+                report
+            }
             Err(error) => DatabaseReport::not_run(&error),
         }
     }
@@ -119,11 +124,24 @@ impl Tenancy {
         }
     }
 
+    /// Whether tenant migrations have made tables beside the registry. Before they have, tables of
+    /// their names are those of an application without tenants, which may be adopted.
+    async fn has_made_tables(&self) -> Result<bool> {
+        if !self.is_initialised() || self.strategy().tenant_ddl() == TenantDdl::PerTenant {
+            return Ok(self.is_initialised());
+        }
+        let applied = ledger::beside_registry(&self.databases().direct).await?;
+        let mut known = self.tenant_set().migrations().iter();
+        Ok(known.any(|migration| applied.contains(&migration.name)))
+    }
+
     /// Refuses a database in which a decisive check finds an error that nobody accepts.
     pub(super) async fn refuse_unsound(&self, config: &Config) -> Result<()> {
         let checks = database::checks().into_iter().chain(self.strategy().database_checks());
         let decisive: Vec<_> = checks.filter(|check| check.is_decisive()).collect();
-        let subject = self.bare_subject(self.tenant_tables());
+        let tables =
+            if self.has_made_tables().await? { self.tenant_tables() } else { Catalog::default() };
+        let subject = self.bare_subject(tables);
         let mut report = DatabaseReport::default();
         report.run(&decisive, &subject).await;
         let is_refused = |finding: &Finding| {

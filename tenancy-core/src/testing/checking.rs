@@ -12,8 +12,9 @@ use std::path::Path;
 use sea_orm::ConnectionTrait;
 
 use super::{
-    TestBackend, TestDatabase,
+    TestBackend, TestDatabase, Written,
     pooler::TransactionPooler,
+    probe::Probe,
     world::{SetUp, Setup, World, base},
 };
 use crate::{
@@ -231,6 +232,35 @@ pub async fn transaction_poolers_are_refused(backend: TestBackend, set_up: SetUp
     assert_eq!(of_code(&findings, "DBS009").len(), 2, "{findings}");
 }
 
+/// Of a set that cannot be written down, the rest of the database is still looked at.
+pub async fn an_unwritable_set_is_found(backend: TestBackend, set_up: SetUp) {
+    let database = TestDatabase::create(backend).await.unwrap();
+    let raw = database.connect().await.unwrap();
+    raw.execute_unprepared("CREATE TABLE stray (id integer PRIMARY KEY)").await.unwrap();
+    let mut sets = base();
+    sets.tenant
+        .push(Box::new(Written::new("m20990101_000001_commits", |schema| schema.sql("COMMIT"))));
+    let Setup { config, strategy } = set_up(database.url(), database.directory());
+    let report = Tenancy::check_database(&config, strategy, sets).await;
+    let codes: Vec<&str> = report.findings.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, ["DBS001", "DBS002"], "{}", report.findings);
+}
+
+/// The discovery probe finds every tenant table, proves it, and leaves nothing behind.
+pub async fn every_table_is_probed(backend: TestBackend, set_up: SetUp) {
+    let world = World::create(backend, set_up).await;
+    let before = world.tenancy.registry().count().await.unwrap();
+    let report = Probe::new().run(&world.tenancy).await.unwrap();
+    assert!(report.is_sound(), "{report}");
+    assert_eq!(report.proven, ["customer", "invoice"], "{report}");
+    assert_eq!(world.tenancy.registry().count().await.unwrap(), before);
+    let skipping = Probe::new().skip("invoice", "it is another test's").skip("stray", "gone");
+    let report = skipping.run(&world.tenancy).await.unwrap();
+    assert_eq!(report.proven, ["customer"], "{report}");
+    assert_eq!(report.skipped["invoice"], "it is another test's");
+    assert_eq!(report.unproven[0].table, "stray", "{report}");
+}
+
 /// A test of each function of this module that needs nothing but a set-up.
 #[macro_export]
 macro_rules! checking_suite {
@@ -251,6 +281,8 @@ macro_rules! checking_suite {
             large_pools_are_found,
             what_cannot_be_checked_is_found,
             transaction_poolers_are_refused,
+            every_table_is_probed,
+            an_unwritable_set_is_found,
         );
     };
 }

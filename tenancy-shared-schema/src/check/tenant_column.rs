@@ -79,7 +79,8 @@ impl DatabaseCheck for TenantColumn {
                 Some(_) => continue,
             };
             findings.push(Finding::new(&CHECK, wrong).at(Source::table(table)).with_hint(
-                "restore the column, or rename the table and have `tenancy migrate up` make it",
+                "restore the column, or rename the table and have `tenancy migrate up` make it; \
+                 `tenancy tenant adopt` takes over the tables of an application without tenants",
             ));
         }
         Ok(findings)

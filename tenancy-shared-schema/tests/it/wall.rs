@@ -10,7 +10,7 @@ use tenancy_core::{
     Error, Tenancy,
     config::Config,
     testing::{
-        Setup, TestBackend, TestDatabase, World, oracle,
+        Setup, TestBackend, TestDatabase, World, checking, oracle, roles,
         wire::Wire,
         world::{base, connect, customer, migrate, new_tenant, rows, with_note},
     },
@@ -151,6 +151,14 @@ async fn the_wall_stands_without_scoping() {
     assert!(names(&left).await.expect("no rows").is_empty());
 }
 
+/// What a check finds in the database.
+async fn found(world: &World, code: &str) -> Vec<String> {
+    let report = checking::check(set_up, world.database()).await;
+    assert!(report.has_run(code), "{report:?}");
+    let findings = report.findings.iter().filter(|finding| finding.code == code);
+    findings.map(|finding| finding.message.clone()).collect()
+}
+
 async fn refusal(world: &World, role: &str) -> Error {
     let url = world.database().url();
     let setup = set_up_as(url, &as_role(url, role));
@@ -171,6 +179,8 @@ async fn roles_that_policies_do_not_hold_for_are_refused() {
     assert!(superuser.to_string().contains("is a superuser"), "{superuser}");
     let give = format!("ALTER TABLE invoice OWNER TO {APPLICATION}");
     raw.execute_unprepared(&give).await.expect("another owner");
+    let owns = found(&world, "SHS008").await;
+    assert!(owns.len() == 1 && owns[0].contains("owns tenant tables"), "{owns:?}");
     let owner = refusal(&world, APPLICATION).await;
     assert!(owner.to_string().contains("owns tenant tables"), "{owner}");
     assert_eq!(owner.code(), "COR127");
@@ -191,6 +201,8 @@ async fn policies_that_are_not_what_they_should_be_are_noticed_and_mended() {
         let again = world.again(base()).await;
         let refused = again.connection(&world.acme).await.expect_err(damage);
         assert!(refused.to_string().contains(named), "{damage}: {refused}");
+        let found = found(&world, "SHS009").await;
+        assert!(found.len() == 1 && found[0].contains(named), "{damage}: {found:?}");
         migrate(&again).await;
         let acme = again.connection(&world.acme).await.expect("a connection");
         assert_eq!(rows(&acme).await.0.len(), 2);
@@ -244,6 +256,24 @@ async fn the_wall_costs_a_transaction_or_one_statement_in_it() {
     }
     transaction.commit().await.expect("a commit");
     assert_eq!(wire.statements() - before, 5 + 2 + 1);
+}
+
+fn set_up_roles([application, owner, central]: [&str; 3]) -> Setup {
+    let config = Config::builder()
+        .strategy(SharedSchema::KEYS)
+        .database_url(application)
+        .set("database.direct_url", owner)
+        .set("database.central_url", central)
+        .set("shared-schema.rls", "enforce")
+        .build()
+        .expect("a configuration that fits together");
+    let strategy = SharedSchema::from_config(&config).expect("a strategy");
+    Setup::new(config, strategy)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn roles_have_the_rights_they_need() {
+    roles::roles_have_the_rights_they_need("tenancy_test_shared", set_up_roles).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -70,7 +70,10 @@ impl Names {
     }
 
     fn read_enum(&mut self, path: &Path, item: &syn::ItemEnum) {
-        let mut table = renamed(&item.attrs).unwrap_or_else(|| snake(&item.ident));
+        // SeaORM's derive does not read its attribute on an enum; SeaQuery's reads its own.
+        let own = item.attrs.iter().filter(|attribute| !attribute.path().is_ident("sea_orm"));
+        let own: Vec<Attribute> = own.cloned().collect();
+        let mut table = renamed(&own).unwrap_or_else(|| snake(&item.ident));
         let mut variants = BTreeMap::new();
         for variant in &item.variants {
             let name = renamed(&variant.attrs);

@@ -39,6 +39,11 @@ pub(crate) fn everything(error: &Error) -> Finding {
     not_run("the database", error)
 }
 
+/// Reports that nobody knows which tables are of tenants.
+pub(crate) fn tenant_tables(error: &Error) -> Finding {
+    not_run("what is said of tenant tables", error)
+}
+
 /// Reports the place of a tenant that could not be looked at.
 pub(super) fn place(slug: &str, error: &Error) -> Finding {
     not_run(&format!("the place of `{slug}`"), error)

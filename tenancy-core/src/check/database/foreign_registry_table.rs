@@ -26,7 +26,7 @@ table meant something else by it, with other columns.
 
 ## How to fix it
 
-Move it out of the way, `ALTER TABLE … RENAME TO …`, migrate, and bring its rows into the registry: with
+Move it out of the way, `ALTER TABLE … SET SCHEMA …`, migrate, and bring its rows into the registry: with
 `tenancy tenant create`, `tenancy domain add`, or through `Registry`. Then drop it.
 ",
 };
@@ -63,7 +63,7 @@ impl DatabaseCheck for ForeignRegistryTable {
             let name = &relation.name;
             let message = format!("`{name}` has a name of the framework's, which has not made it");
             Finding::new(&CHECK, message).at(Source::table(name)).with_hint(
-                "rename it, migrate, and bring its rows into the registry before it is dropped",
+                "move it into a schema of its own, migrate, and bring its rows into the registry",
             )
         };
         Ok(found.map(finding).collect())

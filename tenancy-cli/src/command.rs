@@ -55,14 +55,10 @@ impl Context<'_> {
             return self.output.error(&Error::NotSarif);
         }
         let answered = match self.answer(command) {
-            // Only where the program is what people call, and not a part of another one.
-            Err(Error::NeedsProject { command }) if !self.arguments.is_empty() => {
-                let inspection = self.loader().inspect();
-                match hand_over::run(self.app, &inspection, &self.arguments, command) {
-                    Ok(status) => return status,
-                    Err(error) => Err(error),
-                }
-            }
+            Err(Error::NeedsProject { command }) => match hand_over::run(&self, command) {
+                Ok(status) => return status,
+                Err(error) => Err(error),
+            },
             answered => answered,
         };
         let answered = answered.and_then(|(answer, status)| {

@@ -1,7 +1,7 @@
 //! Handing a command to the project's own binary, which has the migrations.
 
 use std::{
-    ffi::{OsStr, OsString},
+    ffi::OsStr,
     io,
     path::{Path, PathBuf},
     process::Command,
@@ -12,32 +12,31 @@ use tenancy_core::config::Inspection;
 use crate::{
     application::Application,
     check::{self, RunCall},
+    command::Context,
     error::{Error, Result},
     status::Status,
 };
 
 /// Runs the project's own binary with the same arguments, and exits as it does.
 ///
-/// It inherits the streams, so that data stays data; Cargo says nothing but what it has to compile
-/// in vain.
-pub(crate) fn run(
-    app: &dyn Application,
-    inspection: &Inspection,
-    arguments: &[OsString],
-    command: &'static str,
-) -> Result<Status> {
-    let root = Path::new("");
-    if !root.join("Cargo.toml").is_file() {
+/// It inherits the streams, so that data stays data. Cargo shows what it compiles to a person, who
+/// would wait for nothing otherwise, and to nobody else.
+pub(crate) fn run(context: &Context<'_>, command: &'static str) -> Result<Status> {
+    if !Path::new("Cargo.toml").is_file() {
         return Err(Error::NeedsProject { command });
     }
-    let binary = find(app, inspection, command)?;
+    let binary = find(context.app, &context.loader().inspect(), command)?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut run = Command::new(cargo);
-    run.args(["run", "--quiet", "--package", &binary.package]);
+    run.arg("run");
+    if !context.output.shows_progress() {
+        run.arg("--quiet");
+    }
+    run.args(["--package", &binary.package]);
     if let Some(name) = &binary.name {
         run.args(["--bin", name]);
     }
-    run.arg("--").args(arguments);
+    run.arg("--").args(&context.arguments);
     let status = run.status().map_err(|source| Error::HandOver { command, source })?;
     Ok(match status.code() {
         Some(0) => Status::Done,

@@ -203,6 +203,11 @@ impl Output {
         }
     }
 
+    /// Whether a person watches what goes on.
+    pub(crate) fn shows_progress(&self) -> bool {
+        self.shows_progress
+    }
+
     /// Says what will happen, to people.
     pub(crate) fn announce(&mut self, what: &str) -> Result<()> {
         let stderr = self.stderr.get_mut().unwrap_or_else(PoisonError::into_inner);

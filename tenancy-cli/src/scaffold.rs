@@ -118,11 +118,12 @@ const MIGRATION_MANIFEST: &str =
 const EVERYWHERE: &[(&str, &str)] = &[
     ("tenancy.toml", include_str!("../templates/application/tenancy.toml")),
     ("clippy.toml", include_str!("../templates/application/clippy.toml")),
-    // SQLite makes files, and no folders.
-    ("data/.gitkeep", ""),
     ("migration/src/lib.rs", include_str!("../templates/application/migration/src/lib.rs")),
     ("migration/src/main.rs", include_str!("../templates/application/migration/src/main.rs")),
 ];
+
+/// SQLite makes files, and no folders.
+const FOLDER: (&str, &str) = ("data/.gitkeep", "");
 
 /// Lists that hold no migration yet, for an application that is there.
 const LISTS: &[(&str, &str)] = &[
@@ -133,19 +134,25 @@ const LISTS: &[(&str, &str)] = &[
 impl Scaffold {
     /// The files of a new application.
     pub(crate) fn application(&self) -> Vec<NewFile> {
-        APPLICATION.iter().chain(EVERYWHERE).map(|(path, text)| self.file(path, text)).collect()
+        let files = APPLICATION.iter().chain(EVERYWHERE).chain(self.folder());
+        files.map(|(path, text)| self.file(path, text)).collect()
     }
 
     /// The files for an application that is there, its migrations in `folder`.
     pub(crate) fn addition(&self, folder: &str) -> Vec<NewFile> {
         let manifest = on_its_own(MIGRATION_MANIFEST);
-        let files = EVERYWHERE.iter().chain(LISTS).map(|(path, text)| self.file(path, text));
+        let files = EVERYWHERE.iter().chain(LISTS).chain(self.folder());
+        let files = files.map(|(path, text)| self.file(path, text));
         let manifest = self.file("migration/Cargo.toml", &manifest);
         let moved = |file: NewFile| match file.path.strip_prefix("migration") {
             Ok(rest) => NewFile { path: Path::new(folder).join(rest), ..file },
             Err(_) => file,
         };
         files.chain([manifest]).map(moved).collect()
+    }
+
+    fn folder(&self) -> Option<&'static (&'static str, &'static str)> {
+        (self.database == Database::Sqlite).then_some(&FOLDER)
     }
 
     /// The lines that the manifest of an application needs, in which migrations lie in `folder`.

@@ -22,6 +22,8 @@ pub struct Terminal {
 pub(crate) struct Stream {
     pub(crate) writer: Box<dyn Write + Send>,
     pub(crate) takes_color: bool,
+    /// How many characters a line of it has, if it has an end.
+    pub(crate) width: Option<u16>,
 }
 
 impl Terminal {
@@ -32,10 +34,12 @@ impl Terminal {
             stdin: Box::new(io::stdin()),
             stdout: Stream {
                 takes_color: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+                width: terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0),
                 writer: Box::new(io::stdout()),
             },
             stderr: Stream {
                 takes_color: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+                width: terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| width.0),
                 writer: Box::new(io::stderr()),
             },
             shows_progress: io::stderr().is_terminal(),
@@ -52,7 +56,8 @@ impl Terminal {
     #[must_use]
     pub fn captured(input: impl Into<String>) -> (Self, Captured) {
         let captured = Captured::default();
-        let stream = |to: &Buffer| Stream { writer: Box::new(to.clone()), takes_color: false };
+        let stream =
+            |to: &Buffer| Stream { writer: Box::new(to.clone()), takes_color: false, width: None };
         let terminal = Self {
             stdin: Box::new(Cursor::new(input.into())),
             stdout: stream(&captured.stdout),
@@ -61,6 +66,14 @@ impl Terminal {
             asks: false,
         };
         (terminal, captured)
+    }
+
+    /// The same with lines that end after so many characters.
+    #[must_use]
+    pub fn with_width(mut self, width: u16) -> Self {
+        self.stdout.width = Some(width);
+        self.stderr.width = Some(width);
+        self
     }
 
     /// The same with a person before it, who can be asked.

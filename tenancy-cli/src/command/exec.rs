@@ -20,11 +20,14 @@ pub(crate) async fn run(context: &Context<'_>, args: ExecArgs) -> Result<(Answer
     context.need_project("exec")?;
     let tenancy = context.tenancy().await?;
     let tenants = each::tenants(&tenancy, &args.each).await?;
+    // More at a time would wait for a connection, and give up in time.
+    let connections = context.config()?.database().max_connections().value;
+    let jobs = usize::from(args.each.jobs).min(usize::try_from(connections).unwrap_or(1));
     let mut pending = tenants.into_iter().enumerate();
     let mut running = JoinSet::new();
     let mut answers = Vec::new();
     loop {
-        while running.len() < usize::from(args.each.jobs)
+        while running.len() < jobs
             && let Some((at, tenant)) = pending.next()
         {
             let (tenancy, sql) = (tenancy.clone(), args.sql.clone());

@@ -9,6 +9,7 @@ use std::{
 use super::Context;
 use crate::{
     args::{HowArgs, NewArgs},
+    check,
     error::SourcesError,
     output::{Answer, Written},
     scaffold::{Database, Framework, NewFile, PackageName, Scaffold, Strategy},
@@ -38,8 +39,20 @@ pub(crate) fn new(context: &Context<'_>, args: &NewArgs) -> Result<Answer, Sourc
 pub(crate) fn init(context: &Context<'_>, how: &HowArgs) -> Result<Answer, SourcesError> {
     let name = package_name(Path::new("Cargo.toml"))?;
     let scaffold = scaffold(context, &name, how)?;
+    let inspection = context.loader().inspect();
+    let calls = check::run_calls(Path::new(""), &inspection, &context.app.known_strategies());
     let folder = if Path::new("migration").exists() { "tenancy-migration" } else { "migration" };
-    let Outcome { added, left } = write_all(Path::new(""), scaffold.addition(folder))?;
+    let mut files = scaffold.addition(folder);
+    if !calls.is_empty() {
+        // It has a command of its own, and with it the migrations.
+        files.retain(|file| !file.path.starts_with(folder));
+    }
+    let Outcome { added, mut left } = write_all(Path::new(""), files)?;
+    if !calls.is_empty() {
+        left.extend(calls.into_iter().map(|call| call.file));
+        let next = vec!["see what is left: `tenancy check`".to_owned()];
+        return Ok(Answer::Written(Written { added, left, next }));
+    }
     let mut next = vec![
         format!("Cargo.toml: make `{folder}` a member of the workspace, and add the dependencies\n{}",
             indented(&scaffold.dependencies(folder))),

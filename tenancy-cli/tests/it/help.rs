@@ -184,6 +184,15 @@ fn manual_pages_are_written_for_every_verb() {
     assert!(page("tenancy.1").contains("Exit codes"));
     assert!(page("tenancy-tenant-delete.1").contains("tenancy tenant delete acme"));
     assert!(page("tenancy-migrate-up.1").contains("canary"));
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    tenancy(folder.path(), &[], &["man", "file"]).is(str![[r#"
+exit 2
+--- stdout
+--- stderr
+error[CLI115]: `file` could not be used
+  caused by: File exists (os error 17)
+
+"#]]);
 }
 
 #[test]

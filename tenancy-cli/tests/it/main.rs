@@ -20,6 +20,7 @@ mod hand_over;
 mod help;
 mod migrate;
 mod migration_new;
+mod names;
 mod notes;
 mod program;
 mod project;

@@ -93,6 +93,17 @@ pub(crate) fn run_answering(
     run_on((terminal.with_person(), captured), app, variables, args)
 }
 
+/// The same on a terminal of so many columns.
+pub(crate) fn run_narrow(
+    width: u16,
+    app: &dyn Application,
+    variables: &[(&str, &str)],
+    args: &[&str],
+) -> Ended {
+    let (terminal, captured) = Terminal::captured("");
+    run_on((terminal.with_width(width), captured), app, variables, args)
+}
+
 fn run_on(
     (terminal, captured): (Terminal, Captured),
     app: &dyn Application,

@@ -390,3 +390,25 @@ fn all_pages_are_listed() {
     let ended = world.tenancy(&["tenant", "list", "--format", "json"]).succeeded();
     assert_eq!(ended.stdout.lines().count(), 1_001);
 }
+
+#[test]
+fn a_table_fits_the_terminal() {
+    let world = world();
+    world.notes_narrow(34, &Notes::NOW, &["tenant", "list"]).is(str![[r#"
+exit 0
+--- stdout
+SLUG    NAME    STATUS  NEWEST
+                        MIGRATIO
+                        N
+acme    acme    active  m2026010
+                        3_000001
+                        _add_don
+                        e
+globex  globex  active  m2026010
+                        3_000001
+                        _add_don
+                        e
+--- stderr
+
+"#]]);
+}

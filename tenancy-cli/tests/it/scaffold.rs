@@ -35,7 +35,6 @@ added       notes/.gitignore
 added       notes/Cargo.toml
 added       notes/README.md
 added       notes/clippy.toml
-added       notes/data/.gitkeep
 added       notes/migration/Cargo.toml
 added       notes/migration/src/lib.rs
 added       notes/migration/src/main.rs
@@ -184,6 +183,18 @@ next:
     tenancy(root, &[], &["migration", "new", "create_note"]).succeeded();
     let found = tenancy(root, &[], &["check"]);
     assert_eq!(found.code, 0, "{found}");
+    tenancy(root, &[], &init).is(str![[r#"
+exit 0
+--- stdout
+left alone  clippy.toml
+left alone  data/.gitkeep
+left alone  tenancy.toml
+left alone  migration/src/main.rs
+--- stderr
+next:
+  see what is left: `tenancy check`
+
+"#]]);
 }
 
 #[test]

@@ -36,6 +36,34 @@ fn schema_per_tenant_on_postgres() {
     session("schema-per-tenant", TestBackend::Postgres);
 }
 
+/// An application that was there before gets its migrations, and with them a tenant.
+#[test]
+fn an_application_that_was_there() {
+    let application = Application {
+        folder: tempfile::tempdir().unwrap(),
+        name: "session-init".to_owned(),
+        variables: Vec::new(),
+    };
+    application.share_what_is_built();
+    let root = application.root();
+    fs::create_dir_all(root.join("src")).unwrap();
+    let manifest = "[package]\nname = \"session-init\"\nedition = \"2024\"\n\n\
+                    [workspace]\nmembers = [\"migration\"]\n";
+    fs::write(root.join("Cargo.toml"), manifest).unwrap();
+    fs::write(root.join("src/lib.rs"), "").unwrap();
+    let framework = framework();
+    let init = ["init", "--strategy", "shared-schema", "--framework-path"];
+    application.tenancy(&[&init[..], &[framework.to_str().unwrap()]].concat()).succeeded();
+    fs::copy(framework.join("Cargo.lock"), root.join("Cargo.lock")).unwrap();
+    application.tenancy(&["migration", "new", "create_note"]).succeeded();
+    application.tenancy(&["migrate", "up"]).succeeded();
+    application.tenancy(&["tenant", "create", "acme", "--domain", "a.localhost"]).succeeded();
+    let sql = "INSERT INTO note (name) VALUES ('first')";
+    application.tenancy(&["exec", "--tenant", "acme", "--write", "--", sql]).succeeded();
+    let again = application.tenancy(&[&init[..], &[framework.to_str().unwrap()]].concat());
+    assert!(!again.succeeded().stdout.contains("added"));
+}
+
 fn session(strategy: &'static str, backend: TestBackend) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let database = match runtime.block_on(TestDatabase::create(backend)) {

@@ -112,6 +112,11 @@ impl World {
         self.with_variables(|variables| program::run_answering(line, app, variables, args))
     }
 
+    /// Runs the application's own command on a terminal of so many columns.
+    pub(crate) fn notes_narrow(&self, width: u16, app: &Notes, args: &[&str]) -> Ended {
+        self.with_variables(|variables| program::run_narrow(width, app, variables, args))
+    }
+
     /// Runs the stand-alone command.
     pub(crate) fn tenancy(&self, args: &[&str]) -> Ended {
         let folder: &Path = self.folder.path();

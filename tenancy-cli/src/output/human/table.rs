@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 
 use chrono::{DateTime, Utc};
+use comfy_table::ContentArrangement;
 use tenancy_core::{
     Invitation, Member, Tenant,
     config::ConfigValue,
@@ -51,7 +52,12 @@ impl Table {
     }
 
     pub(super) fn write(&self, to: &mut Stream) -> io::Result<()> {
-        self.0.lines().try_for_each(|line| {
+        let mut table = self.0.clone();
+        if let Some(width) = to.width {
+            // What does not fit goes on in the next line of its cell.
+            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        }
+        table.lines().try_for_each(|line| {
             // The first column has a blank before it, which nothing stands to the left of.
             let line = line.strip_prefix(' ').unwrap_or(&line).trim_end();
             writeln!(to.writer, "{line}")

@@ -220,6 +220,7 @@ fn every_value_is_listed_with_its_place() {
             ("migrate.fresh", "\"refuse\""),
             ("migrate.jobs", "6"),
             ("migrate.lock_timeout_ms", "2000"),
+            ("tenants.grace_days", "30"),
             ("checks.silence", "[\"COR001\", \"SHS002\"]"),
             ("resolve.base_domains", "[\"example.com\"]"),
             ("resolve.trusted_header", "\"x-tenant\""),

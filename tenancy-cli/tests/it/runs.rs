@@ -209,7 +209,7 @@ acme
     world.notes(&Notes::NOW, &["migrate", "verify", "--format", "json"]).is(str![[r#"
 exit 1
 --- stdout
-{"places":2,"unsound":[{"place":"acme","problems":[{"problem":"table","difference":"missing-column","table":"note","expected":{"name":"done","data_type":"BOOLEAN","collation":null,"nullable":false,"default":"false","generated":null}}]}],"drift":{"fingerprint":"[TOKEN]","count":2,"others":[]}}
+{"places":2,"unsound":[{"place":"acme","problems":[{"problem":"table","difference":"missing-column","table":"note","expected":{"name":"done","data_type":"boolean","collation":null,"nullable":false,"default":"false","generated":null}}]}],"drift":{"fingerprint":"[TOKEN]","count":2,"others":[]}}
 --- stderr
 
 "#]]);

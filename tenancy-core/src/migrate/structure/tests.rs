@@ -242,11 +242,11 @@ async fn everything_sqlite_keeps_is_read() {
     assert_eq!(
         note.columns.iter().map(column).collect::<Vec<_>>(),
         [
-            "Id INTEGER NOT NULL AUTOINCREMENT",
+            "Id integer NOT NULL AUTOINCREMENT",
             "tenant_id uuid_text NOT NULL",
-            "customer_id INTEGER",
-            "title TEXT COLLATE NOCASE DEFAULT 'a' || 'b'",
-            "size INTEGER GENERATED ALWAYS AS (length(title)) STORED",
+            "customer_id integer",
+            "title text COLLATE NOCASE DEFAULT 'a' || 'b'",
+            "size integer GENERATED ALWAYS AS (length(title)) STORED",
         ]
     );
     assert_eq!(note.primary_key, ["Id"]);

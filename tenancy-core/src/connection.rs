@@ -234,7 +234,7 @@ impl TenantTransaction {
     }
 
     /// The transaction underneath, for tests that look at what is really there.
-    #[cfg(all(feature = "testing", feature = "postgres", feature = "sqlite"))]
+    #[cfg(feature = "testing")]
     pub(crate) fn unscoped(&self) -> &DatabaseTransaction {
         &self.inner
     }

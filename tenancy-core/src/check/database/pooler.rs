@@ -36,7 +36,7 @@ mod probe {
     use super::Pooler;
     use crate::error::{Error, Result};
 
-    /// A pooler with a single process makes `first` wait for `second`.
+    /// A pooler with a single process makes `first` wait for `second`; so long, at most.
     const PATIENCE: Duration = Duration::from_secs(2);
 
     type Answer = Result<(i32, String), sqlx::Error>;
@@ -80,12 +80,17 @@ mod probe {
             Err(error) if is_of_statements(&error) => return Ok(Pooler::NotTracking),
             held => held.map(|(pid, text)| (pid, text == "second")).map_err(failed)?,
         };
-        let again = tokio::time::timeout(PATIENCE, ask(first, FIRST)).await;
+        let mut asking = Box::pin(ask(first, FIRST));
+        let answered = tokio::time::timeout(PATIENCE, &mut asking).await;
         sqlx::raw_sql("ROLLBACK").execute(&mut *second).await.map_err(failed)?;
+        // Whoever waited has an answer now; a server that is slow has given its own process.
+        let again = match answered {
+            Ok(again) => again,
+            Err(_) => asking.await,
+        };
         match again {
-            Err(_) => Ok(Pooler::NotTracking),
-            Ok(Err(error)) if is_of_statements(&error) => Ok(Pooler::NotTracking),
-            Ok(again) => {
+            Err(error) if is_of_statements(&error) => Ok(Pooler::NotTracking),
+            again => {
                 let (now, text) = again.map_err(failed)?;
                 let is_pooled = other == pid || now != pid;
                 Ok(match is_pooled {

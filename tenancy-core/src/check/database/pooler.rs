@@ -14,6 +14,10 @@ use crate::error::Result;
 
 /// What was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(dead_code, reason = "without a server there is no pooler to see")
+)]
 pub(crate) enum Pooler {
     /// A connection keeps its process: there is none, or one that gives each session its own.
     NotSeen,

@@ -19,8 +19,6 @@ use sea_orm_migration::MigrationTrait;
 
 pub(crate) use self::tables::Tables;
 use self::{checked::AddressCount, tables::Source};
-#[expect(unused_imports, reason = "the documentation names it")]
-use crate::check::database::DatabaseCheck;
 use crate::{
     catalog::Catalog,
     config::{Config, Database, Fresh, OnBehind},
@@ -94,12 +92,14 @@ impl Tenancy {
     /// Connects to the databases that the configuration names, and refuses what does not fit
     /// together: a strategy other than the configured one, a database that another strategy or a
     /// newer release has initialised, migrations that create a table twice, and what the decisive
-    /// checks of the database find (see [`DatabaseCheck::is_decisive`]): on PostgreSQL two
-    /// connections and some ten statements that look for a transaction pooler, and a statement for
-    /// each such check of the strategy. A finding that is silenced in the configuration is none.
+    /// checks of the database find (see [`is_decisive`]): on PostgreSQL two
+    /// connections and five statements that look for a transaction pooler, and a statement for each
+    /// such check of the strategy. A finding that is silenced in the configuration is none.
     ///
     /// A database that nothing has initialised yet is accepted, so that it can be migrated; until
     /// then no tenant's connection is opened.
+    ///
+    /// [`is_decisive`]: crate::check::database::DatabaseCheck::is_decisive
     ///
     /// # Errors
     /// [`Error::Configuration`], [`Error::OtherStrategy`], [`Error::NewerRegistry`],

@@ -39,3 +39,20 @@ pub(crate) fn all(folder: &Path) -> Vec<Box<dyn DatabaseCheck>> {
         Box::new(tenant_column::TenantColumnLeft),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_check_is_described_and_has_a_case() {
+        let cases = include_str!("../tests/it/checking.rs");
+        let run: Vec<&str> =
+            all(Path::new("tenants")).iter().map(|check| check.description().code).collect();
+        let described: Vec<&str> = CHECKS.iter().map(|check| check.code).collect();
+        assert_eq!(run, described);
+        for code in run {
+            assert!(cases.contains(code), "{code} has no case");
+        }
+    }
+}

@@ -75,3 +75,22 @@ async fn ask(
 fn is_tenant_table(subject: &DatabaseSubject<'_>, name: &str) -> bool {
     subject.tenant_tables().table(name).is_some_and(|table| table.kind == TableKind::Tenant)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_check_is_described_and_has_a_case() {
+        let cases = [include_str!("../tests/it/checking.rs"), include_str!("../tests/it/wall.rs")];
+        let cases = cases.concat();
+        let column = tenancy_core::Identifier::parse("tenant_id").unwrap();
+        let wall = Wall { column, enforced: true };
+        let run: Vec<&str> = all(&wall).iter().map(|check| check.description().code).collect();
+        let described: Vec<&str> = CHECKS.iter().map(|check| check.code).collect();
+        assert_eq!(run, described);
+        for code in run {
+            assert!(cases.contains(code), "{code} has no case");
+        }
+    }
+}

@@ -99,6 +99,15 @@ fn a_silence_is_judged_by_checks_that_have_run() {
 }
 
 #[test]
+fn other_commands_refuse_what_is_decisive() {
+    let world = World::sqlite("shared-schema").with_tenants(&Notes::NOW);
+    world.execute("DROP TABLE note; CREATE TABLE note (id integer PRIMARY KEY, title text)");
+    let refused = world.notes(&Notes::NOW, &["tenant", "list"]);
+    assert_eq!(refused.code, 2, "{refused}");
+    assert!(refused.stderr.contains("error[SHS001]"), "{refused}");
+}
+
+#[test]
 fn the_stand_alone_command_knows_no_migrations() {
     let folder = tempfile::tempdir().unwrap();
     let variables = [("TENANCY_STRATEGY", "shared-schema"), URL];

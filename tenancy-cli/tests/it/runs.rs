@@ -201,7 +201,7 @@ migrated acme
 exit 1
 --- stdout
 acme
-  the table `note` lacks the column `done` (BOOLEAN NOT NULL DEFAULT false)
+  the table `note` lacks the column `done` (boolean NOT NULL DEFAULT false)
 --- stderr
 1 of 2 places are not as they should be
 

@@ -4,6 +4,8 @@
 //! [`TenancyStrategy::database_checks`]. What is read once for all of them is the
 //! [`DatabaseSubject`]. A check that cannot do its work is a finding of its own, so that it is never
 //! taken for one that has found nothing.
+//!
+//! [`TenancyStrategy::database_checks`]: crate::TenancyStrategy::database_checks
 
 pub(crate) mod check_not_run;
 pub(crate) mod foreign_registry_table;
@@ -31,13 +33,11 @@ pub use self::{
 };
 use super::{CheckDescription, Finding, Findings, Severity};
 use crate::error::Result;
-#[expect(unused_imports, reason = "the documentation names it")]
-use crate::strategy::TenancyStrategy;
 
 /// A check of the live database.
 ///
 /// Implement it in a strategy for what only that strategy can tell of its tables, and return it from
-/// [`TenancyStrategy::database_checks`]. It reads, and never writes.
+/// [`TenancyStrategy::database_checks`](crate::TenancyStrategy::database_checks). It reads, and never writes.
 ///
 /// # Example
 /// ```

@@ -93,6 +93,14 @@ fn a_change_of_the_table_is_seen_in_review() {
 }
 
 #[test]
+fn every_check_of_the_database_that_runs_is_described() {
+    for check in database::checks() {
+        let code = check.description().code;
+        assert!(CHECKS.iter().any(|described| described.code == code), "{code}");
+    }
+}
+
+#[test]
 fn every_check_of_the_database_has_a_case() {
     let cases = [
         include_str!("../testing/checking.rs"),

@@ -265,3 +265,22 @@ pub async fn a_run_costs_what_it_does(set_up: SetUp) {
     let each = u64::from(tenancy.strategy().tenant_ddl() == crate::TenantDdl::PerTenant);
     assert_eq!(one_pending[1] - one_pending[0], 4 * each, "{one_pending:?}");
 }
+
+/// A start costs a few statements, however many tenants there are; that it has looked for a pooler
+/// and at the decisive parts of the layout is among them.
+pub async fn a_start_costs_little(set_up: SetUp) {
+    let database = TestDatabase::create(TestBackend::Postgres).await.unwrap();
+    let wire = Wire::before(database.url()).await;
+    let (tenancy, _acme) = tenant_over(&wire, set_up).await;
+    let mut costs = Vec::new();
+    for tenants in [["globex"].as_slice(), &["hooli", "stark", "wayne", "umbrella"]] {
+        for tenant in tenants {
+            tenancy.create_tenant(&new_tenant(tenant)).await.unwrap();
+        }
+        let before = wire.statements();
+        let setup = set_up(wire.url(), None);
+        Tenancy::connect(&setup.config, setup.strategy, base()).await.unwrap();
+        costs.push(wire.statements() - before);
+    }
+    assert!(costs[0] == costs[1] && costs[0] <= 13, "{costs:?}");
+}

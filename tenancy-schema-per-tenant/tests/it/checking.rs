@@ -99,6 +99,20 @@ async fn a_search_path_that_shadows_is_found() {
 }
 
 #[tokio::test]
+async fn tables_within_the_locks_of_the_server_are_no_finding() {
+    // More than a server holds take minutes to make: what is counted is SPT006's unit test.
+    let many = "DO $$ BEGIN FOR n IN 1..200 LOOP \
+                EXECUTE format('CREATE TABLE {acme}.extra_%s (id integer)', n); END LOOP; END $$";
+    let world = World::create(TestBackend::Postgres, set_up).await;
+    let raw = world.raw().await;
+    let sql = many.replace("{acme}", world.acme.physical_name.as_str());
+    sea_orm::ConnectionTrait::execute_unprepared(&raw, &sql).await.unwrap();
+    let report = check(set_up, world.database()).await;
+    assert!(report.has_run("SPT006") && of_code(&report.findings, "SPT006").is_empty());
+    assert_eq!(of_code(&report.findings, "DBS002").len(), 200, "{}", report.findings);
+}
+
+#[tokio::test]
 async fn a_function_without_a_path_is_found() {
     let create = "CREATE FUNCTION {acme}.total() RETURNS bigint LANGUAGE sql \
                   AS 'SELECT sum(total) FROM invoice'";

@@ -28,3 +28,8 @@ async fn a_run_costs_what_it_does() {
 async fn a_ready_place_costs_a_look_and_a_message() {
     wire::a_ready_place_costs_a_look_and_a_message(set_up).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_costs_little() {
+    wire::a_start_costs_little(set_up).await;
+}

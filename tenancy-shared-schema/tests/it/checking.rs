@@ -5,6 +5,7 @@ use std::path::Path;
 use tenancy_core::testing::{
     Setup, TestBackend, World,
     checking::{breaks, decisive_findings_refuse},
+    world,
 };
 
 use crate::contract::{configured, set_up};
@@ -114,4 +115,26 @@ async fn a_schema_of_the_other_strategy_is_found() {
     let create = "CREATE SCHEMA t_acme; CREATE TABLE t_acme.customer (id integer); \
                   CREATE TABLE t_acme.seaql_migrations (version text)";
     breaks_postgres(create, "SHS007", &["`t_acme`", "`customer`"]).await;
+}
+
+/// The role may connect and read the catalog, and nothing of the registry.
+#[tokio::test]
+async fn a_missing_permission_is_found() {
+    let world = World::create(TestBackend::Postgres, set_up).await;
+    let raw = world.raw().await;
+    let role = format!("stranger_{}", &world.acme.id.to_string()[24..]);
+    let execute = |sql: String| {
+        let raw = &raw;
+        async move { sea_orm::ConnectionTrait::execute_unprepared(raw, &sql).await }
+    };
+    execute(format!("CREATE ROLE {role} LOGIN")).await.unwrap();
+    let (scheme, rest) = world.database().url().split_once("://").unwrap();
+    let (_, server) = rest.split_once('@').unwrap();
+    let Setup { config, strategy, .. } = set_up(&format!("{scheme}://{role}@{server}"), None);
+    let report = tenancy_core::Tenancy::check_database(&config, strategy, world::base()).await;
+    // A role belongs to the server, so it goes before anything is asserted.
+    execute(format!("DROP ROLE {role}")).await.unwrap();
+    let codes: Vec<&str> = report.findings.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, ["DBS001"], "{}", report.findings);
+    assert!(report.findings.to_string().contains("permission denied"), "{}", report.findings);
 }

@@ -23,3 +23,8 @@ async fn a_new_tenant_costs_one_message() {
 async fn a_run_costs_what_it_does() {
     wire::a_run_costs_what_it_does(set_up).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_costs_little() {
+    wire::a_start_costs_little(set_up).await;
+}

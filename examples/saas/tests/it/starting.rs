@@ -104,6 +104,8 @@ fn the_command_line_manages_the_same_shop(world: &World) {
         let answered = tenancy(&["migrate", sound]);
         assert_eq!(answered.0, Some(0), "{answered:?}");
     }
+    let checked = tenancy(&["check", "--database", "--deny-unclassified"]);
+    assert_eq!((checked.0, checked.1.as_str()), (Some(0), ""), "{checked:?}");
     let suspended = tenancy(&["tenant", "suspend", "initech"]);
     assert_eq!(suspended.0, Some(0), "{suspended:?}");
     assert_eq!(initech.page("/").status, 403);

@@ -11,7 +11,11 @@ use crate::{
     catalog::Catalog,
     error::{Error, Result},
     introspect::is_missing_table,
-    migrate::change::SchemaChange,
+    migrate::{
+        Step,
+        change::SchemaChange,
+        piece::{Piece, pieces},
+    },
     registry::{ListTenants, entity},
     scope::Dialect,
     strategy::{Purpose, TenantDdl},
@@ -49,16 +53,30 @@ fn or_empty<T>(read: Result<Vec<T>>) -> Result<Vec<T>> {
     }
 }
 
-/// The table names that tenants have, or had after some migration.
+/// The tables and views that tenants have, or had after some migration.
 fn ever_tenant(tenancy: &Tenancy) -> BTreeSet<String> {
-    let changes = tenancy.tenant_set().migrations().iter().flat_map(|m| m.changes());
-    let made = changes.filter_map(|change| {
-        if let SchemaChange::CreateTable(table) = change {
-            return Some(table.name.clone());
-        }
-        if let SchemaChange::RenameTable { to, .. } = change { Some(to.clone()) } else { None }
+    let steps = tenancy.tenant_set().migrations().iter().flat_map(|migration| &migration.up);
+    let made = steps.flat_map(|step| match step {
+        Step::Schema(SchemaChange::CreateTable(table)) => vec![table.name.clone()],
+        Step::Schema(SchemaChange::RenameTable { to, .. }) => vec![to.clone()],
+        Step::Raw(raw) => views(&raw.sql, tenancy.dialect()),
+        Step::Schema(_) | Step::Data(_) | Step::Adapted(_) => Vec::new(),
     });
     made.collect()
+}
+
+/// The views that SQL creates: `CREATE OR REPLACE VIEW IF NOT EXISTS name`.
+fn views(sql: &str, dialect: Dialect) -> Vec<String> {
+    let pieces = pieces(sql, dialect);
+    let mut views = Vec::new();
+    for (at, piece) in pieces.iter().enumerate() {
+        if piece.is_word("VIEW") {
+            let words = ["IF", "NOT", "EXISTS"];
+            let is_name = |piece: &&Piece<'_>| !words.iter().any(|word| piece.is_word(word));
+            views.extend(pieces[at + 1..].iter().find(is_name).and_then(Piece::name));
+        }
+    }
+    views
 }
 
 async fn query(connection: &DatabaseConnection, sql: &str) -> Result<Vec<QueryResult>> {
@@ -200,4 +218,17 @@ async fn read_file(
         subject.relations.push(Relation { schema, name, kind, owner });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn views_of_raw_steps_are_known() {
+        let sql = "CREATE OR REPLACE VIEW \"open\" AS SELECT 1; \
+                   CREATE MATERIALIZED VIEW IF NOT EXISTS totals AS SELECT 2";
+        assert_eq!(views(sql, Dialect::Postgres), ["open", "totals"]);
+        assert_eq!(views("CREATE FUNCTION review() ...", Dialect::Postgres), [] as [&str; 0]);
+    }
 }

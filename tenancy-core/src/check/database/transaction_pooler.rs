@@ -22,10 +22,10 @@ pub(crate) static CHECK: CheckDescription = CheckDescription {
 
 A pooler between the application and PostgreSQL that gives each transaction another server process, as
 PgBouncer does in transaction mode: without keeping the prepared statements of its clients apart, which
-PgBouncer does since version 1.21 with `max_prepared_statements` above zero; or before
-`database.direct_url`.
+PgBouncer does since version 1.21 with `max_prepared_statements` above zero. Where they are kept apart, it
+is a warning that the pooler stands before `database.direct_url` too.
 
-Two connections are opened for it, and about ten statements sent. A pooler that is idle for so long that
+For each address two connections are opened, and five statements sent. A pooler that is idle for so long that
 both get the same process each time is not seen.
 
 ## Why it is wrong
@@ -86,18 +86,20 @@ fn untracked(seen: Pooler) -> Option<Finding> {
     }
 }
 
+/// One that keeps prepared statements apart mixes up nothing: what needs a session fails by itself.
 fn before_direct(seen: Pooler) -> Option<Finding> {
-    match seen {
-        Pooler::NotSeen => None,
-        Pooler::Tracking | Pooler::NotTracking => Some(
-            Finding::new(
-                &CHECK,
-                "a transaction pooler stands before `database.direct_url`, which migrations and session \
-                 locks need to pass by it",
-            )
-            .with_hint("set `database.direct_url` to the address of the server itself"),
-        ),
-    }
+    let severity = match seen {
+        Pooler::NotSeen => return None,
+        Pooler::Tracking => Severity::Warning,
+        Pooler::NotTracking => Severity::Error,
+    };
+    let finding = Finding::new(
+        &CHECK,
+        "a transaction pooler stands before `database.direct_url`, which migrations and session locks \
+         need to pass by it",
+    );
+    let hint = "set `database.direct_url` to the address of the server itself";
+    Some(Finding { severity, ..finding.with_hint(hint) })
 }
 
 #[cfg(test)]

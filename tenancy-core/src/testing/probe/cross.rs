@@ -2,7 +2,7 @@
 
 use super::{
     Entry, Probe, ProbeReport,
-    fill::{Filled, Row, Rows, Writer, all, row, rows, sorted},
+    fill::{Filled, Row, Rows, Writer, all, has, row, rows, sorted},
     table::{Parent, ProbedTable, texts},
     words,
 };
@@ -27,7 +27,7 @@ pub(super) async fn read_and_change(
             let set =
                 format!("UPDATE {} SET {} = {}", table.quoted(), quoted(column), quoted(column));
             attempt.change(entry, &set, rows.theirs.len() as u64, report).await;
-            let set = format!("{set} WHERE {}", rows.our_key);
+            let set = format!("{set} WHERE {}", rows.our_row);
             attempt.change(entry, &set, 0, report).await;
         }
     }
@@ -41,7 +41,7 @@ pub(super) async fn delete(
     report: &mut ProbeReport,
 ) {
     let attempt = Attempt { table, rows, ours, theirs };
-    let delete = format!("DELETE FROM {} WHERE {}", table.quoted(), rows.our_key);
+    let delete = format!("DELETE FROM {} WHERE {}", table.quoted(), rows.our_row);
     for entry in Entry::ALL {
         let before = report.problems();
         attempt.change(entry, &delete, 0, report).await;
@@ -73,15 +73,15 @@ impl Attempt<'_> {
                 report.unproven(name, format!("it could not be read by {entry}: {error}"));
             }
         }
-        let theirs = format!("{} WHERE {}", all(self.table), self.rows.our_key);
+        let theirs = format!("{} WHERE {}", all(self.table), self.rows.our_row);
         match entry.read(self.theirs, &theirs).await {
             Ok(Some(found)) if !found.is_empty() => {
-                report.crossing(name, Some(entry), "another tenant's row was found by its key");
+                report.crossing(name, Some(entry), "another tenant's row was found by its values");
             }
             Ok(_) => {}
             Err(error) => report.unproven(
                 name,
-                format!("it could not be read by its key by {entry}: {}", words(&error)),
+                format!("it could not be looked for by {entry}: {}", words(&error)),
             ),
         }
     }
@@ -119,12 +119,22 @@ pub(super) async fn reference(
     report: &mut ProbeReport,
 ) {
     let Some(rows) = filled.rows(&parent.table) else { return };
-    let condition = Some(rows.our_key.as_str());
+    let condition = Some(rows.our_row.as_str());
     let values = match filled.values_where(ours, parent, condition).await {
         Ok(values) => values,
         Err(reason) => return report.unproven(&table.name, reason),
     };
-    let writer = Writer { probe, tenant: theirs, number: FRESH };
+    // Where each tenant counts for itself, the same values may be those of a row of its own.
+    let literals = values.iter().map(|(_, literal)| literal);
+    match has(theirs, &parent.table, &parent.referenced, literals).await {
+        Ok(false) => {}
+        Ok(true) => {
+            let reason = format!("both tenants have the same keys in `{}`", parent.table);
+            return report.unproven(&table.name, reason);
+        }
+        Err(reason) => return report.unproven(&table.name, reason),
+    }
+    let writer = Writer { probe, tenant: theirs, number: FRESH, is_ours: false };
     match filled.insert(writer, table, Some((parent, &values))).await {
         Ok(key) => {
             filled.remove(theirs, table, &key).await;

@@ -25,7 +25,7 @@ pub(super) struct Rows {
     /// What the other had before a row of the first was written.
     pub(super) theirs: Vec<Row>,
     /// The condition that only a row of the first tenant fulfils.
-    pub(super) our_key: String,
+    pub(super) our_row: String,
 }
 
 /// The rows of all tables.
@@ -41,6 +41,8 @@ pub(super) struct Writer<'a> {
     pub(super) tenant: &'a TenantConnection,
     /// Another one gives other values.
     pub(super) number: u32,
+    /// Whether the tenant is the first one, whose rows the other tries to reach.
+    pub(super) is_ours: bool,
 }
 
 impl Filled {
@@ -84,24 +86,33 @@ impl Filled {
     }
 
     /// First the other tenant's row, so that what it has is known before there is anything to see.
+    /// Then rows of the first until one has a key of its own, or no more can be written.
     async fn write(
         &self,
         probe: &Probe,
         table: &ProbedTable,
         [ours, theirs]: [&TenantConnection; 2],
     ) -> Result<Rows, String> {
-        let writer = |tenant, number| Writer { probe, tenant, number };
-        self.insert(writer(theirs, 1), table, None).await?;
+        let writer = |tenant, number, is_ours| Writer { probe, tenant, number, is_ours };
+        self.insert(writer(theirs, 1, false), table, None).await?;
         let before = rows(theirs, table).await?;
         let keys: Vec<Row> = before.iter().map(|row| key_of(table, row)).collect();
+        let mut own: Option<Row> = None;
         for number in 2..ATTEMPTS {
-            let key = self.insert(writer(ours, number), table, None).await?;
+            let key = match self.insert(writer(ours, number, true), table, None).await {
+                Ok(key) => key,
+                Err(_) if own.is_some() => break,
+                Err(reason) => return Err(reason),
+            };
+            let written = rows(ours, table).await?.into_iter().find(|r| key_of(table, r) == key);
+            own = written.filter(|row| !before.contains(row)).or(own);
             if !keys.contains(&key) {
-                let our_key = condition(table, &key);
-                return Ok(Rows { ours: rows(ours, table).await?, theirs: before, our_key });
+                break;
             }
         }
-        Err("both tenants get the same keys".to_owned())
+        let own = own.ok_or_else(|| "both tenants get the same rows".to_owned())?;
+        let our_row = condition(&table.columns, &own);
+        Ok(Rows { ours: rows(ours, table).await?, theirs: before, our_row })
     }
 
     /// Writes a row, and returns its key. `other` says that a foreign key refers to the row of one
@@ -118,7 +129,9 @@ impl Filled {
         let mut values: BTreeMap<String, String> = BTreeMap::new();
         for parent in table.needed() {
             if other.is_none_or(|(reference, _)| reference.columns != parent.columns) {
-                values.extend(self.parent_values(writer.tenant, parent).await?);
+                let own = self.rows(&parent.table).filter(|_| writer.is_ours);
+                let own = own.map(|rows| rows.our_row.as_str());
+                values.extend(self.values_where(writer.tenant, parent, own).await?);
             }
         }
         values.extend(other.iter().flat_map(|(_, values)| values.iter().cloned()));
@@ -146,20 +159,12 @@ impl Filled {
 
     /// Takes a row out again that should not have been written; whatever keeps it there was reported.
     pub(super) async fn remove(&self, tenant: &TenantConnection, table: &ProbedTable, key: &Row) {
-        let sql = format!("DELETE FROM {} WHERE {}", table.quoted(), condition(table, key));
+        let sql = format!("DELETE FROM {} WHERE {}", table.quoted(), condition(&table.key, key));
         let _ = tenant.execute_unprepared(&sql).await;
     }
 
-    /// The values of a foreign key, from a row of the tenant or a shared one.
-    pub(super) async fn parent_values(
-        &self,
-        tenant: &TenantConnection,
-        parent: &Parent,
-    ) -> Result<Vec<(String, String)>, String> {
-        self.values_where(tenant, parent, None).await
-    }
-
-    /// The same, of the row that fulfils a condition.
+    /// The values of a foreign key, from a row of the tenant or a shared one: from any, or from one
+    /// that fulfils a condition.
     pub(super) async fn values_where(
         &self,
         tenant: &TenantConnection,
@@ -214,8 +219,8 @@ fn key_of(table: &ProbedTable, row: &Row) -> Row {
     cells.collect()
 }
 
-fn condition(table: &ProbedTable, key: &Row) -> String {
-    let each = table.key.iter().zip(key).map(|(column, text)| {
+fn condition(columns: &[String], row: &Row) -> String {
+    let each = columns.iter().zip(row).map(|(column, text)| {
         let column = format!("CAST({} AS text)", quoted(column));
         match text {
             Some(text) => format!("{column} = {}", value::text(text)),
@@ -223,4 +228,20 @@ fn condition(table: &ProbedTable, key: &Row) -> String {
         }
     });
     each.collect::<Vec<String>>().join(" AND ")
+}
+
+/// Whether a tenant has a row in which these columns are these values, which are literals.
+pub(super) async fn has(
+    tenant: &TenantConnection,
+    table: &str,
+    columns: &[String],
+    literals: impl Iterator<Item = &String>,
+) -> Result<bool, String> {
+    let each = columns.iter().zip(literals);
+    let each =
+        each.map(|(column, literal)| format!("CAST({} AS text) = {literal}", quoted(column)));
+    let each = each.collect::<Vec<String>>().join(" AND ");
+    let (one, table) = (texts(columns), quoted(table));
+    let found = query(tenant, &format!("SELECT {one} FROM {table} WHERE {each}")).await?;
+    Ok(!found.is_empty())
 }

@@ -33,6 +33,8 @@ fn what_was_seen_has_its_finding() {
     let codes = |found: Option<Finding>| found.map(|finding| finding.code);
     assert_eq!(codes(untracked(Pooler::NotTracking)), Some("DBS009"));
     assert_eq!(codes(untracked(Pooler::Tracking)), None);
-    assert_eq!(codes(before_direct(Pooler::Tracking)), Some("DBS009"));
+    let severity = |seen| before_direct(seen).map(|finding| finding.severity);
+    assert_eq!(severity(Pooler::Tracking), Some(Severity::Warning));
+    assert_eq!(severity(Pooler::NotTracking), Some(Severity::Error));
     assert_eq!(codes(before_direct(Pooler::NotSeen)), None);
 }

@@ -76,12 +76,34 @@ async fn answer(tenancy: &Tenancy, tenant: &Tenant, sql: String, write: bool) ->
     Ok(Answered::Rows(found?))
 }
 
-/// Whether a scoped statement, which begins with its first keyword, answers with rows only.
+/// Whether a scoped statement answers with rows and does nothing else: it begins with a word that
+/// reads, and has none that writes, except in quotes. A lock of rows counts as writing.
 fn reads(scoped: &str) -> bool {
-    let first = scoped.trim_start_matches(['(', ' ']).split_ascii_whitespace().next();
-    first.is_some_and(|word| {
-        ["SELECT", "WITH", "VALUES"].iter().any(|reading| word.eq_ignore_ascii_case(reading))
-    })
+    const READING: [&str; 3] = ["SELECT", "VALUES", "WITH"];
+    const WRITING: [&str; 4] = ["DELETE", "INSERT", "MERGE", "UPDATE"];
+    let is = |word: &str, known: &[&str]| known.iter().any(|it| word.eq_ignore_ascii_case(it));
+    let mut words = unquoted_words(scoped);
+    words.next().is_some_and(|first| is(&first, &READING)) && !words.any(|it| is(&it, &WRITING))
+}
+
+/// The words of a statement that stand in no quotes.
+fn unquoted_words(sql: &str) -> impl Iterator<Item = String> {
+    let mut quote = None;
+    let unquoted = sql.chars().map(move |c| match quote {
+        Some(open) => {
+            quote = if c == open { None } else { quote };
+            ' '
+        }
+        None if matches!(c, '\'' | '"' | '`') => {
+            quote = Some(c);
+            ' '
+        }
+        None if c.is_alphanumeric() || c == '_' => c,
+        None => ' ',
+    });
+    let unquoted: String = unquoted.collect();
+    let words: Vec<String> = unquoted.split_whitespace().map(str::to_owned).collect();
+    words.into_iter()
 }
 
 fn database(error: DbErr) -> Error {
@@ -127,13 +149,28 @@ mod tests {
     use super::reads;
 
     #[test]
-    fn what_reads_is_known_by_its_first_word() {
-        for statement in ["SELECT 1", "select 1", "(SELECT 1)", "WITH a AS (SELECT 1) SELECT 1"] {
+    fn what_reads_is_known_by_its_words() {
+        for statement in [
+            "SELECT 1",
+            "select 1",
+            "(SELECT 1)",
+            "WITH a AS (SELECT 1) SELECT 1",
+            "SELECT 'DELETE' AS \"update\"",
+            "SELECT updated, replace(title, 'a', 'b') FROM note",
+        ] {
             assert!(reads(statement), "{statement}");
         }
-        for statement in
-            ["DELETE FROM note", "UPDATE note SET a = 1", "INSERT INTO a", "", "SELECTED"]
-        {
+        for statement in [
+            "",
+            "SELECTED",
+            "DELETE FROM note",
+            "UPDATE note SET a = 1",
+            "INSERT INTO note SELECT 1",
+            "WITH a AS (SELECT 1) DELETE FROM note",
+            "WITH a AS (DELETE FROM note RETURNING id) SELECT id FROM a",
+            "SELECT 1 FROM note FOR UPDATE",
+            "SELECT 'it''s' FROM note; delete from note",
+        ] {
             assert!(!reads(statement), "{statement}");
         }
     }

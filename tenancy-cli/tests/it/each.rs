@@ -106,14 +106,19 @@ globex  map
 
 #[test]
 fn what_reads_changes_nothing_on_the_way() {
-    let Some(world) = World::new(TestBackend::Postgres, "shared-schema").map(filled) else {
-        return;
-    };
-    let sql = "WITH gone AS (DELETE FROM note RETURNING title) SELECT title FROM gone";
-    let refused = exec(&world, &["--tenant", "acme", "--", sql]);
-    assert_eq!(refused.code, 1, "{refused}");
-    let left = exec(&world, &["--tenant", "acme", "--", "SELECT title FROM note"]).succeeded();
-    assert!(left.stdout.contains("anvil"), "{left}");
+    for backend in TestBackend::ALL {
+        let Some(world) = World::new(backend, "shared-schema").map(filled) else { continue };
+        for sql in [
+            "WITH gone AS (DELETE FROM note RETURNING title) SELECT title FROM gone",
+            "WITH old AS (SELECT 1) DELETE FROM note",
+            "SELECT title FROM note FOR UPDATE",
+        ] {
+            let refused = exec(&world, &["--tenant", "acme", "--", sql]);
+            assert_eq!(refused.code, 1, "{refused}");
+        }
+        let left = exec(&world, &["--tenant", "acme", "--", "SELECT title FROM note"]);
+        assert!(left.succeeded().stdout.contains("anvil"));
+    }
 }
 
 #[test]

@@ -228,7 +228,7 @@ struct Server {
 
 impl Server {
     fn start(application: &Application) -> Self {
-        application.cargo(&["build", "--quiet"]).succeeded();
+        // It was built with its tests.
         let program = built().join("debug").join(&application.name);
         let log = application.folder.path().join("stderr");
         let mut child = application

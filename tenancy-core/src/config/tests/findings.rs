@@ -141,8 +141,8 @@ fn unknown_sections_and_flags_are_refused() {
          hint: did you mean `strategy`?\n\
          error[CFG004]: unknown section `[logging]`\n  \
          --> tenancy.toml:3\n  \
-         hint: known sections are `[database]`, `[migrate]`, `[tenants]`, `[checks]`, `[resolve]`, `[scope]`, \
-         `[shared-schema]`, `[schema-per-tenant]`\n\
+         hint: known sections are `[database]`, `[migrate]`, `[tenants]`, `[checks]`, `[resolve]`, \
+         `[scope]`, `[shared-schema]`, `[schema-per-tenant]`\n\
          error[CFG004]: unknown key `migrate.job`\n  \
          --> flag `--job`\n  \
          hint: did you mean `migrate.jobs`?"
@@ -178,8 +178,8 @@ fn wrong_types_are_named() {
         text,
         "error[CFG004]: unknown section `[strategy_]`\n  \
          --> tenancy.toml:8\n  \
-         hint: known sections are `[database]`, `[migrate]`, `[tenants]`, `[checks]`, `[resolve]`, `[scope]`, \
-         `[shared-schema]`, `[schema-per-tenant]`\n\
+         hint: known sections are `[database]`, `[migrate]`, `[tenants]`, `[checks]`, `[resolve]`, \
+         `[scope]`, `[shared-schema]`, `[schema-per-tenant]`\n\
          error[CFG006]: `database.max_connections` must be a whole number, not a string\n  \
          --> tenancy.toml:4\n\
          error[CFG006]: `database.extension_schemas` must be a list of strings, not a string\n  \

@@ -203,6 +203,12 @@ impl Output {
         }
     }
 
+    /// How far a command is that answers for each of so many tenants.
+    pub(crate) fn progress_of(&self, doing: &'static str, tenants: usize) -> Progress<'_> {
+        let tenants = u64::try_from(tenants).unwrap_or(u64::MAX);
+        Progress::bar_only(&self.stderr, doing, self.shows_progress.then_some(tenants))
+    }
+
     /// Whether a person watches what goes on.
     pub(crate) fn shows_progress(&self) -> bool {
         self.shows_progress

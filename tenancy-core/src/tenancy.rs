@@ -21,6 +21,7 @@ pub(crate) use self::tables::Tables;
 use self::{checked::AddressCount, tables::Source};
 use crate::{
     catalog::Catalog,
+    check::database::transaction_pooler,
     config::{Config, Database, Fresh, OnBehind},
     connection::{Binding, Plans, TenantConnection, TenantState},
     databases::{self, Addresses, PoolOptions},
@@ -117,6 +118,16 @@ impl Tenancy {
     }
 
     async fn connect_from(
+        place: &'static Location<'static>,
+        config: &Config,
+        strategy: Arc<dyn TenancyStrategy>,
+        migrations: MigrationSets,
+    ) -> Result<Self> {
+        let connected = Self::connect_to(place, config, strategy, migrations).await;
+        connected.map_err(transaction_pooler::recognised)
+    }
+
+    async fn connect_to(
         place: &'static Location<'static>,
         config: &Config,
         strategy: Arc<dyn TenancyStrategy>,

@@ -23,6 +23,7 @@ pub(crate) async fn run(context: &Context<'_>, args: ExecArgs) -> Result<(Answer
     // More at a time would wait for a connection, and give up in time.
     let connections = context.config()?.database().max_connections().value;
     let jobs = usize::from(args.each.jobs).min(usize::try_from(connections).unwrap_or(1));
+    let progress = context.output.progress_of("asking", tenants.len());
     let mut pending = tenants.into_iter().enumerate();
     let mut running = JoinSet::new();
     let mut answers = Vec::new();
@@ -31,11 +32,17 @@ pub(crate) async fn run(context: &Context<'_>, args: ExecArgs) -> Result<(Answer
             && let Some((at, tenant)) = pending.next()
         {
             let (tenancy, sql) = (tenancy.clone(), args.sql.clone());
-            running.spawn(async move { (at, one(&tenancy, tenant, sql, args.write).await) });
+            running.spawn(async move {
+                let slug = tenant.slug.clone();
+                (at, slug, one(&tenancy, tenant, sql, args.write).await)
+            });
         }
         let Some(ended) = running.join_next().await else { break };
-        answers.push(ended.map_err(|source| Error::Task { source })?);
+        let (at, slug, answer) = ended.map_err(|source| Error::Task { source })?;
+        progress.step(&slug);
+        answers.push((at, answer));
     }
+    progress.finish();
     answers.sort_by_key(|(at, _)| *at);
     let answers: Vec<EachAnswer> = answers.into_iter().map(|(_, answer)| answer).collect();
     let status = each::status(&answers);

@@ -19,6 +19,7 @@ use crate::{
 pub(crate) async fn run(context: &Context<'_>, args: &RunArgs) -> Result<(Answer, Status)> {
     let tenancy = context.tenancy().await?;
     let tenants = each::tenants(&tenancy, &args.each).await?;
+    let progress = context.output.progress_of("running", tenants.len());
     let pending = Mutex::new(tenants.into_iter().enumerate());
     let answers = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -28,12 +29,14 @@ pub(crate) async fn run(context: &Context<'_>, args: &RunArgs) -> Result<(Answer
                     let next = pending.lock().unwrap_or_else(PoisonError::into_inner).next();
                     let Some((at, tenant)) = next else { break };
                     let answer = one(&tenant, args);
+                    progress.step(&tenant.slug);
                     let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
                     answers.push((at, answer));
                 }
             });
         }
     });
+    progress.finish();
     let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
     answers.sort_by_key(|(at, _)| *at);
     let answers: Vec<EachAnswer> = answers.into_iter().map(|(_, answer)| answer).collect();

@@ -8,7 +8,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use tenancy_core::migrate::TenantOutcome;
+use tenancy_core::{Slug, migrate::TenantOutcome};
 
 use crate::terminal::Stream;
 
@@ -28,7 +28,16 @@ impl fmt::Debug for Progress<'_> {
 impl<'a> Progress<'a> {
     /// Shows a bar for so many tenants, or a line for each.
     pub(super) fn shown(stderr: &'a Mutex<Stream>, tenants: Option<u64>) -> Self {
-        Self { stderr, bar: tenants.map(bar), silent: false }
+        Self { stderr, bar: tenants.map(|tenants| bar("migrating", tenants)), silent: false }
+    }
+
+    /// Shows a bar for so many tenants, or nothing: the answer has a line for each.
+    pub(super) fn bar_only(
+        stderr: &'a Mutex<Stream>,
+        doing: &'static str,
+        tenants: Option<u64>,
+    ) -> Self {
+        Self { stderr, bar: tenants.map(|tenants| bar(doing, tenants)), silent: true }
     }
 
     /// Shows nothing.
@@ -36,11 +45,18 @@ impl<'a> Progress<'a> {
         Self { stderr, bar: None, silent: true }
     }
 
+    /// Goes on to the next tenant.
+    pub(crate) fn step(&self, tenant: &Slug) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(tenant.to_string());
+            bar.inc(1);
+        }
+    }
+
     /// Tells how a tenant has ended.
     pub(crate) fn tell(&self, outcome: &TenantOutcome) {
-        if let Some(bar) = &self.bar {
-            bar.set_message(outcome.tenant.to_string());
-            bar.inc(1);
+        if self.bar.is_some() {
+            self.step(&outcome.tenant);
         } else if !self.silent {
             let mut stderr = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
             // A line that cannot be shown must not stop the run.
@@ -66,10 +82,10 @@ impl<'a> Progress<'a> {
     }
 }
 
-fn bar(tenants: u64) -> ProgressBar {
+fn bar(doing: &str, tenants: u64) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(tenants), ProgressDrawTarget::stderr());
-    let template = "migrating [{bar:30}] {pos}/{len} {msg}";
-    if let Ok(style) = ProgressStyle::with_template(template) {
+    let template = format!("{doing} [{{bar:30}}] {{pos}}/{{len}} {{msg}}");
+    if let Ok(style) = ProgressStyle::with_template(&template) {
         bar.set_style(style.progress_chars("=> "));
     }
     bar.enable_steady_tick(Duration::from_millis(200));

@@ -143,7 +143,11 @@ impl DatabaseReport {
 
     /// Reports what kept everything from being looked at.
     pub(crate) fn not_run(error: &crate::Error) -> Self {
-        let findings = check_not_run::everything(error).into();
+        let findings = if let crate::Error::UnsoundDatabase(findings) = error {
+            findings.clone()
+        } else {
+            check_not_run::everything(error).into()
+        };
         Self { findings, ran: BTreeSet::from([check_not_run::CHECK.code]) }
     }
 

@@ -9,6 +9,7 @@ use crate::{
         Finding, Findings,
         database::{
             self, DatabaseCheck, DatabaseReport, check_not_run, other_marker, table_on_both_sides,
+            transaction_pooler,
         },
     },
     config::{Config, Database},
@@ -77,7 +78,7 @@ impl Tenancy {
                 report.findings.extend(misfit.as_ref().map(check_not_run::tenant_tables));
                 report
             }
-            Err(error) => DatabaseReport::not_run(&error),
+            Err(error) => DatabaseReport::not_run(&transaction_pooler::recognised(error)),
         }
     }
 

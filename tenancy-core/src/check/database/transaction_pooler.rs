@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     check::{CheckDescription, CheckKind, Finding, Severity},
-    error::Result,
+    error::{Error, Result},
+    migrate::retry,
     scope::Dialect,
 };
 
@@ -67,6 +68,19 @@ impl DatabaseCheck for TransactionPooler {
             false => data,
         };
         Ok([untracked(data), before_direct(direct)].into_iter().flatten().collect())
+    }
+}
+
+/// What the first statement through such a pooler may fail with, before anything can be looked for:
+/// the name that the driver gives a prepared statement is another client's there.
+pub(crate) fn recognised(error: Error) -> Error {
+    /// A prepared statement of the name exists, and does not.
+    const CODES: [&str; 2] = ["42P05", "26000"];
+    let Error::Database { source, .. } = &error else { return error };
+    let is_mixed_up = retry::code(source).is_some_and(|code| CODES.contains(&code.as_str()));
+    match untracked(Pooler::NotTracking).filter(|_| is_mixed_up) {
+        Some(finding) => Error::UnsoundDatabase(finding.into()),
+        None => error,
     }
 }
 

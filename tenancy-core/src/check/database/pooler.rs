@@ -119,7 +119,6 @@ pub(crate) async fn probe(connection: &DatabaseConnection) -> Result<Pooler> {
 
 /// There is no server without the feature `postgres`.
 #[cfg(not(feature = "postgres"))]
-#[expect(clippy::unused_async, reason = "with the feature it waits")]
 pub(crate) async fn probe(_connection: &DatabaseConnection) -> Result<Pooler> {
     Ok(Pooler::NotSeen)
 }

@@ -232,11 +232,15 @@ pub(crate) async fn open(addresses: Addresses<'_>, options: PoolOptions) -> Resu
     } else {
         open_pool(addresses.central, options).await?
     };
-    let databases = Databases { data, direct, central, pool_options: options };
+    Ok(Databases { data, direct, central, pool_options: options })
+}
+
+/// Refuses servers whose settings scoping cannot rest on.
+pub(crate) async fn check_settings(databases: &Databases) -> Result<()> {
     for connection in [&databases.data, &databases.direct, &databases.central] {
         check_strings(connection).await?;
     }
-    Ok(databases)
+    Ok(())
 }
 
 /// Scoping reads string literals as the standard has them; a server that reads a backslash as an

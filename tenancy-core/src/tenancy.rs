@@ -135,6 +135,9 @@ impl Tenancy {
     ) -> Result<Self> {
         let (tenancy, misfit) = Self::open(place, config, strategy, migrations).await?;
         misfit.map_or(Ok(()), Err)?;
+        // Before anything is read: what mixes up statements may give the rows of another client.
+        tenancy.refuse_poolers(config).await?;
+        databases::check_settings(tenancy.databases()).await?;
         tenancy.strategy().check_roles(tenancy.databases()).await?;
         match tenancy.registry().marker(tenancy.strategy().name()).await {
             Ok(_) => tenancy.load_catalog().await?,

@@ -13,6 +13,7 @@ use crate::{
         },
     },
     config::{Config, Database},
+    databases,
     error::{Error, Result},
     migrate::{MigrationSets, ledger},
     strategy::{TenancyStrategy, TenantDdl},
@@ -74,7 +75,10 @@ impl Tenancy {
     ) -> DatabaseReport {
         match Self::open(place, config, strategy, migrations).await {
             Ok((tenancy, misfit)) => {
-                let mut report = tenancy.checked().await;
+                let mut report = match databases::check_settings(tenancy.databases()).await {
+                    Ok(()) => tenancy.checked().await,
+                    Err(error) => DatabaseReport::not_run(&transaction_pooler::recognised(error)),
+                };
                 report.findings.extend(misfit.as_ref().map(check_not_run::tenant_tables));
                 report
             }
@@ -139,16 +143,37 @@ impl Tenancy {
     /// Refuses a database in which a decisive check finds an error that nobody accepts.
     pub(super) async fn refuse_unsound(&self, config: &Config) -> Result<()> {
         let checks = database::checks().into_iter().chain(self.strategy().database_checks());
-        let decisive: Vec<_> = checks.filter(|check| check.is_decisive()).collect();
+        let decisive = checks.filter(|check| check.is_decisive() && !is_of_pooler(&**check));
+        let decisive: Vec<_> = decisive.collect();
         let tables =
             if self.has_made_tables().await? { self.tenant_tables() } else { Catalog::default() };
+        self.refuse(config, &decisive, tables).await
+    }
+
+    /// Refuses a database that a pooler stands before which mixes up statements.
+    pub(super) async fn refuse_poolers(&self, config: &Config) -> Result<()> {
+        let checks = database::checks().into_iter().filter(|check| is_of_pooler(&**check));
+        let checks: Vec<_> = checks.collect();
+        self.refuse(config, &checks, Catalog::default()).await
+    }
+
+    async fn refuse(
+        &self,
+        config: &Config,
+        decisive: &[Box<dyn DatabaseCheck>],
+        tables: Catalog,
+    ) -> Result<()> {
         let subject = self.bare_subject(tables);
         let mut report = DatabaseReport::default();
-        report.run(&decisive, &subject).await;
+        report.run(decisive, &subject).await;
         let is_refused = |finding: &Finding| {
             finding.is_error() && config.checks().silence(finding.code).is_none()
         };
         let refused: Findings = report.findings.into_iter().filter(is_refused).collect();
         if refused.is_empty() { Ok(()) } else { Err(Error::UnsoundDatabase(refused)) }
     }
+}
+
+fn is_of_pooler(check: &dyn DatabaseCheck) -> bool {
+    check.description().code == transaction_pooler::CHECK.code
 }

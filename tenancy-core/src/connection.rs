@@ -477,7 +477,7 @@ impl_tenant_bound!(
 );
 
 impl StreamTrait for TenantConnection {
-    type Stream<'a> = TenantStream<'a>;
+    type Stream<'a> = TenantStream;
 
     fn get_database_backend(&self) -> DbBackend {
         ConnectionTrait::get_database_backend(&self.inner)

@@ -56,7 +56,7 @@ impl Guard {
         self,
         database: &DatabaseConnection,
         statement: Statement,
-    ) -> Result<TenantStream<'static>, DbErr> {
+    ) -> Result<TenantStream, DbErr> {
         let transaction = self.begin(database, TransactionOptions::default()).await?;
         let (opened, is_open) = oneshot::channel();
         let (rows, mut ahead) = mpsc::channel(ROWS_AHEAD);
@@ -107,23 +107,25 @@ pub(super) async fn end<T>(
 }
 
 /// The rows of a tenant's statement, one after another.
-pub struct TenantStream<'a> {
-    rows: Pin<Box<dyn Stream<Item = Result<QueryResult, DbErr>> + Send + 'a>>,
+pub struct TenantStream {
+    rows: Pin<Box<dyn Stream<Item = Result<QueryResult, DbErr>> + Send>>,
 }
 
-impl<'a> TenantStream<'a> {
-    pub(super) fn of(rows: impl Stream<Item = Result<QueryResult, DbErr>> + Send + 'a) -> Self {
+impl TenantStream {
+    pub(super) fn of(
+        rows: impl Stream<Item = Result<QueryResult, DbErr>> + Send + 'static,
+    ) -> Self {
         Self { rows: Box::pin(rows) }
     }
 }
 
-impl fmt::Debug for TenantStream<'_> {
+impl fmt::Debug for TenantStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TenantStream").finish_non_exhaustive()
     }
 }
 
-impl Stream for TenantStream<'_> {
+impl Stream for TenantStream {
     type Item = Result<QueryResult, DbErr>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {

@@ -13,10 +13,10 @@ use std::{
 use async_trait::async_trait;
 use real::{
     AccessMode, ConnectOptions, ConnectionTrait, DbBackend, DbErr, ExecResult, IsolationLevel,
-    QueryResult, QueryStream, Schema, SchemaBuilder, Statement, StreamTrait, TransactionError,
+    QueryResult, Schema, SchemaBuilder, Statement, StreamTrait, TransactionError,
     TransactionOptions, TransactionTrait, sqlx::postgres::PgQueryResult,
 };
-use tenancy_core::{TenantConnection, TenantTransaction};
+use tenancy_core::{TenantConnection, TenantTransaction, connection::TenantStream};
 use tokio::sync::Mutex;
 
 use crate::{
@@ -218,7 +218,7 @@ impl ConnectionTrait for DatabaseConnection {
 }
 
 impl StreamTrait for DatabaseConnection {
-    type Stream<'a> = QueryStream;
+    type Stream<'a> = TenantStream;
 
     fn get_database_backend(&self) -> DbBackend {
         DbBackend::Postgres
@@ -227,7 +227,7 @@ impl StreamTrait for DatabaseConnection {
     fn stream_raw<'a>(
         &'a self,
         statement: Statement,
-    ) -> Pin<Box<dyn Future<Output = Result<QueryStream, DbErr>> + 'a + Send>> {
+    ) -> Pin<Box<dyn Future<Output = Result<Self::Stream<'a>, DbErr>> + 'a + Send>> {
         Box::pin(async move { self.writing(&statement.sql).await?.stream_raw(statement).await })
     }
 }

@@ -6,11 +6,12 @@
 
 use std::{
     env, fs,
-    io::{self, Write as _},
+    io::{self, BufRead as _, BufReader, Write as _},
     net::TcpListener,
     os::unix::{fs::chown, process::CommandExt as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::mpsc::{self, Receiver},
     thread,
     time::{Duration, Instant},
 };
@@ -31,20 +32,22 @@ max_connections = 100
 ";
 
 /// `$1` is the folder, `$2` is `postgres`, `$3` the port; each line that comes is a signal for the
-/// server that runs, after whose end the next one is started.
+/// server that runs, after whose end the next one is started. What the servers say is passed on.
 const KEEPER: &str = r#"
 trap '' INT TERM HUP
-start() { "$2" -D "$1/data" -p "$3" </dev/null >>"$1/server.log" 2>&1 & server=$!; }
+start() { LC_ALL=C "$2" -D "$1/data" -p "$3" </dev/null 2>&1 & server=$!; }
 end() { kill -"$1" "$server"; wait "$server"; }
 start "$@"
 while read -r signal; do
     end "$signal"
-    rm -f "$1/data/postmaster.pid"
     start "$@"
 done
 end QUIT
 rm -rf -- "$1"
 "#;
+
+/// What a server says when it takes connections.
+const READY: &str = "database system is ready to accept connections";
 
 /// How long a server may take to start.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -52,9 +55,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A PostgreSQL server of one test.
 #[derive(Debug)]
 pub struct TestServer {
-    folder: PathBuf,
     keeper: Child,
     port: u16,
+    said: Receiver<String>,
 }
 
 /// A user whom a server may run as: PostgreSQL refuses to run as root.
@@ -128,18 +131,20 @@ impl TestServer {
         let configuration = data.join("postgresql.conf");
         fs::write(&configuration, fs::read_to_string(&configuration)? + CONFIGURATION)?;
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        let keeper = owner
+        let mut keeper = owner
             .command("/bin/sh", folder.path())
             .args(["-c", KEEPER, "sh"])
             .arg(folder.path())
             .arg(binaries.join("postgres"))
             .arg(port.to_string())
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .process_group(0)
             .spawn()?;
-        let server = Self { folder: folder.keep(), keeper, port };
+        // The keeper removes the folder.
+        drop(folder.keep());
+        let server = Self { said: lines(keeper.stdout.take()), keeper, port };
         server.wait()?;
         Ok(server)
     }
@@ -167,33 +172,36 @@ impl TestServer {
     }
 
     fn restart(&mut self, signal: &str) -> io::Result<()> {
-        let pid = self.lock_line(0);
         let stdin = self.keeper.stdin.as_mut();
         stdin.map_or(Ok(()), |stdin| writeln!(stdin, "{signal}"))?;
-        let begun = Instant::now();
-        while self.lock_line(0) == pid && begun.elapsed() < PATIENCE {
-            thread::sleep(Duration::from_millis(10));
-        }
         self.wait()
     }
 
-    fn lock_line(&self, line: usize) -> Option<String> {
-        let lock = fs::read_to_string(self.folder.join("data/postmaster.pid")).ok()?;
-        lock.lines().nth(line).map(|line| line.trim().to_owned())
-    }
-
-    /// Waits until it takes connections. Its lock file tells, as it tells `pg_ctl`.
+    /// Waits until a server says that it takes connections.
     fn wait(&self) -> io::Result<()> {
-        let begun = Instant::now();
-        while self.lock_line(7).is_none_or(|status| status != "ready") {
-            if begun.elapsed() > PATIENCE {
-                let log = fs::read_to_string(self.folder.join("server.log")).unwrap_or_default();
-                return Err(io::Error::other(format!("the server did not start:\n{log}")));
+        let (begun, mut said) = (Instant::now(), String::new());
+        while let Ok(line) = self.said.recv_timeout(PATIENCE.saturating_sub(begun.elapsed())) {
+            if line.contains(READY) {
+                return Ok(());
             }
-            thread::sleep(Duration::from_millis(10));
+            said.push_str(&line);
+            said.push('\n');
         }
-        Ok(())
+        Err(io::Error::other(format!("the server did not start:\n{said}")))
     }
+}
+
+/// The lines that somebody says, as they come. They are read on when nobody listens, so that who
+/// says them never waits.
+fn lines(from: Option<impl io::Read + Send + 'static>) -> Receiver<String> {
+    let (told, said) = mpsc::channel();
+    thread::spawn(move || {
+        let lines = from.into_iter().flat_map(|from| BufReader::new(from).lines());
+        for line in lines.map_while(Result::ok) {
+            drop(told.send(line));
+        }
+    });
+    said
 }
 
 impl Drop for TestServer {

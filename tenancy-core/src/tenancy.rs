@@ -339,6 +339,16 @@ impl Tenancy {
 
     async fn set_status(&self, slug: &Slug, to: TenantStatus) -> Result<Tenant> {
         let tenant = self.registry().tenant(slug).await?;
+        let from = tenant.status;
+        // Only who says so brings a deleted tenant back.
+        if from == TenantStatus::Deleted && to != TenantStatus::Deleted {
+            return Err(Error::StatusChange { slug: slug.to_string(), from, to });
+        }
+        self.change_status(tenant, to).await
+    }
+
+    /// Changes the status of a tenant by the rules of [`TenantStatus::may_become`].
+    pub(crate) async fn change_status(&self, tenant: Tenant, to: TenantStatus) -> Result<Tenant> {
         let tenant = self.registry().set_status(tenant.id, to).await?;
         self.state(&tenant);
         Ok(tenant)

@@ -174,7 +174,7 @@ impl TenantStatus {
             Self::Active => matches!(next, Self::Suspended | Self::Archived | Self::Deleted),
             Self::Suspended => matches!(next, Self::Active | Self::Archived | Self::Deleted),
             Self::Archived => matches!(next, Self::Active | Self::Suspended | Self::Deleted),
-            Self::Deleted => matches!(next, Self::Suspended | Self::Archived),
+            Self::Deleted => matches!(next, Self::Suspended),
         }
     }
 }

@@ -35,7 +35,7 @@ impl Tenancy {
             let (from, to) = (tenant.status, TenantStatus::Suspended);
             return Err(Error::StatusChange { slug: slug.to_string(), from, to });
         }
-        self.suspend(slug).await
+        self.change_status(tenant, TenantStatus::Suspended).await
     }
 }
 

@@ -61,6 +61,7 @@ struct Names {
 #[derive(Default)]
 struct Found {
     roles: BTreeSet<String>,
+    /// Shared tables that tenants may not write.
     shared: Vec<String>,
     /// Those of [`schema::TABLES`] that are there.
     framework: Vec<String>,
@@ -84,7 +85,7 @@ impl Roles {
             PoolOptions { max_connections: 1, acquire_timeout: database.acquire_timeout() };
         let names = names(config)?;
         let direct = open_pool(database.direct_url().value.expose(), options).await?;
-        let found = Found::read(&direct, strategy).await?;
+        let found = Found::read(&direct, strategy, &config.scope().writable_tables().value).await?;
         let per_tenant = strategy.tenant_ddl() == TenantDdl::PerTenant;
         let statements = statements(&names, &found, per_tenant);
         Ok(Self { direct, statements })
@@ -145,7 +146,11 @@ fn names(_config: &Config) -> Result<Names> {
 }
 
 impl Found {
-    async fn read(direct: &DatabaseConnection, strategy: &dyn TenancyStrategy) -> Result<Self> {
+    async fn read(
+        direct: &DatabaseConnection,
+        strategy: &dyn TenancyStrategy,
+        writable: &[String],
+    ) -> Result<Self> {
         let roles = names_of(direct, "SELECT rolname::text FROM pg_catalog.pg_roles").await?;
         let mut found = Self { roles: roles.into_iter().collect(), ..Self::default() };
         let tables = introspect::tables(direct).await?;
@@ -154,8 +159,9 @@ impl Found {
         if found.framework.iter().any(|table| table == "tenants_shared_table") {
             let catalog = introspect::shared_catalog(direct, &Catalog::default()).await?;
             let shared = introspect::ever_shared(direct).await?;
-            let is_there = |table: &String| catalog.table(table).is_some();
-            found.shared = shared.into_iter().filter(is_there).collect();
+            let is_read_only =
+                |table: &String| catalog.table(table).is_some() && !writable.contains(table);
+            found.shared = shared.into_iter().filter(is_read_only).collect();
             if strategy.tenant_ddl() == TenantDdl::PerTenant {
                 let sql = "SELECT n.nspname::text FROM pg_catalog.pg_namespace n \
                            JOIN public.tenants_physical_name p ON p.name = n.nspname ORDER BY 1";
@@ -204,14 +210,13 @@ fn statements(names: &Names, found: &Found, per_tenant: bool) -> Vec<String> {
             statements.push(format!("GRANT USAGE ON ALL SEQUENCES IN SCHEMA {place} TO {role}"));
         }
     }
-    if let Some(central) = &central {
+    if central.is_some() {
         // The registry is the central role's, and so is writing into shared tables.
         let revoke = |table: &String, rights: &str| {
             format!("REVOKE {rights} ON public.{} FROM {application}", quoted(table))
         };
         statements.extend(found.framework.iter().map(|table| revoke(table, "ALL")));
         statements.extend(found.shared.iter().map(|table| revoke(table, "INSERT, UPDATE, DELETE")));
-        statements.push(format!("GRANT USAGE ON SCHEMA public TO {central}"));
     }
     statements
 }

@@ -81,7 +81,7 @@ pub async fn roles_have_the_rights_they_need(prefix: &str, set_up: SetUpRoles) {
     let application = Database::connect(&urls[0]).await.unwrap();
     is_refused(&application, "SELECT * FROM tenants_tenant").await;
     is_refused(&application, "UPDATE seaql_migrations SET applied_at = 0").await;
-    is_refused(&application, "INSERT INTO currency (code, name) VALUES ('XXX', 'x')").await;
+    is_refused(&application, "INSERT INTO currency (code, name) VALUES ('NOK', 'x')").await;
     is_refused(&application, "CREATE TABLE public.mine (id integer)").await;
     let central = Database::connect(&urls[2]).await.unwrap();
     is_refused(&central, "CREATE TABLE public.mine (id integer)").await;

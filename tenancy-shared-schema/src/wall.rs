@@ -17,7 +17,7 @@ pub(crate) const SETTING: &str = "tenancy.tenant_id";
 const TENANT: &str = "tenancy_tenant";
 const CENTRAL: &str = "tenancy_central";
 
-pub(crate) const MIGRATE: &str = "`tenancy migrate up` brings the policies to what they should be";
+const MIGRATE: &str = "`tenancy migrate up` brings the policies to what they should be";
 
 /// Every table with the tenant column, and each of its policies.
 const STATE: &str = "\
@@ -47,6 +47,17 @@ struct TableState {
     enabled: bool,
     forced: bool,
     policies: BTreeMap<String, Policy>,
+}
+
+/// Whether a policy is one that the framework makes.
+fn is_ours(policy: &str) -> bool {
+    [TENANT, CENTRAL].contains(&policy)
+}
+
+/// What is not as it should be, and what mends it.
+pub(crate) struct Difference {
+    pub(crate) reason: String,
+    pub(crate) mend: &'static str,
 }
 
 /// What the wall is made of.
@@ -119,7 +130,7 @@ impl Wall {
     pub(crate) async fn check(&self, databases: &Databases, others: &Catalog) -> Result<()> {
         let is_tenants = |name: &str| others.table(name).is_none();
         match self.differences(databases, &is_tenants).await?.into_iter().next() {
-            Some((_, reason)) => Err(Error::Unsecured { reason, mend: MIGRATE }),
+            Some((_, Difference { reason, mend })) => Err(Error::Unsecured { reason, mend }),
             None => Ok(()),
         }
     }
@@ -129,15 +140,15 @@ impl Wall {
         &self,
         databases: &Databases,
         is_tenants: IsTenants<'_>,
-    ) -> Result<Vec<(String, String)>> {
+    ) -> Result<Vec<(String, Difference)>> {
         if databases.direct.get_database_backend() != DbBackend::Postgres {
             return Ok(Vec::new());
         }
         let central = self.central_role(databases).await?;
         let state = self.state(&databases.direct, is_tenants).await?;
         let differences = state.into_iter().filter_map(|(name, table)| {
-            let reason = self.difference(&name, &table, central.as_deref())?;
-            Some((name, reason))
+            let difference = self.difference(&name, &table, central.as_deref())?;
+            Some((name, difference))
         });
         Ok(differences.collect())
     }
@@ -156,7 +167,8 @@ impl Wall {
         let mut message = String::new();
         let is_tenants = |name: &str| others.table(name).is_none();
         for (name, table) in self.state(transaction, &is_tenants).await? {
-            if self.difference(&name, &table, central.as_deref()).is_some() {
+            let difference = self.difference(&name, &table, central.as_deref());
+            if difference.is_some_and(|difference| difference.mend == MIGRATE) {
                 for statement in self.statements(&name, &table, central.as_deref()) {
                     message.push_str(&statement);
                     message.push_str(";\n");
@@ -239,35 +251,53 @@ impl Wall {
     }
 
     /// What is not as it should be on a table.
-    fn difference(&self, name: &str, table: &TableState, central: Option<&str>) -> Option<String> {
-        let ours = |name: &&String| [TENANT, CENTRAL].contains(&name.as_str());
+    fn difference(
+        &self,
+        name: &str,
+        table: &TableState,
+        central: Option<&str>,
+    ) -> Option<Difference> {
+        if let Some(reason) = self.own_difference(name, table, central) {
+            return Some(Difference { reason, mend: MIGRATE });
+        }
+        let is_wider = |(policy, found): &(&String, &Policy)| found.permissive && !is_ours(policy);
+        let (wider, _) = table.policies.iter().find(is_wider).filter(|_| self.enforced)?;
+        let reason =
+            format!("the policy `{wider}` lets through more of `{name}` than its tenant's rows");
+        Some(Difference { reason, mend: "drop the policy, or make it `AS RESTRICTIVE`" })
+    }
+
+    /// What is not as it should be of what the framework makes.
+    fn own_difference(
+        &self,
+        name: &str,
+        table: &TableState,
+        central: Option<&str>,
+    ) -> Option<String> {
         if !self.enforced {
-            let left = table.policies.keys().find(ours)?;
+            let left = table.policies.keys().find(|policy| is_ours(policy))?;
             return Some(format!("the table `{name}` has the policy `{left}`, and `rls` is off"));
         }
         if !table.enabled || !table.forced {
             return Some(format!("it is not enabled and forced on the table `{name}`"));
         }
         let expected = self.expected(central);
-        for (policy, expected) in &expected {
-            match table.policies.get(policy) {
-                None => return Some(format!("the table `{name}` lacks the policy `{policy}`")),
-                Some(found) if !found.is_same(expected) => {
-                    return Some(format!("the policy `{policy}` of `{name}` is another one"));
-                }
-                Some(_) => {}
-            }
+        let left = table.policies.keys().find(|it| is_ours(it) && !expected.contains_key(*it));
+        if let Some(left) = left {
+            return Some(format!("the policy `{left}` of `{name}` is for a role that is gone"));
         }
-        let is_wider = |(policy, found): &(&String, &Policy)| {
-            found.permissive && !expected.contains_key(policy.as_str())
-        };
-        let (wider, _) = table.policies.iter().find(is_wider)?;
-        Some(format!("the policy `{wider}` lets through more of `{name}` than its tenant's rows"))
+        expected.iter().find_map(|(policy, expected)| match table.policies.get(policy) {
+            None => Some(format!("the table `{name}` lacks the policy `{policy}`")),
+            Some(found) if !found.is_same(expected) => {
+                Some(format!("the policy `{policy}` of `{name}` is another one"))
+            }
+            Some(_) => None,
+        })
     }
 
     fn statements(&self, name: &str, table: &TableState, central: Option<&str>) -> Vec<String> {
         let on = format!("public.{}", quoted(name));
-        let ours = table.policies.keys().filter(|name| [TENANT, CENTRAL].contains(&name.as_str()));
+        let ours = table.policies.keys().filter(|policy| is_ours(policy));
         let mut statements: Vec<String> =
             ours.map(|policy| format!("DROP POLICY {policy} ON {on}")).collect();
         if !self.enforced {

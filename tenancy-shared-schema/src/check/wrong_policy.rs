@@ -10,7 +10,7 @@ use tenancy_core::{
 };
 
 use super::is_tenant_table;
-use crate::wall::{MIGRATE, Wall};
+use crate::wall::{Difference, Wall};
 
 pub(crate) static CHECK: CheckDescription = CheckDescription {
     code: "SHS009",
@@ -51,10 +51,10 @@ impl DatabaseCheck for WrongPolicy {
     async fn run(&self, subject: &DatabaseSubject<'_>) -> Result<Vec<Finding>> {
         let is_tenants = |name: &str| is_tenant_table(subject, name);
         let found = self.wall.differences(subject.databases(), &is_tenants).await?;
-        let found = found.into_iter().map(|(table, reason)| {
+        let found = found.into_iter().map(|(table, Difference { reason, mend })| {
             Finding::new(&CHECK, format!("row-level security would not hold: {reason}"))
                 .at(Source::table(table))
-                .with_hint(MIGRATE)
+                .with_hint(mend)
         });
         Ok(found.collect())
     }

@@ -13,6 +13,7 @@ pub mod configured;
 pub mod contract;
 pub mod cut;
 pub mod database;
+pub mod jobs;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod oracle;
 pub mod pooler;

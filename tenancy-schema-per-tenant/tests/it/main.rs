@@ -15,6 +15,7 @@ mod checking;
 mod configured;
 mod contract;
 mod cut;
+mod jobs;
 mod oracle;
 mod pools;
 mod probe;

@@ -12,6 +12,9 @@ pub mod configured;
 pub mod contract;
 pub mod cut;
 pub mod database;
+pub mod duplicating;
+pub mod extensions;
+pub mod numbering;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod oracle;
 pub mod pooler;

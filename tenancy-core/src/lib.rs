@@ -73,7 +73,8 @@ pub mod member;
 pub mod metrics;
 pub mod migrate;
 pub mod name;
-mod provision;
+pub mod number_series;
+pub mod provision;
 pub mod registry;
 #[cfg(feature = "tower")]
 pub mod resolver;

@@ -21,12 +21,12 @@ pub(super) const GROUPS: &[Group] = &[
         ],
     },
     Group {
-        file: "tenancy-core/src/connection.rs",
+        file: "tenancy-core/src/connection/state.rs",
         mutants: &[
             Mutant {
                 name: "generation-not-checked",
                 rule: "A handle that is older than its tenant's place is refused.",
-                find: "if self.state.generation.load(Ordering::Acquire) != self.tenant.generation {",
+                find: "if self.generation.load(Ordering::Acquire) != tenant.generation {",
                 replace: "if false {",
             },
             Mutant {
@@ -35,6 +35,11 @@ pub(super) const GROUPS: &[Group] = &[
                 find: "Some(status) if status.is_served() => Ok(()),",
                 replace: "Some(status) if status.is_served() || true => Ok(()),",
             },
+        ],
+    },
+    Group {
+        file: "tenancy-core/src/connection.rs",
+        mutants: &[
             Mutant {
                 name: "statement-of-a-stale-handle",
                 rule: "Each statement asks whether its tenant is still served.",

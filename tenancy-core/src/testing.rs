@@ -7,6 +7,7 @@
 pub mod adopting;
 pub mod altering;
 pub mod beginning;
+pub mod changes;
 pub mod checking;
 pub mod configured;
 pub mod contract;
@@ -14,6 +15,7 @@ pub mod cut;
 pub mod database;
 pub mod duplicating;
 pub mod extensions;
+pub mod jobs;
 pub mod numbering;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod oracle;

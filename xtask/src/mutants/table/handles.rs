@@ -85,21 +85,22 @@ pub(super) const GROUPS: &[Group] = &[
         ],
     },
     Group {
+        file: "tenancy-core/src/changes.rs",
+        mutants: &[Mutant {
+            name: "open-handles-not-told",
+            rule: "Handles that are open learn of a change of their tenant's status.",
+            find: "            state.update(tenant);",
+            replace: "            let _ = TenantState::update;",
+        }],
+    },
+    Group {
         file: "tenancy-core/src/tenancy.rs",
-        mutants: &[
-            Mutant {
-                name: "open-handles-not-told",
-                rule: "Handles that are open learn of a change of their tenant's status.",
-                find: "            state.update(tenant);",
-                replace: "            let _ = TenantState::update;",
-            },
-            Mutant {
-                name: "tenant-behind-served",
-                rule: "A tenant that lacks migrations is not served.",
-                find: "self.check_head(tenant)?;",
-                replace: "let _ = Self::check_head;",
-            },
-        ],
+        mutants: &[Mutant {
+            name: "tenant-behind-served",
+            rule: "A tenant that lacks migrations is not served.",
+            find: "self.check_head(tenant)?;",
+            replace: "let _ = Self::check_head;",
+        }],
     },
     Group {
         file: "tenancy-core/src/tenancy/tables.rs",

@@ -21,6 +21,7 @@ pub mod numbering;
 pub mod oracle;
 pub mod pooler;
 pub mod probe;
+pub mod referring;
 pub mod roles;
 pub mod runs;
 pub mod scoping;

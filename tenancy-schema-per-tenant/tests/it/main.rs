@@ -24,6 +24,7 @@ mod oracle;
 mod orphans;
 mod pools;
 mod probe;
+mod referring;
 mod replan;
 mod roles;
 mod runs;

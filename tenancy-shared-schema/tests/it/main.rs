@@ -19,6 +19,7 @@ mod jobs;
 mod numbering;
 mod oracle;
 mod probe;
+mod referring;
 mod runs;
 mod spans;
 mod wall;

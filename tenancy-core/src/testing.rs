@@ -12,8 +12,12 @@ pub mod configured;
 pub mod contract;
 pub mod cut;
 pub mod database;
+#[cfg(unix)]
+mod keeper;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod oracle;
+#[cfg(unix)]
+pub mod pgbouncer;
 pub mod pooler;
 pub mod probe;
 pub mod roles;
@@ -26,6 +30,8 @@ pub mod world;
 mod written;
 
 pub use database::{TestBackend, TestDatabase, TestDatabaseError};
+#[cfg(unix)]
+pub use pgbouncer::{TestPooler, TestPoolerError};
 #[cfg(unix)]
 pub use server::TestServer;
 pub use world::{Setup, World};

@@ -65,7 +65,14 @@ const DATABASE: &[OptionKey] = &[
         "max_connections",
         OptionKind::Integer { min: 1, max: 10_000 },
         Some("10"),
-        "how many connections a pool opens at most",
+        "how many connections are opened at most to an address",
+    ),
+    key(
+        "tenant_pools",
+        OptionKind::Integer { min: 1, max: 1_000 },
+        Some("5"),
+        "over how many pools the connections for tenants are spread on PostgreSQL where each tenant \
+         has tables of its own; a tenant keeps to one of them while it can",
     ),
     key(
         "acquire_timeout_seconds",

@@ -10,7 +10,7 @@ use crate::{
     catalog::{Catalog, Table},
     check::database::DatabaseCheck,
     connection::tell,
-    databases::{PoolOptions, begin_writing, sub_pools::SubPools},
+    databases::{PoolOptions, Watch, begin_writing, sub_pools::SubPools},
     error::Result,
     migrate::change::SchemaChange,
     name::PhysicalName,
@@ -45,6 +45,8 @@ pub struct Databases {
     pub(crate) has_central: bool,
     /// What a strategy opens further pools with.
     pub pool_options: PoolOptions,
+    /// What looks for poolers while the application runs.
+    pub(crate) watch: Watch,
 }
 
 /// Where the statements of a tenant run.

@@ -13,18 +13,24 @@ pub mod contract;
 pub mod cut;
 pub mod database;
 #[cfg(unix)]
+pub mod faults;
+#[cfg(unix)]
 mod keeper;
+pub mod load;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod oracle;
 #[cfg(unix)]
 pub mod pgbouncer;
 pub mod pooler;
+#[cfg(unix)]
+pub mod pooling;
 pub mod probe;
 pub mod roles;
 pub mod runs;
 pub mod scoping;
 #[cfg(unix)]
 pub mod server;
+pub mod switch;
 pub mod wire;
 pub mod world;
 mod written;

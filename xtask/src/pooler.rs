@@ -99,7 +99,7 @@ while read -r port; do
     pooler=$!
 done
 if [ -n "$pooler" ]; then
-    kill -QUIT "$pooler"
+    kill -KILL "$pooler"
     wait
 fi
 rm -rf -- "$1"

@@ -32,7 +32,7 @@ const KEEPER: &str = r#"
 trap '' INT TERM HUP
 "$2" "$3" </dev/null 2>&1 & pooler=$!
 while read -r _; do :; done
-kill -QUIT "$pooler"
+kill -KILL "$pooler"
 wait "$pooler"
 rm -rf -- "$1"
 "#;

@@ -15,6 +15,7 @@ mod configured;
 mod contract;
 mod cut;
 mod oracle;
+mod pooling;
 mod pools;
 mod probe;
 mod replan;

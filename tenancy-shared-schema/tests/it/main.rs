@@ -13,6 +13,7 @@ mod configured;
 mod contract;
 mod cut;
 mod oracle;
+mod pooling;
 mod probe;
 mod runs;
 mod wall;

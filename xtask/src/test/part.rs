@@ -154,9 +154,9 @@ fn docs() -> Result<Option<String>, Failure> {
 const BUILDING: &str = "not test(/^session::/)";
 
 /// What goes through a pooler, for nextest and for `cargo test`.
-const POOLED: (&str, [&str; 3]) = (
-    "test(/^(contract::postgres|oracle::.*_on_postgres|through::)/)",
-    ["contract::postgres", "_scoped_on_postgres", "through::"],
+const POOLED: (&str, [&str; 2]) = (
+    "test(/^(contract::postgres|oracle::.*_on_postgres)/)",
+    ["contract::postgres", "_scoped_on_postgres"],
 );
 
 fn nextest(command: &mut Command, context: &Context, expression: Option<&str>) {

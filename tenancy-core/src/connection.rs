@@ -62,6 +62,19 @@ impl TenantState {
         self.generation.fetch_max(tenant.generation, Ordering::AcqRel);
     }
 
+    /// Refuses what comes through a handle whose tenant is out of service or has moved.
+    pub(crate) fn check_served(&self, tenant: &Tenant) -> Result<()> {
+        let slug = || tenant.slug.to_string();
+        if self.generation.load(Ordering::Acquire) != tenant.generation {
+            return Err(Error::StaleHandle { slug: slug() });
+        }
+        match self.status() {
+            Some(status) if status.is_served() => Ok(()),
+            Some(status) => Err(Error::NotServed { slug: slug(), status }),
+            None => Err(Error::StaleHandle { slug: slug() }),
+        }
+    }
+
     fn status(&self) -> Option<TenantStatus> {
         let status = self.status.load(Ordering::Acquire);
         TenantStatus::ALL.into_iter().find(|known| *known as u8 == status)
@@ -98,15 +111,7 @@ impl Binding {
     /// Refuses what comes through a handle whose tenant is out of service or has moved.
     pub(crate) fn check_served(&self) -> Result<()> {
         self.watch.check()?;
-        let slug = || self.tenant.slug.to_string();
-        if self.state.generation.load(Ordering::Acquire) != self.tenant.generation {
-            return Err(Error::StaleHandle { slug: slug() });
-        }
-        match self.state.status() {
-            Some(status) if status.is_served() => Ok(()),
-            Some(status) => Err(Error::NotServed { slug: slug(), status }),
-            None => Err(Error::StaleHandle { slug: slug() }),
-        }
+        self.state.check_served(&self.tenant)
     }
 
     /// The statement as the tenant's; one that names an unknown table is tried once more when the

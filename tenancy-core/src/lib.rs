@@ -65,7 +65,8 @@ pub mod invitation;
 pub mod member;
 pub mod migrate;
 pub mod name;
-mod provision;
+pub mod number_series;
+pub mod provision;
 pub mod registry;
 #[cfg(feature = "axum")]
 pub mod resolver;

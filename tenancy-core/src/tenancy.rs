@@ -24,9 +24,9 @@ use crate::{
     check::database::transaction_pooler,
     config::{Config, Database, Fresh, OnBehind},
     connection::{Binding, Plans, TenantConnection, TenantState},
-    databases::{self, Addresses, PoolOptions, PoolUse},
+    databases::{self, Addresses, Dedicated, PoolOptions, PoolUse},
     error::{Error, Result},
-    migrate::{MigrationSets, TenantSet, adapt, layout::LaidOutMigration},
+    migrate::{MigrationSets, TenantSet, adapt, layout::LaidOutMigration, tenant::Entering},
     name::Identifier,
     registry::Registry,
     scope::{CacheUse, Dialect, Scoper, TenantScope, declared::Declared},
@@ -260,6 +260,14 @@ impl Tenancy {
         self.inner.lock_timeout
     }
 
+    /// How the place of a tenant is entered.
+    pub(crate) fn entering(&self) -> Entering<'_> {
+        Entering {
+            lock_timeout: self.inner.lock_timeout,
+            extension_schemas: &self.databases().extension_schemas,
+        }
+    }
+
     pub(crate) fn shared_migrations(&self) -> &[Box<dyn MigrationTrait>] {
         &self.inner.shared
     }
@@ -281,14 +289,7 @@ impl Tenancy {
     /// migrations (unless `migrate.on_behind` says to serve it), [`Error::NotInitialised`].
     pub async fn connection(&self, tenant: &Tenant) -> Result<TenantConnection> {
         let tables = &self.inner.tables;
-        tables.scoper()?;
-        tables.look_if_wanted().await;
-        self.check_known_security()?;
-        if !tenant.status.is_served() {
-            return Err(Error::NotServed { slug: tenant.slug.to_string(), status: tenant.status });
-        }
-        self.check_head(tenant)?;
-        let state = self.state(tenant);
+        let state = self.admit(tenant).await?;
         let route = self.strategy().route(self.databases(), tenant, Purpose::Data).await?;
         let scope = TenantScope { id: tenant.id, schema: route.schema.clone() };
         let plans = Arc::clone(&self.inner.plans);
@@ -296,6 +297,50 @@ impl Tenancy {
             .watched(self.databases().watch.clone());
         binding.check_served()?;
         Ok(TenantConnection::new(route, binding))
+    }
+
+    /// A pool of a tenant's own, for a library that takes a `DatabaseConnection` and nothing else, under
+    /// a strategy that keeps tenants in places of their own. Statements on it are not scoped: read
+    /// [`Dedicated`] before you use it.
+    ///
+    /// Pools stay open, of as many tenants as `database.dedicated_pools` says; when all are in use, it
+    /// waits as long as for a connection. A pool is closed when its tenant is not served any more.
+    ///
+    /// ```no_run
+    /// # async fn example(
+    /// #     tenancy: tenancy_core::Tenancy, tenant: tenancy_core::Tenant,
+    /// # ) -> tenancy_core::Result<()> {
+    /// let dedicated = tenancy.dedicated(&tenant).await?;
+    /// let connection: sea_orm::DatabaseConnection = (*dedicated).clone();
+    /// // Hand `connection` to the library, and keep `dedicated` meanwhile.
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`connection`](Self::connection), [`Error::NotDedicated`] with the reason, and
+    /// [`Error::NoDedicatedPool`] after waiting.
+    pub async fn dedicated(&self, tenant: &Tenant) -> Result<Dedicated> {
+        let state = self.admit(tenant).await?;
+        state.check_served(tenant)?;
+        let open = self.strategy().open_dedicated(self.databases(), tenant);
+        let lent = self.databases().dedicated.lend(tenant, open).await?;
+        // It may have been taken out of service meanwhile.
+        state.check_served(tenant)?;
+        Ok(lent)
+    }
+
+    /// Refuses a tenant that is not to be worked for.
+    async fn admit(&self, tenant: &Tenant) -> Result<Arc<TenantState>> {
+        let tables = &self.inner.tables;
+        tables.scoper()?;
+        tables.look_if_wanted().await;
+        self.check_known_security()?;
+        if !tenant.status.is_served() {
+            return Err(Error::NotServed { slug: tenant.slug.to_string(), status: tenant.status });
+        }
+        self.check_head(tenant)?;
+        Ok(self.state(tenant))
     }
 
     /// What a statement of a tenant becomes; it is not sent.
@@ -365,6 +410,9 @@ impl Tenancy {
     pub(crate) async fn change_status(&self, tenant: Tenant, to: TenantStatus) -> Result<Tenant> {
         let tenant = self.registry().set_status(tenant.id, to).await?;
         self.state(&tenant);
+        if !tenant.status.is_served() {
+            self.databases().dedicated.end(tenant.id);
+        }
         Ok(tenant)
     }
 
@@ -510,7 +558,9 @@ async fn open_databases(database: &Database) -> Result<Databases> {
         direct: database.direct_url().value.expose(),
         central: database.central_url().value.expose(),
         options,
+        extension_schemas: database.extension_schemas().value.as_slice(),
         tenant_pools: database.tenant_pools().value,
+        dedicated_pools: database.dedicated_pools().value,
     };
     databases::open(addresses).await
 }

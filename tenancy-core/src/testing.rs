@@ -12,11 +12,14 @@ pub mod configured;
 pub mod contract;
 pub mod cut;
 pub mod database;
+pub mod duplicating;
+pub mod extensions;
 #[cfg(unix)]
 pub mod faults;
 #[cfg(unix)]
 mod keeper;
 pub mod load;
+pub mod numbering;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod oracle;
 #[cfg(unix)]

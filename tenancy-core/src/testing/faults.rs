@@ -106,8 +106,8 @@ impl Load {
     async fn goes_on(&mut self, pieces: usize) {
         while self.progress.try_recv().is_ok() {}
         for _ in 0..pieces {
-            let next = tokio::time::timeout(PATIENCE, self.progress.recv()).await;
-            next.expect("the clients have not gone on").unwrap();
+            // It is an error when the clients do not go on, or have all ended.
+            tokio::time::timeout(PATIENCE, self.progress.recv()).await.unwrap().unwrap();
         }
     }
 

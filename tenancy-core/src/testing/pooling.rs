@@ -195,10 +195,11 @@ pub async fn poolers_that_come_later_are_refused(reached: Reached) {
     let refused = loop {
         match all().await {
             Ok(rows) => panic!("{rows:?} came through a pooler that mixes up statements"),
-            Err(error) => match Error::from_db_err(&error) {
-                Some(error) => break error.clone(),
-                None => {}
-            },
+            Err(error) => {
+                if let Some(error) = Error::from_db_err(&error) {
+                    break error.clone();
+                }
+            }
         }
     };
     let Error::UnsoundDatabase(findings) = &refused else { panic!("{refused:?}") };

@@ -2,15 +2,9 @@
 
 mod guard;
 mod replan;
+mod state;
 
-use std::{
-    future::Future,
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, AtomicU8, Ordering},
-    },
-};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
 use sea_orm::{
@@ -22,64 +16,20 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use self::guard::Guard;
 pub use self::guard::TenantStream;
-pub(crate) use self::replan::Plans;
+pub(crate) use self::{replan::Plans, state::TenantState};
 use crate::{
     databases::{
         self, Watch,
         sub_pools::{SubPools, Turn},
     },
     error::{Error, Result},
+    metrics::Observer,
     name::PhysicalName,
     scope::{Scoper, TenantScope},
-    strategy::Route,
+    strategy::{Route, TenantSetting},
     tenancy::Tables,
     tenant::{Tenant, TenantStatus},
 };
-
-/// The status and generation of a tenant as this process knows them, shared by its handles.
-#[derive(Debug)]
-pub(crate) struct TenantState {
-    status: AtomicU8,
-    generation: AtomicI64,
-    known_since: AtomicI64,
-}
-
-impl TenantState {
-    pub(crate) fn new(tenant: &Tenant) -> Self {
-        Self {
-            status: AtomicU8::new(tenant.status as u8),
-            generation: AtomicI64::new(tenant.generation),
-            known_since: AtomicI64::new(tenant.updated_at.timestamp_micros()),
-        }
-    }
-
-    /// Takes over what the registry says of the tenant, unless something newer is known.
-    pub(crate) fn update(&self, tenant: &Tenant) {
-        let since = tenant.updated_at.timestamp_micros();
-        if self.known_since.fetch_max(since, Ordering::AcqRel) <= since {
-            self.status.store(tenant.status as u8, Ordering::Release);
-        }
-        self.generation.fetch_max(tenant.generation, Ordering::AcqRel);
-    }
-
-    /// Refuses what comes through a handle whose tenant is out of service or has moved.
-    pub(crate) fn check_served(&self, tenant: &Tenant) -> Result<()> {
-        let slug = || tenant.slug.to_string();
-        if self.generation.load(Ordering::Acquire) != tenant.generation {
-            return Err(Error::StaleHandle { slug: slug() });
-        }
-        match self.status() {
-            Some(status) if status.is_served() => Ok(()),
-            Some(status) => Err(Error::NotServed { slug: slug(), status }),
-            None => Err(Error::StaleHandle { slug: slug() }),
-        }
-    }
-
-    fn status(&self) -> Option<TenantStatus> {
-        let status = self.status.load(Ordering::Acquire);
-        TenantStatus::ALL.into_iter().find(|known| *known as u8 == status)
-    }
-}
 
 /// What binds statements to a tenant. It never changes tenant.
 #[derive(Debug, Clone)]
@@ -89,6 +39,7 @@ pub(crate) struct Binding {
     scope: TenantScope,
     state: Arc<TenantState>,
     plans: Arc<Plans>,
+    observer: Observer,
     watch: Watch,
 }
 
@@ -99,13 +50,44 @@ impl Binding {
         scope: TenantScope,
         state: Arc<TenantState>,
         plans: Arc<Plans>,
+        observer: Observer,
     ) -> Self {
-        Self { tenant: Arc::new(tenant), tables, scope, state, plans, watch: Watch::default() }
+        Self {
+            tenant: Arc::new(tenant),
+            tables,
+            scope,
+            state,
+            plans,
+            observer,
+            watch: Watch::default(),
+        }
     }
 
     /// The same, refusing also while a pooler stands there that would mix up statements.
     pub(crate) fn watched(self, watch: Watch) -> Self {
         Self { watch, ..self }
+    }
+
+    /// Lets be known what has become of a statement.
+    fn observed<T>(&self, scoped: Result<T, DbErr>) -> Result<T, DbErr> {
+        let Tenant { id, slug, .. } = self.tenant.as_ref();
+        match &scoped {
+            Ok(_) => {
+                tracing::trace!(target: "tenancy::statement", tenant = %slug, tenant.id = %id, "scoped");
+                self.observer.scoped(&self.tenant);
+            }
+            Err(error) => {
+                if let Some(error) = Error::from_db_err(error) {
+                    let code = error.code();
+                    tracing::warn!(
+                        target: "tenancy::statement",
+                        tenant = %slug, tenant.id = %id, code, "a statement was refused"
+                    );
+                    self.observer.refused(&self.tenant, error);
+                }
+            }
+        }
+        scoped
     }
 
     /// Refuses what comes through a handle whose tenant is out of service or has moved.
@@ -117,6 +99,14 @@ impl Binding {
     /// The statement as the tenant's; one that names an unknown table is tried once more when the
     /// tables have been looked at.
     async fn scoped(
+        &self,
+        statement: Statement,
+        outside_transaction: bool,
+    ) -> Result<Statement, DbErr> {
+        self.observed(self.scope_statement(statement, outside_transaction).await)
+    }
+
+    async fn scope_statement(
         &self,
         statement: Statement,
         outside_transaction: bool,
@@ -135,6 +125,10 @@ impl Binding {
 
     /// The same for a text without values.
     async fn scoped_text(&self, sql: &str, outside_transaction: bool) -> Result<String, DbErr> {
+        self.observed(self.scope_text(sql, outside_transaction).await)
+    }
+
+    async fn scope_text(&self, sql: &str, outside_transaction: bool) -> Result<String, DbErr> {
         self.check_served()?;
         let scoper = self.tables.scoper()?;
         let refusal = match scoper.scope_unprepared(sql, &self.scope) {
@@ -150,7 +144,7 @@ impl Binding {
     /// What tells the database's own rules whose statements they are, where there are such rules.
     fn guard(&self) -> Result<Option<Guard>> {
         let setting = self.tables.scoper()?.tenant_setting();
-        Ok(setting.map(|setting| Guard::new(setting, self.scope.id)))
+        Ok(setting.map(|setting| Guard::new(setting, &self.tenant)))
     }
 
     /// What to send if the server has outlived the prepared form of a statement. Within a
@@ -247,14 +241,14 @@ impl TenantTransaction {
         scoper: Arc<Scoper>,
     ) -> Result<Self> {
         if let Some(setting) = scoper.tenant_setting() {
-            tell(&inner, setting, tenant.id).await?;
+            tell(&inner, setting, tenant).await?;
         }
         let tenant = Tenant { status: TenantStatus::Active, ..tenant.clone() };
         let state = Arc::new(TenantState::new(&tenant));
         let scope = TenantScope { id: tenant.id, schema: schema.cloned() };
         let plans = Arc::default();
         let tables = Arc::new(Tables::fixed(scoper));
-        let binding = Binding::new(tenant, tables, scope, state, plans);
+        let binding = Binding::new(tenant, tables, scope, state, plans, Observer::default());
         Ok(Self { inner, binding, _turn: None })
     }
 
@@ -562,12 +556,16 @@ impl StreamTrait for TenantTransaction {
     }
 }
 
-/// Tells the database whose rows a transaction works on.
+/// Tells the database whose rows a transaction of the owner works on, where its rules hold for the
+/// owner.
 pub(crate) async fn tell(
     transaction: &DatabaseTransaction,
-    setting: &'static str,
-    tenant: crate::TenantId,
+    setting: TenantSetting,
+    tenant: &Tenant,
 ) -> Result<()> {
+    if !setting.binds_owner {
+        return Ok(());
+    }
     let told = Guard::new(setting, tenant).tell(transaction).await;
     told.map_err(Error::database("telling the database whose rows are worked on"))
 }

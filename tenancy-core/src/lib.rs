@@ -44,31 +44,39 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `postgres`, `sqlite` | the database drivers |
-//! | `axum` | resolving the tenant of an HTTP request |
+//! | `tower` | resolving the tenant of an HTTP request, and who may enter it: [`resolver`], [`authorizer`], [`web`] |
+//! | `axum` | `tower`, and what handlers of axum take as arguments |
 //! | `testing` | databases for tests, the strategy contract, the two-tenant oracle |
 //!
 //! Runtime and TLS are the application's choice, through SeaORM's own features.
 
+#[cfg(feature = "tower")]
+pub mod authorizer;
 #[cfg(feature = "axum")]
 pub mod axum;
 pub mod catalog;
 pub mod central;
+pub mod changes;
 pub mod check;
 pub mod config;
 pub mod connection;
 pub mod databases;
 pub mod domain;
+pub mod each;
 pub mod error;
 pub mod hooks;
 mod introspect;
 pub mod invitation;
+pub mod job;
+pub mod lookup;
 pub mod member;
+pub mod metrics;
 pub mod migrate;
 pub mod name;
 pub mod number_series;
 pub mod provision;
 pub mod registry;
-#[cfg(feature = "axum")]
+#[cfg(feature = "tower")]
 pub mod resolver;
 pub mod roles;
 pub mod scope;
@@ -78,14 +86,20 @@ pub mod tenancy;
 pub mod tenant;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "tower")]
+pub mod web;
 
 pub use catalog::{Catalog, Key, Table, TableKind};
 pub use central::CentralConnection;
+pub use changes::RegistryChanges;
 pub use connection::{TenantConnection, TenantTransaction};
 pub use domain::DomainName;
+pub use each::EachTenant;
 pub use error::{Error, Result};
 pub use hooks::TenantHooks;
 pub use invitation::{Invitation, InvitationStatus, InvitationToken};
+pub use job::TenantJob;
+pub use lookup::{TenantKey, TenantLookup};
 pub use member::{Member, Role};
 pub use migrate::{
     MigrateOptions, MigrationReport, MigrationSets, TenantMigration, TenantSchema, TenantSet,
@@ -94,6 +108,8 @@ pub use name::{Identifier, PhysicalName};
 pub use registry::Registry;
 pub use scope::{Dialect, Refusal, Scoper, TableRule, TenantScope};
 pub use seed::TenantSeed;
-pub use strategy::{Databases, Purpose, Route, Site, TenancyStrategy, TenantDdl};
+pub use strategy::{
+    Databases, Purpose, Route, SettingValue, Site, TenancyStrategy, TenantDdl, TenantSetting,
+};
 pub use tenancy::Tenancy;
 pub use tenant::{Slug, Tenant, TenantId, TenantStatus};

@@ -7,6 +7,7 @@
 pub mod adopting;
 pub mod altering;
 pub mod beginning;
+pub mod changes;
 pub mod checking;
 pub mod configured;
 pub mod contract;
@@ -16,6 +17,7 @@ pub mod duplicating;
 pub mod extensions;
 #[cfg(unix)]
 pub mod faults;
+pub mod jobs;
 #[cfg(unix)]
 mod keeper;
 pub mod load;

@@ -11,6 +11,7 @@ use sea_orm::DatabaseConnection;
 use tokio::{sync::Notify, time::timeout};
 
 use crate::{
+    connection::TenantState,
     error::{Error, Result},
     tenant::{Tenant, TenantId},
 };
@@ -58,6 +59,8 @@ struct Open {
     generation: i64,
     connection: DatabaseConnection,
     used: Mutex<Instant>,
+    /// For as long as it is there, the pool is told when the tenant leaves service.
+    _state: Arc<TenantState>,
 }
 
 impl Open {
@@ -102,7 +105,12 @@ impl DedicatedPools {
     }
 
     /// The pool of a tenant; opened if it is not open, for which another may have to go.
-    pub(crate) async fn lend<F>(&self, tenant: &Tenant, open: F) -> Result<Dedicated>
+    pub(crate) async fn lend<F>(
+        &self,
+        tenant: &Tenant,
+        state: &Arc<TenantState>,
+        open: F,
+    ) -> Result<Dedicated>
     where
         F: Future<Output = Result<DatabaseConnection>>,
     {
@@ -128,6 +136,7 @@ impl DedicatedPools {
             generation: tenant.generation,
             connection: open.await?,
             used: Mutex::new(Instant::now()),
+            _state: Arc::clone(state),
         });
         self.pools().push(Arc::clone(&open));
         Ok(self.lent(open))

@@ -91,6 +91,7 @@ impl Tenancy {
     /// that nothing names, and where there are tenants in the same tables already; those of
     /// [`Tenancy::create_tenant`] and [`Tenancy::migrate`].
     pub async fn adopt_tenant(&self, new: &NewTenant, leave: &[String]) -> Result<Adoption> {
+        let _forgetting = self.forgetting();
         self.registry().install(self.strategy().name()).await?;
         let is_once = self.strategy().tenant_ddl() == TenantDdl::Once;
         if is_once && self.registry().count().await? > 0 {
@@ -177,7 +178,7 @@ impl Adopting<'_> {
         let is_once = self.tenancy.strategy().tenant_ddl() == TenantDdl::Once;
         let tenant = is_once.then_some((self.tenancy.tenant_column(), self.tenant.id));
         if let Some(setting) = self.tenancy.strategy().tenant_setting(self.tenancy.dialect()) {
-            crate::connection::tell(&transaction, setting, self.tenant.id).await?;
+            crate::connection::tell(&transaction, setting, &self.tenant).await?;
         }
         let copy = Copy { from, to, existing, tenant };
         let tables = copy.rows(&transaction).await?;

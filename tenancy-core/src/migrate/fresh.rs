@@ -44,6 +44,7 @@ impl Tenancy {
             Fresh::Refuse => return Err(Error::FreshRefused),
         }
         self.check_direct()?;
+        let _forgetting = self.forgetting();
         self.registry().install(self.strategy().name()).await?;
         let migrations = self.laid_out().await?;
         let run = Run::new(options, &progress, Direction::Up, None);

@@ -141,6 +141,7 @@ impl Tenancy {
         progress: impl Fn(&TenantOutcome) + Send + Sync,
     ) -> Result<MigrationReport> {
         self.check_direct()?;
+        let _forgetting = self.forgetting();
         self.registry().install(self.strategy().name()).await?;
         self.migrate_run(&Run::new(options, &progress, Direction::Up, None)).await
     }
@@ -158,6 +159,7 @@ impl Tenancy {
         progress: impl Fn(&TenantOutcome) + Send + Sync,
     ) -> Result<MigrationReport> {
         self.check_direct()?;
+        let _forgetting = self.forgetting();
         self.registry().current_marker(self.strategy().name()).await?;
         let record = match run {
             Some(run) => self.history().run(run).await?,
@@ -198,6 +200,7 @@ impl Tenancy {
             match self.strategy().tenant_ddl() {
                 TenantDdl::Once => self.migrate_once(run, &migrations, &mut report).await?,
                 TenantDdl::PerTenant => {
+                    self.mend_security().await?;
                     report.tenants = self.migrate_each(run, &migrations).await?;
                 }
             }

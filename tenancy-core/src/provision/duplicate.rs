@@ -76,6 +76,7 @@ impl Tenancy {
     /// those that the migrations make, [`Error::Behind`] where it lacks migrations, and those of
     /// [`create_tenant`](Self::create_tenant).
     pub async fn duplicate_tenant(&self, from: &Slug, new: &NewTenant) -> Result<Duplicate> {
+        let _forgetting = self.forgetting();
         let migrations = self.prepared().await?;
         let from = self.registry().tenant(from).await?;
         match from.status {

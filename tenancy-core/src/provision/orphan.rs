@@ -41,6 +41,7 @@ impl Tenancy {
     /// [`Error::NotOrphaned`] for any other place, [`Error::UnknownMigration`] for one of a newer
     /// release, and those of [`create_tenant`](Self::create_tenant).
     pub async fn adopt_orphan(&self, place: &PhysicalName, new: &NewTenant) -> Result<Tenant> {
+        let _forgetting = self.forgetting();
         self.must_be_orphan(place).await?;
         let id = TenantId::generate();
         let tenant = new.tenant_in(place.clone(), id, TenantStatus::Active)?;

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{Registry, commit, entity};
 use crate::{
+    changes::Subject,
     error::{Error, Result},
     invitation::{Invitation, InvitationStatus, InvitationToken},
     member::{Member, Role},
@@ -161,6 +162,7 @@ impl Registry {
         }
         let member = super::member::insert(&transaction, tenant, user, row.role.parse()?).await?;
         commit(transaction).await?;
+        self.changed(&[Subject::Members(tenant)]);
         Ok(member)
     }
 

@@ -10,10 +10,13 @@ use sea_orm::{
 };
 
 use super::entity;
-use crate::error::{Error, Result};
+use crate::{
+    changes::triggers,
+    error::{Error, Result},
+};
 
 /// The version of the registry's tables that this release works with.
-pub(crate) const VERSION: i32 = 4;
+pub(crate) const VERSION: i32 = 5;
 
 /// The tables that are the framework's own: the registry's, and the ledger of migrations.
 pub(crate) const TABLES: [&str; 15] = [
@@ -258,6 +261,7 @@ pub(crate) async fn install(
     for index in indexes() {
         execute(transaction, &index).await?;
     }
+    triggers::install(transaction).await?;
     let marker = entity::marker::ActiveModel {
         id: Set(1),
         strategy: Set(strategy.to_owned()),
@@ -283,6 +287,9 @@ pub(crate) async fn upgrade(transaction: &DatabaseTransaction, from: i32) -> Res
     }
     if from < 4 {
         execute(transaction, &adoption_table()).await?;
+    }
+    if from < 5 {
+        triggers::install(transaction).await?;
     }
     entity::marker::Entity::update_many()
         .col_expr(entity::marker::Column::RegistryVersion, Expr::value(VERSION))

@@ -22,6 +22,7 @@ mod jobs;
 mod numbering;
 mod oracle;
 mod orphans;
+mod pooling;
 mod pools;
 mod probe;
 mod referring;

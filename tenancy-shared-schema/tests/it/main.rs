@@ -18,6 +18,7 @@ mod extensions;
 mod jobs;
 mod numbering;
 mod oracle;
+mod pooling;
 mod probe;
 mod referring;
 mod runs;

@@ -3,6 +3,7 @@
 //!
 //! [`referring_suite!`](crate::referring_suite) makes a test of each function.
 #![expect(
+    clippy::panic,
     clippy::unwrap_used,
     clippy::missing_panics_doc,
     reason = "a function that proves something panics where it is not so"
@@ -62,7 +63,7 @@ impl TenantMigration for Persons {
         let mut team = key("person", "team_id", "team");
         team.on_delete(ForeignKeyAction::Cascade);
         let mut mentor = key("person", "mentor_id", "person");
-        mentor.on_delete(self.on_mentor.clone());
+        mentor.on_delete(self.on_mentor);
         schema.create_table(
             Table::create()
                 .table("person")

@@ -651,7 +651,7 @@ impl Error {
             }
             Self::NotOrphaned { .. } => Some("`tenancy tenant orphan list` lists those that do"),
             Self::NotCopied { .. } => {
-                Some("nothing was done; what the migrations do not make, make by a migration")
+                Some("nothing was done; `tenancy tenant create` makes a tenant without rows")
             }
             Self::NotDedicated { .. } => Some(
                 "use `Tenancy::connection`, which scopes statements; behind a pooler, set \

@@ -30,6 +30,7 @@ pub mod pooler;
 #[cfg(unix)]
 pub mod pooling;
 pub mod probe;
+pub mod referring;
 pub mod roles;
 pub mod runs;
 pub mod scoping;

@@ -18,7 +18,9 @@ impl Registry {
     pub(crate) async fn given_names(&self) -> Result<BTreeSet<PhysicalName>> {
         use entity::physical_name::{Column, Entity};
         let names = Entity::find().select_only().column(Column::Name).into_tuple();
-        parsed(&names.all(&self.database).await.map_err(Error::database(READING))?)
+        let names: Vec<String> =
+            names.all(&self.database).await.map_err(Error::database(READING))?;
+        parsed(&names)
     }
 
     /// Those of tenants, whatever their status, and of places that wait for one.

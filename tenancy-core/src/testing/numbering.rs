@@ -61,6 +61,7 @@ async fn numbered(backend: TestBackend, set_up: SetUp) -> (World, [TenantConnect
         let tenant = tenancy.registry().tenant(&super::world::slug(slug)).await.unwrap();
         connections.push(tenancy.connection(&tenant).await.unwrap());
     }
+    // The database goes with the world.
     (world, connections.try_into().unwrap())
 }
 

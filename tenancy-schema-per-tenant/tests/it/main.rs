@@ -25,6 +25,7 @@ mod orphans;
 mod pooling;
 mod pools;
 mod probe;
+mod referring;
 mod replan;
 mod roles;
 mod runs;

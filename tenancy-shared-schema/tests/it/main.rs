@@ -20,6 +20,7 @@ mod numbering;
 mod oracle;
 mod pooling;
 mod probe;
+mod referring;
 mod runs;
 mod spans;
 mod wall;

@@ -76,6 +76,14 @@ impl Part {
         }
     }
 
+    /// Whether it uses the example in a browser and puts it under load.
+    pub(super) fn needs_browser(&self) -> bool {
+        match self {
+            Self::Tests => true,
+            Self::Fmt | Self::Tidy | Self::Clippy | Self::Docs | Self::Doctests => false,
+        }
+    }
+
     pub(super) fn compiles(&self) -> bool {
         match self {
             Self::Clippy | Self::Docs | Self::Tests | Self::Doctests => true,
@@ -130,6 +138,7 @@ fn docs() -> Result<Option<String>, Failure> {
 
 fn tests(context: &Context) -> Result<Option<String>, Failure> {
     let mut command = context.tests();
+    command.env("TENANCY_TEST_REQUIRE", "postgres,browser,load");
     if cargo::has_nextest() {
         command.args(["nextest", "run"]).args(EVERYTHING);
         if std::env::var_os("CI").is_some() {

@@ -1,7 +1,7 @@
 //! A real browser without a window, driven as a person drives one: it waits for what is to be seen.
 
 use std::{
-    env, fs,
+    fs,
     io::{BufRead as _, BufReader},
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -18,11 +18,10 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::world::is_required;
+
 /// How long anything may take before it counts as not coming.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// What makes a missing browser a failure.
-const REQUIRE: &str = "SAAS_TEST_REQUIRE_BROWSER";
 
 /// What drives browsers. It is killed with this value, and they with it.
 pub(crate) struct Driver {
@@ -40,7 +39,7 @@ impl Driver {
             .spawn();
         let mut process = match started {
             Ok(process) => process,
-            Err(error) if env::var_os(REQUIRE).is_none() => {
+            Err(error) if !is_required("browser") => {
                 println!("left out: there is no `chromedriver`: {error}");
                 return None;
             }

@@ -20,6 +20,8 @@ mod pages;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
+mod soak;
+#[cfg(test)]
 mod starting;
 #[cfg(test)]
 mod world;

@@ -1,6 +1,7 @@
 //! A shop to start, stop and start again, with a database of its own.
 
 use std::{
+    env,
     fs::{self, File},
     io::{BufRead, BufReader},
     net::{Ipv4Addr, SocketAddr},
@@ -213,4 +214,12 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whether something that tests need must be there (`TENANCY_TEST_REQUIRE`), so that a test without
+/// it fails instead of being left out.
+#[expect(clippy::disallowed_methods, reason = "a test, not the library's configuration")]
+pub(crate) fn is_required(what: &str) -> bool {
+    let listed = env::var(tenancy_core::testing::database::REQUIRE).unwrap_or_default();
+    listed.split(',').any(|required| required.trim() == what)
 }

@@ -1,4 +1,4 @@
-//! Tenants in axum: a layer that finds the tenant of a request, and extractors for handlers.
+//! Tenants in axum: what handlers take as arguments, behind the layer of [`web`](crate::web).
 //!
 //! ```no_run
 //! use axum::{Router, routing::get};
@@ -11,37 +11,33 @@
 //! }
 //!
 //! # fn example(tenancy: Tenancy) -> Router {
-//! let domains = DomainResolver::new(tenancy.registry().clone());
+//! let domains = DomainResolver::new(&tenancy);
 //! Router::new().route("/", get(home)).layer(TenantLayer::new(tenancy, domains))
 //! # }
 //! ```
 //!
-//! The layer refuses what leads to no tenant that is served, before a handler sees it:
+//! | argument | what it is | without it |
+//! |---|---|---|
+//! | [`Tenant`] | the request's tenant | 404 on the central part |
+//! | [`TenantConnection`] | a connection of the tenant's | the same; 503 while the tenant is behind |
+//! | `Option<Tenant>`, `Option<TenantConnection>` | `None` on the central part, for routes of both | |
+//! | [`Member`], [`Role`] | the membership of whoever sends the request | 401 |
+//! | `Option<Member>`, `Option<Role>` | `None` for visitors | |
+//! | [`TenantLinks`] | paths that keep the tenant where the path names it | |
+//! | [`CentralConnection`] | the way past the tenants, for the reason in [`RouteGuard::central_because`] | 500 |
 //!
-//! | what it is | status |
-//! |---|---|
-//! | a host that is missing, malformed or contradictory | 400 |
-//! | a host that is no tenant's | 404 |
-//! | a suspended tenant | 403 |
-//! | an archived tenant, or one that is being deleted | 410 |
-//! | a tenant that is being set up or lacks migrations, a registry that does not answer | 503 |
-//! | anything else, such as an extractor without the layer; the cause stands in the log only | 500 |
+//! What the layer refuses, and with which status, is said at [`web`](crate::web).
 //!
-//! A client that asks for HTML gets a page, which [`TenantLayer::with_page`] replaces; others get
-//! problem details (RFC 9457).
+//! [`Tenant`]: crate::Tenant
+//! [`TenantConnection`]: crate::TenantConnection
+//! [`Member`]: crate::Member
+//! [`Role`]: crate::Role
+//! [`CentralConnection`]: crate::CentralConnection
 
-mod accept;
 mod extract;
-mod layer;
-mod page;
-mod problem;
-mod refusal;
+mod response;
 
-/// The crate whose types requests and responses are made of.
-pub use http;
-
-pub use self::{
-    layer::{TenantLayer, TenantService},
-    problem::Problem,
-    refusal::TenantRejection,
+pub use crate::web::{
+    Problem, Redirect, RequestedUri, RouteGuard, TenantLayer, TenantLinks, TenantRejection,
+    TenantService, http,
 };

@@ -49,6 +49,16 @@ impl Tenancy {
         self.central_from(Location::caller(), reason.trim().to_owned())
     }
 
+    /// Leaves the tenants for a reason that was given elsewhere.
+    #[cfg(feature = "axum")]
+    pub(crate) async fn central_at(
+        &self,
+        place: &'static Location<'static>,
+        reason: &str,
+    ) -> Result<CentralConnection> {
+        self.central_from(place, reason.trim().to_owned()).await
+    }
+
     async fn central_from(
         &self,
         place: &'static Location<'static>,

@@ -18,15 +18,20 @@ use sea_orm::{
     ExecResult, IsolationLevel, QueryResult, Statement, StreamTrait, TransactionError,
     TransactionOptions, TransactionSession, TransactionTrait,
 };
+use tokio::sync::OwnedSemaphorePermit;
 
 use self::guard::Guard;
 pub use self::guard::TenantStream;
 pub(crate) use self::replan::Plans;
 use crate::{
-    databases,
+    databases::{
+        self,
+        sub_pools::{SubPools, Turn},
+    },
     error::{Error, Result},
     name::PhysicalName,
     scope::{Scoper, TenantScope},
+    strategy::Route,
     tenancy::Tables,
     tenant::{Tenant, TenantStatus},
 };
@@ -150,6 +155,7 @@ impl Binding {
 #[derive(Debug, Clone)]
 pub struct TenantConnection {
     inner: DatabaseConnection,
+    sub_pools: Option<Arc<SubPools>>,
     binding: Binding,
 }
 
@@ -159,11 +165,21 @@ pub struct TenantConnection {
 pub struct TenantTransaction {
     inner: DatabaseTransaction,
     binding: Binding,
+    /// What keeps the connection for the transaction; it comes after it.
+    _turn: Option<OwnedSemaphorePermit>,
 }
 
 impl TenantConnection {
-    pub(crate) fn new(inner: DatabaseConnection, binding: Binding) -> Self {
-        Self { inner, binding }
+    pub(crate) fn new(route: Route, binding: Binding) -> Self {
+        Self { inner: route.connection, sub_pools: route.sub_pools, binding }
+    }
+
+    /// The pool that a statement or transaction is to run on.
+    async fn turn(&self) -> Result<Turn, DbErr> {
+        match &self.sub_pools {
+            Some(pools) => pools.turn(self.binding.scope.id).await,
+            None => Ok(Turn { connection: self.inner.clone(), permit: None }),
+        }
     }
 
     /// Tells whether the database can be reached.
@@ -172,7 +188,7 @@ impl TenantConnection {
     /// When it cannot, or the tenant is not served.
     pub async fn ping(&self) -> Result<(), DbErr> {
         self.binding.check_served()?;
-        self.inner.ping().await
+        self.turn().await?.connection.ping().await
     }
 
     /// The tenant as it was when the connection was opened.
@@ -226,7 +242,8 @@ impl TenantTransaction {
         let scope = TenantScope { id: tenant.id, schema: schema.cloned() };
         let plans = Arc::default();
         let tables = Arc::new(Tables::fixed(scoper));
-        Ok(Self { inner, binding: Binding::new(tenant, tables, scope, state, plans) })
+        let binding = Binding::new(tenant, tables, scope, state, plans);
+        Ok(Self { inner, binding, _turn: None })
     }
 
     pub(crate) fn into_inner(self) -> DatabaseTransaction {
@@ -279,15 +296,26 @@ impl TenantTransaction {
 /// that tells it whose statement it is.
 macro_rules! guarded {
     ($bound:ident, $method:ident, $statement:expr) => {
-        match $bound.binding.guard()? {
-            None => $bound.inner.$method($statement).await,
-            Some(guard) => {
-                let transaction = guard.begin(&$bound.inner, TransactionOptions::default()).await?;
+        // The turn lasts until the answer is there.
+        match ($bound.binding.guard()?, $bound.turn().await?) {
+            (None, turn) => turn.connection.$method($statement).await,
+            (Some(guard), turn) => {
+                let options = TransactionOptions::default();
+                let transaction = guard.begin(&turn.connection, options).await?;
                 let sent = transaction.$method($statement).await;
                 guard::end(transaction, sent).await
             }
         }
     };
+}
+
+/// Streams the rows of a scoped statement outside any transaction.
+macro_rules! streamed {
+    ($bound:ident, $method:ident, $statement:expr) => {{
+        let turn = $bound.turn().await?;
+        let stream = turn.connection.$method($statement).await;
+        stream.map(|stream| TenantStream::of(stream, turn.permit))
+    }};
 }
 
 /// Sends a scoped statement in the transaction that the application has begun.
@@ -421,8 +449,8 @@ macro_rules! impl_tenant_bound {
                 if $outside {
                     self.binding.tables.look_if_wanted().await;
                 }
-                let inner = $begin(&self.inner, options, &self.binding).await?;
-                Ok(TenantTransaction { inner, binding: self.binding.clone() })
+                let (inner, turn) = $begin(self, options).await?;
+                Ok(TenantTransaction { inner, binding: self.binding.clone(), _turn: turn })
             }
 
             async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
@@ -490,10 +518,9 @@ impl StreamTrait for TenantConnection {
         Box::pin(async move {
             if let Some(guard) = self.binding.guard()? {
                 let scoped = self.binding.scoped(statement, true).await?;
-                return guard.stream(&self.inner, scoped).await;
+                return guard.stream(self.turn().await?, scoped).await;
             }
-            let stream = send!(self, statement, stream_raw, true, direct)?;
-            Ok(TenantStream::of(stream))
+            send!(self, statement, stream_raw, true, streamed)
         })
     }
 }
@@ -525,24 +552,25 @@ pub(crate) async fn tell(
 
 /// Begins a transaction of a tenant, and tells the database whose it is where it wants to know.
 async fn begin(
-    database: &DatabaseConnection,
+    connection: &TenantConnection,
     options: TransactionOptions,
-    binding: &Binding,
-) -> Result<DatabaseTransaction, DbErr> {
-    match binding.guard()? {
-        Some(guard) => guard.begin(database, options).await,
-        None => databases::begin(database, options).await,
-    }
+) -> Result<(DatabaseTransaction, Option<OwnedSemaphorePermit>), DbErr> {
+    let guard = connection.binding.guard()?;
+    let turn = connection.turn().await?;
+    let transaction = match guard {
+        Some(guard) => guard.begin(&turn.connection, options).await?,
+        None => databases::begin(&turn.connection, options).await?,
+    };
+    Ok((transaction, turn.permit))
 }
 
 /// Begins a transaction within a transaction. One that is cut off ends with the outer one, and what
 /// that told the database holds in it.
 async fn savepoint(
-    outer: &DatabaseTransaction,
+    outer: &TenantTransaction,
     options: TransactionOptions,
-    _binding: &Binding,
-) -> Result<DatabaseTransaction, DbErr> {
-    outer.begin_with_options(options).await
+) -> Result<(DatabaseTransaction, Option<OwnedSemaphorePermit>), DbErr> {
+    Ok((outer.inner.begin_with_options(options).await?, None))
 }
 
 /// Runs a callback in a transaction, and ends the transaction as the callback did.

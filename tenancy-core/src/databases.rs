@@ -1,12 +1,21 @@
 //! Opens the connections that `Databases` holds.
 
-use std::{path::Path, time::Duration};
+#[cfg(feature = "postgres")]
+mod cap;
+mod pool_use;
+pub(crate) mod sub_pools;
+
+use std::{path::Path, sync::Arc, time::Duration};
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
     DbErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
+#[cfg(feature = "postgres")]
+use self::cap::Cap;
+pub use self::pool_use::PoolUse;
+use self::sub_pools::SubPools;
 use crate::{
     error::{Error, Result},
     strategy::Databases,
@@ -209,30 +218,88 @@ pub(crate) async fn begin(
     begun.await.unwrap_or_else(|ended| Err(DbErr::Custom(format!("no transaction: {ended}"))))
 }
 
-/// Where the three addresses lead.
+/// Where the three addresses lead, and how many connections there may be.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Addresses<'a> {
     pub(crate) data: &'a str,
     pub(crate) direct: &'a str,
     pub(crate) central: &'a str,
+    pub(crate) options: PoolOptions,
+    /// Over how many pools the statements of tenants are spread where each has tables of its own.
+    pub(crate) tenant_pools: u32,
 }
 
 /// Opens the pools; addresses that are the same share one.
-pub(crate) async fn open(addresses: Addresses<'_>, options: PoolOptions) -> Result<Databases> {
-    let data = open_pool(addresses.data, options).await?;
-    let direct = if addresses.direct == addresses.data {
-        data.clone()
-    } else {
-        open_pool(addresses.direct, options).await?
-    };
-    let central = if addresses.central == addresses.data {
-        data.clone()
-    } else if addresses.central == addresses.direct {
-        direct.clone()
-    } else {
+pub(crate) async fn open(addresses: Addresses<'_>) -> Result<Databases> {
+    let options = addresses.options;
+    let (data, sub_pools) = open_data(addresses).await?;
+    let has_direct = addresses.direct != addresses.data;
+    let direct =
+        if has_direct { open_pool(addresses.direct, options).await? } else { data.clone() };
+    let has_central = addresses.central != addresses.data && addresses.central != addresses.direct;
+    let central = if has_central {
         open_pool(addresses.central, options).await?
+    } else if addresses.central == addresses.data {
+        data.clone()
+    } else {
+        direct.clone()
     };
-    Ok(Databases { data, direct, central, pool_options: options })
+    let sub_pools = sub_pools.map(Arc::new);
+    Ok(Databases {
+        data,
+        direct,
+        central,
+        sub_pools,
+        has_direct,
+        has_central,
+        pool_options: options,
+    })
+}
+
+/// Opens the pool for what is not a tenant's, and beside it those that each serve some of the tenants;
+/// they open nothing before a tenant's statement comes.
+#[cfg(feature = "postgres")]
+async fn open_data(addresses: Addresses<'_>) -> Result<(DatabaseConnection, Option<SubPools>)> {
+    let options = addresses.options;
+    let most = options.max_connections;
+    // One is left to the registry.
+    let count = addresses.tenant_pools.min(most.saturating_sub(1));
+    let is_postgres = addresses.data.starts_with("postgres");
+    if !is_postgres || count < 2 {
+        return Ok((open_pool(addresses.data, options).await?, None));
+    }
+    let cap = Cap::new(most);
+    let data = open_capped(addresses.data, options, &cap, false).await?;
+    let mut pools = Vec::new();
+    for at in 0..count {
+        let connections = (most - 1) / count + u32::from(at < (most - 1) % count);
+        let options = PoolOptions { max_connections: connections, ..options };
+        pools.push((open_capped(addresses.data, options, &cap, true).await?, connections));
+    }
+    Ok((data, SubPools::new(pools, options.acquire_timeout)))
+}
+
+/// Opens the pool of all statements.
+#[cfg(not(feature = "postgres"))]
+async fn open_data(addresses: Addresses<'_>) -> Result<(DatabaseConnection, Option<SubPools>)> {
+    Ok((open_pool(addresses.data, addresses.options).await?, None))
+}
+
+/// Opens one of the pools that keep to a cap together.
+#[cfg(feature = "postgres")]
+async fn open_capped(
+    url: &str,
+    options: PoolOptions,
+    cap: &Arc<Cap>,
+    is_lazy: bool,
+) -> Result<DatabaseConnection> {
+    let mut connect = connect_options(url, options);
+    let held = Arc::clone(cap);
+    connect.connect_lazy(is_lazy).map_sqlx_postgres_pool_opts(move |pool| held.hold(pool));
+    let pool = Database::connect(connect).await;
+    let pool = pool.map_err(Error::database("connecting to the database"))?;
+    cap.join(pool.get_postgres_connection_pool().clone());
+    Ok(pool)
 }
 
 /// Refuses servers whose settings scoping cannot rest on.

@@ -28,24 +28,27 @@ impl DomainName {
     }
 }
 
-fn without_port(host: &str) -> std::result::Result<&str, &'static str> {
-    let Some((name, port)) = host.rsplit_once(':') else { return Ok(host) };
-    if port.is_empty() || port.len() > 5 || !port.bytes().all(|b| b.is_ascii_digit()) {
-        return Err("what follows the colon is not a port");
+/// Takes the port off a host; `None` where it has none.
+fn split_port(host: &str) -> std::result::Result<(&str, Option<u16>), &'static str> {
+    let Some((name, port)) = host.rsplit_once(':') else { return Ok((host, None)) };
+    let is_plain = port.len() <= 5 && port.bytes().all(|b| b.is_ascii_digit());
+    match port.parse() {
+        Ok(port) if is_plain => Ok((name, Some(port))),
+        _ => Err("what follows the colon is not a port"),
     }
-    Ok(name)
 }
 
-fn normalize(host: &str) -> std::result::Result<String, &'static str> {
+fn normalize(host: &str) -> std::result::Result<(String, Option<u16>), &'static str> {
     if let Some(literal) = host.strip_prefix('[') {
         let (address, rest) = literal.split_once(']').ok_or("the bracket is not closed")?;
-        if !rest.is_empty() && !without_port(rest)?.is_empty() {
+        let (between, port) = split_port(rest)?;
+        if !between.is_empty() {
             return Err("what follows the bracket is not a port");
         }
         let address: Ipv6Addr = address.parse().map_err(|_| "it is not an IPv6 address")?;
-        return Ok(format!("[{address}]"));
+        return Ok((format!("[{address}]"), port));
     }
-    let name = without_port(host)?;
+    let (name, port) = split_port(host)?;
     let name = name.strip_suffix('.').unwrap_or(name);
     let ascii = idna::domain_to_ascii_strict(name).map_err(|_| "it is not a host name")?;
     let label_is_plain = |label: &str| {
@@ -54,18 +57,24 @@ fn normalize(host: &str) -> std::result::Result<String, &'static str> {
     if ascii.is_empty() || ascii.len() > 253 || !ascii.split('.').all(label_is_plain) {
         return Err("it is not a host name");
     }
-    Ok(ascii)
+    Ok((ascii, port))
+}
+
+/// Reads a host with the port that it may name.
+pub(crate) fn with_port(host: &str) -> Result<(DomainName, Option<u16>)> {
+    let (name, port) = normalize(host).map_err(|reason| Error::InvalidName {
+        kind: "domain",
+        name: host.chars().take(80).collect(),
+        reason,
+    })?;
+    Ok((DomainName(name), port))
 }
 
 impl FromStr for DomainName {
     type Err = Error;
 
     fn from_str(host: &str) -> Result<Self> {
-        normalize(host).map(Self).map_err(|reason| Error::InvalidName {
-            kind: "domain",
-            name: host.chars().take(80).collect(),
-            reason,
-        })
+        with_port(host).map(|(name, _)| name)
     }
 }
 

@@ -44,11 +44,14 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `postgres`, `sqlite` | the database drivers |
-//! | `axum` | resolving the tenant of an HTTP request |
+//! | `tower` | resolving the tenant of an HTTP request, and who may enter it: [`resolver`], [`authorizer`], [`web`] |
+//! | `axum` | `tower`, and what handlers of axum take as arguments |
 //! | `testing` | databases for tests, the strategy contract, the two-tenant oracle |
 //!
 //! Runtime and TLS are the application's choice, through SeaORM's own features.
 
+#[cfg(feature = "tower")]
+pub mod authorizer;
 #[cfg(feature = "axum")]
 pub mod axum;
 pub mod catalog;
@@ -62,12 +65,13 @@ pub mod error;
 pub mod hooks;
 mod introspect;
 pub mod invitation;
+pub mod lookup;
 pub mod member;
 pub mod migrate;
 pub mod name;
 mod provision;
 pub mod registry;
-#[cfg(feature = "axum")]
+#[cfg(feature = "tower")]
 pub mod resolver;
 pub mod roles;
 pub mod scope;
@@ -77,6 +81,8 @@ pub mod tenancy;
 pub mod tenant;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "tower")]
+pub mod web;
 
 pub use catalog::{Catalog, Key, Table, TableKind};
 pub use central::CentralConnection;
@@ -85,6 +91,7 @@ pub use domain::DomainName;
 pub use error::{Error, Result};
 pub use hooks::TenantHooks;
 pub use invitation::{Invitation, InvitationStatus, InvitationToken};
+pub use lookup::{TenantKey, TenantLookup};
 pub use member::{Member, Role};
 pub use migrate::{
     MigrateOptions, MigrationReport, MigrationSets, TenantMigration, TenantSchema, TenantSet,

@@ -1,6 +1,6 @@
 //! How tenants are kept apart: `trait TenancyStrategy`.
 
-use std::fmt::Debug;
+use std::{fmt::Debug, sync::Arc};
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
@@ -10,7 +10,7 @@ use crate::{
     catalog::{Catalog, Table},
     check::database::DatabaseCheck,
     connection::tell,
-    databases::{PoolOptions, begin_writing},
+    databases::{PoolOptions, begin_writing, sub_pools::SubPools},
     error::Result,
     migrate::change::SchemaChange,
     name::PhysicalName,
@@ -37,6 +37,12 @@ pub struct Databases {
     pub direct: DatabaseConnection,
     /// For what concerns all tenants (`database.central_url`).
     pub central: DatabaseConnection,
+    /// The pools that each serve some of the tenants, where there are any.
+    pub(crate) sub_pools: Option<Arc<SubPools>>,
+    /// Whether migrations have an address, and so a pool, of their own.
+    pub(crate) has_direct: bool,
+    /// Whether what concerns all tenants has an address, and so a pool, of its own.
+    pub(crate) has_central: bool,
     /// What a strategy opens further pools with.
     pub pool_options: PoolOptions,
 }
@@ -49,19 +55,30 @@ pub struct Route {
     pub connection: DatabaseConnection,
     /// The schema that holds the tenant's tables, where it has one of its own.
     pub schema: Option<PhysicalName>,
+    /// The pools that a statement is sent on instead, by its tenant.
+    pub(crate) sub_pools: Option<Arc<SubPools>>,
 }
 
 impl Route {
     /// A route over a connection on which the tenant has no schema of its own.
     #[must_use]
     pub fn new(connection: DatabaseConnection) -> Self {
-        Self { connection, schema: None }
+        Self { connection, schema: None, sub_pools: None }
     }
 
     /// The same route into a schema of the tenant's own.
     #[must_use]
     pub fn with_schema(self, schema: PhysicalName) -> Self {
         Self { schema: Some(schema), ..self }
+    }
+
+    /// The same route, on which a tenant keeps to a few of the connections of [`Databases::data`]: for
+    /// tenants with tables of their own, which a connection has to learn. It changes how fast
+    /// statements are, and how much memory the server needs, and nothing else; where the
+    /// configuration asks for a single pool, not even that.
+    #[must_use]
+    pub fn with_affinity(self, databases: &Databases) -> Self {
+        Self { sub_pools: databases.sub_pools.clone(), ..self }
     }
 }
 

@@ -17,14 +17,14 @@ use std::{
 use sea_orm::Statement;
 use sea_orm_migration::MigrationTrait;
 
+use self::tables::Source;
 pub(crate) use self::tables::Tables;
-use self::{checked::AddressCount, tables::Source};
 use crate::{
     catalog::Catalog,
     check::database::transaction_pooler,
     config::{Config, Database, Fresh, OnBehind},
     connection::{Binding, Plans, TenantConnection, TenantState},
-    databases::{self, Addresses, PoolOptions},
+    databases::{self, Addresses, PoolOptions, PoolUse},
     error::{Error, Result},
     migrate::{MigrationSets, TenantSet, adapt, layout::LaidOutMigration},
     name::Identifier,
@@ -59,7 +59,6 @@ pub struct Tenancy {
 struct Inner {
     strategy: Arc<dyn TenancyStrategy>,
     databases: Databases,
-    addresses: AddressCount,
     dialect: Dialect,
     registry: Registry,
     shared: Vec<Box<dyn MigrationTrait>>,
@@ -184,7 +183,6 @@ impl Tenancy {
                 registry: Registry::new(databases.central.clone(), databases.direct.clone()),
                 strategy,
                 databases,
-                addresses: AddressCount::of(config.database()),
                 dialect,
                 shared: migrations.shared,
                 tenant_set,
@@ -264,10 +262,6 @@ impl Tenancy {
         self.inner.tables.tenant()
     }
 
-    pub(crate) fn addresses(&self) -> AddressCount {
-        self.inner.addresses
-    }
-
     pub(crate) fn databases(&self) -> &Databases {
         &self.inner.databases
     }
@@ -289,11 +283,11 @@ impl Tenancy {
         self.check_head(tenant)?;
         let state = self.state(tenant);
         let route = self.strategy().route(self.databases(), tenant, Purpose::Data).await?;
-        let scope = TenantScope { id: tenant.id, schema: route.schema };
+        let scope = TenantScope { id: tenant.id, schema: route.schema.clone() };
         let plans = Arc::clone(&self.inner.plans);
         let binding = Binding::new(tenant.clone(), Arc::clone(tables), scope, state, plans);
         binding.check_served()?;
-        Ok(TenantConnection::new(route.connection, binding))
+        Ok(TenantConnection::new(route, binding))
     }
 
     /// What a statement of a tenant becomes; it is not sent.
@@ -310,6 +304,18 @@ impl Tenancy {
     /// [`Error::NotInitialised`].
     pub fn scope_cache(&self) -> Result<CacheUse> {
         Ok(self.inner.tables.scoper()?.cache_use())
+    }
+
+    /// How busy the pools are.
+    #[must_use]
+    pub fn pool_use(&self) -> Vec<PoolUse> {
+        self.databases().pool_use()
+    }
+
+    /// Closes every connection when what runs on it has ended, also to those who hold a clone of this;
+    /// what comes later fails.
+    pub async fn close(&self) {
+        self.databases().close().await;
     }
 
     /// Stops serving a tenant. Its data is kept and kept up to date.
@@ -483,6 +489,8 @@ async fn open_databases(database: &Database) -> Result<Databases> {
         data: database.url().value.expose(),
         direct: database.direct_url().value.expose(),
         central: database.central_url().value.expose(),
+        options,
+        tenant_pools: database.tenant_pools().value,
     };
-    databases::open(addresses, options).await
+    databases::open(addresses).await
 }

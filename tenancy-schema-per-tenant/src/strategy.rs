@@ -102,11 +102,11 @@ impl TenancyStrategy for SchemaPerTenant {
         match dialect_of(databases)? {
             Dialect::Sqlite => Ok(Route::new(self.files.open(databases, tenant).await?)),
             Dialect::Postgres => {
-                let connection = match purpose {
-                    Purpose::Data => databases.data.clone(),
-                    Purpose::Migration => databases.direct.clone(),
+                let route = match purpose {
+                    Purpose::Data => Route::new(databases.data.clone()).with_affinity(databases),
+                    Purpose::Migration => Route::new(databases.direct.clone()),
                 };
-                Ok(Route::new(connection).with_schema(tenant.physical_name.clone()))
+                Ok(route.with_schema(tenant.physical_name.clone()))
             }
         }
     }

@@ -13,6 +13,7 @@ pub struct Database {
     direct_url: Option<Sourced<DatabaseUrl>>,
     central_url: Option<Sourced<DatabaseUrl>>,
     max_connections: Sourced<u32>,
+    tenant_pools: Sourced<u32>,
     acquire_timeout_seconds: Sourced<u32>,
     extension_schemas: Sourced<Vec<String>>,
 }
@@ -24,6 +25,7 @@ impl Database {
             direct_url: values.database_url("database.direct_url"),
             central_url: values.database_url("database.central_url"),
             max_connections: values.integer("database.max_connections")?,
+            tenant_pools: values.integer("database.tenant_pools")?,
             acquire_timeout_seconds: values.integer("database.acquire_timeout_seconds")?,
             extension_schemas: values.list("database.extension_schemas")?.map(<[_]>::to_vec),
         })
@@ -59,7 +61,14 @@ impl Database {
         self.central_url.is_some()
     }
 
-    /// Returns how many connections a pool opens at most; never zero.
+    /// Returns over how many pools the statements of tenants are spread where each tenant has tables
+    /// of its own; never zero.
+    #[must_use]
+    pub fn tenant_pools(&self) -> &Sourced<u32> {
+        &self.tenant_pools
+    }
+
+    /// Returns how many connections are opened at most to an address; never zero.
     #[must_use]
     pub fn max_connections(&self) -> &Sourced<u32> {
         &self.max_connections

@@ -65,7 +65,14 @@ const DATABASE: &[OptionKey] = &[
         "max_connections",
         OptionKind::Integer { min: 1, max: 10_000 },
         Some("10"),
-        "how many connections a pool opens at most",
+        "how many connections are opened at most to an address",
+    ),
+    key(
+        "tenant_pools",
+        OptionKind::Integer { min: 1, max: 1_000 },
+        Some("5"),
+        "over how many pools the connections for tenants are spread on PostgreSQL where each tenant \
+         has tables of its own; a tenant keeps to one of them while it can",
     ),
     key(
         "acquire_timeout_seconds",
@@ -161,9 +168,54 @@ const SCOPE: &[OptionKey] = &[
 const RESOLVE: &[OptionKey] = &[
     key("base_domains", OptionKind::List, Some(""), "domains whose subdomains are tenants' slugs"),
     key(
+        "central_hosts",
+        OptionKind::List,
+        Some(""),
+        "hosts of the application's own part, which is no tenant's",
+    ),
+    key(
+        "neutral_hosts",
+        OptionKind::List,
+        Some(""),
+        "hosts that are all tenants', where the path or a credential names one",
+    ),
+    key(
+        "ignored_paths",
+        OptionKind::List,
+        Some(""),
+        "paths that are served without a tenant, such as that of health checks; one that ends with \
+         a slash stands for all below it",
+    ),
+    key(
+        "path_prefix",
+        OptionKind::Text,
+        None,
+        "what stands before a tenant's slug in the path (`/` for nothing); without it paths name no \
+         tenants",
+    ),
+    key(
+        "trusted_proxies",
+        OptionKind::List,
+        Some(""),
+        "networks of proxies whose `Forwarded`, `X-Forwarded-Host` and `trusted_header` are believed",
+    ),
+    key(
         "trusted_header",
         OptionKind::Text,
         None,
         "request header that names the tenant, set by a proxy that is trusted",
+    ),
+    key(
+        "cache_seconds",
+        OptionKind::Integer { min: 0, max: 86_400 },
+        Some("300"),
+        "for how long a process remembers tenants that it has looked up, unless they change; 0 for \
+         not at all",
+    ),
+    key(
+        "cache_size",
+        OptionKind::Integer { min: 1, max: 1_000_000 },
+        Some("10000"),
+        "how many tenants a process remembers, and apart from them how many names that are nobody's",
     ),
 ];

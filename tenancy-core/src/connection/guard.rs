@@ -12,9 +12,12 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, QueryResult, Statement,
     StreamTrait, TransactionOptions,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
-use crate::{databases, tenant::TenantId};
+use crate::{
+    databases::{self, sub_pools::Turn},
+    tenant::TenantId,
+};
 
 /// How many rows of a stream wait for who reads them.
 const ROWS_AHEAD: usize = 64;
@@ -54,10 +57,10 @@ impl Guard {
     /// Streams the rows of a statement out of a transaction that ends with it.
     pub(super) async fn stream(
         self,
-        database: &DatabaseConnection,
+        turn: Turn,
         statement: Statement,
     ) -> Result<TenantStream, DbErr> {
-        let transaction = self.begin(database, TransactionOptions::default()).await?;
+        let transaction = self.begin(&turn.connection, TransactionOptions::default()).await?;
         let (opened, is_open) = oneshot::channel();
         let (rows, mut ahead) = mpsc::channel(ROWS_AHEAD);
         // The transaction cannot be borrowed by what it is kept with, so a task keeps it.
@@ -77,11 +80,13 @@ impl Guard {
             if let Err(error) = transaction.commit().await {
                 drop(rows.send(Err(error)).await);
             }
+            drop(turn);
         });
         match is_open.await {
-            Ok(Ok(())) => Ok(TenantStream::of(futures_util::stream::poll_fn(move |context| {
-                ahead.poll_recv(context)
-            }))),
+            Ok(Ok(())) => {
+                let rows = futures_util::stream::poll_fn(move |context| ahead.poll_recv(context));
+                Ok(TenantStream::of(rows, None))
+            }
             Ok(Err(error)) => Err(error),
             Err(_) => Err(DbErr::Custom("the stream was given up".to_owned())),
         }
@@ -109,13 +114,16 @@ pub(super) async fn end<T>(
 /// The rows of a tenant's statement, one after another.
 pub struct TenantStream {
     rows: Pin<Box<dyn Stream<Item = Result<QueryResult, DbErr>> + Send>>,
+    /// What keeps the connection for the stream; it comes after it.
+    _turn: Option<OwnedSemaphorePermit>,
 }
 
 impl TenantStream {
     pub(super) fn of(
         rows: impl Stream<Item = Result<QueryResult, DbErr>> + Send + 'static,
+        turn: Option<OwnedSemaphorePermit>,
     ) -> Self {
-        Self { rows: Box::pin(rows) }
+        Self { rows: Box::pin(rows), _turn: turn }
     }
 }
 

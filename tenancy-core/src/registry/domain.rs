@@ -126,6 +126,20 @@ impl Registry {
         rows.iter().map(domain_of).collect()
     }
 
+    /// The primary domain of a tenant; `None` for one that has none.
+    ///
+    /// # Errors
+    /// When the registry cannot be read.
+    pub async fn primary_domain(&self, tenant: TenantId) -> Result<Option<DomainName>> {
+        let row = entity::domain::Entity::find()
+            .filter(entity::domain::Column::TenantId.eq(tenant.as_uuid()))
+            .filter(entity::domain::Column::IsPrimary.eq(true))
+            .one(&self.database)
+            .await
+            .map_err(Error::database("reading the primary domain"))?;
+        row.map(|row| row.domain.parse()).transpose()
+    }
+
     /// Adds a domain to a tenant.
     ///
     /// # Errors

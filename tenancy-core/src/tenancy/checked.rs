@@ -12,31 +12,12 @@ use crate::{
             transaction_pooler,
         },
     },
-    config::{Config, Database},
+    config::Config,
     databases,
     error::{Error, Result},
     migrate::{MigrationSets, ledger},
     strategy::{TenancyStrategy, TenantDdl},
 };
-
-/// Over how many addresses an application reaches its database.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct AddressCount {
-    /// How many pools are open.
-    pub(crate) pools: u32,
-    /// Whether migrations have an address of their own.
-    pub(crate) has_direct: bool,
-}
-
-impl AddressCount {
-    pub(super) fn of(database: &Database) -> Self {
-        let (data, direct) = (database.url(), database.direct_url());
-        let central = database.central_url();
-        let has_direct = direct.value != data.value;
-        let has_central = central.value != data.value && central.value != direct.value;
-        Self { pools: 1 + u32::from(has_direct) + u32::from(has_central), has_direct }
-    }
-}
 
 impl Tenancy {
     /// Runs every check of the live database, those of the core and those of the strategy. It reads

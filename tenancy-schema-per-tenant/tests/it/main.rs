@@ -15,6 +15,7 @@ mod configured;
 mod contract;
 mod cut;
 mod oracle;
+mod pools;
 mod probe;
 mod replan;
 mod roles;

@@ -16,4 +16,5 @@ mod oracle;
 mod probe;
 mod runs;
 mod wall;
+mod web;
 mod wire;

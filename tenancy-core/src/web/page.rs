@@ -2,29 +2,21 @@
 
 use std::{fmt, sync::Arc};
 
-use axum_core::response::{IntoResponse, Response};
-use http::{
-    HeaderValue,
-    header::{CACHE_CONTROL, CONTENT_TYPE},
-};
+use http::Response;
 
-use super::problem::Problem;
+use super::problem::{Problem, answer};
 
 /// Renders a problem as a page of HTML.
 #[derive(Clone)]
-pub(super) struct Page(Arc<dyn Fn(&Problem) -> String + Send + Sync>);
+pub(crate) struct Page(Arc<dyn Fn(&Problem) -> String + Send + Sync>);
 
 impl Page {
     pub(super) fn new(render: impl Fn(&Problem) -> String + Send + Sync + 'static) -> Self {
         Self(Arc::new(render))
     }
 
-    pub(super) fn response(&self, problem: &Problem) -> Response {
-        let headers = [
-            (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-            (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        ];
-        (problem.status(), headers, (self.0)(problem)).into_response()
+    pub(super) fn response<B: From<String>>(&self, problem: &Problem) -> Response<B> {
+        answer(problem.status(), "text/html; charset=utf-8", (self.0)(problem))
     }
 }
 

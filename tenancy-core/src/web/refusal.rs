@@ -1,14 +1,13 @@
 //! `TenantRejection`: why a request got no tenant or no connection, as a response.
 
-use axum_core::response::{IntoResponse, Response};
 use http::{
-    HeaderMap, HeaderValue, StatusCode,
-    header::{RETRY_AFTER, VARY},
+    HeaderMap, HeaderValue, Response, StatusCode,
+    header::{RETRY_AFTER, VARY, WWW_AUTHENTICATE},
 };
 use sea_orm::DbErr;
 
 use super::{accept::prefers_html, page::Page, problem::Problem};
-use crate::{error::Error, resolver::ResolveError, tenant::TenantStatus};
+use crate::{authorizer::Denial, error::Error, resolver::ResolveError, tenant::TenantStatus};
 
 /// How many seconds a client should wait before it asks again.
 const RETRY_AFTER_SECONDS: &str = "10";
@@ -28,45 +27,89 @@ impl TenantRejection {
         &self.problem
     }
 
-    pub(super) fn new(problem: Problem, headers: &HeaderMap, page: &Page) -> Self {
+    pub(crate) fn new(problem: Problem, headers: &HeaderMap, page: &Page) -> Self {
         Self { problem, page: prefers_html(headers).then(|| page.clone()) }
     }
-}
 
-impl IntoResponse for TenantRejection {
-    fn into_response(self) -> Response {
+    /// The refusal as a response with whatever body the server has.
+    #[must_use]
+    pub fn response<B: From<String>>(&self) -> Response<B> {
         let mut response = match &self.page {
             Some(page) => page.response(&self.problem),
-            None => self.problem.clone().into_response(),
+            None => self.problem.response(),
         };
         let headers = response.headers_mut();
         headers.insert(VARY, HeaderValue::from_static("accept"));
         if self.problem.status() == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
         }
+        if self.problem.status() == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         response
     }
 }
 
 /// No tenant has the host, or whatever else the request names.
-pub(super) fn unknown() -> Problem {
+pub(crate) fn unknown() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "There is no site at this address.").with_code("COR102")
 }
 
-/// The extractor was used on a route without the layer: the application is at fault, and its
-/// clients need not know.
-pub(super) fn missing_layer() -> Problem {
-    tracing::error!("a handler asks for the tenant on a route that `TenantLayer` does not cover");
+/// The route is for tenants and the request is not, or the other way round.
+pub(crate) fn wrong_side() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "There is nothing at this address.").with_code("COR144")
+}
+
+/// Something was used on a route without what it needs: the application is at fault, and its clients
+/// need not know.
+pub(crate) fn missing(what: &'static str) -> Problem {
+    tracing::error!("{what}");
     internal()
 }
 
-pub(super) fn of_resolving(error: &ResolveError) -> Problem {
-    if let ResolveError::Lookup { source } = error {
-        return of(source);
+/// Different parts of the request name different tenants.
+pub(crate) fn conflict() -> Problem {
+    let detail = "You are signed in to another site than this one.";
+    Problem::new(StatusCode::FORBIDDEN, detail).with_code("COR140")
+}
+
+/// Nobody is signed in, where only members are let in.
+pub(crate) fn sign_in() -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "Sign in to see this site.").with_code("COR142")
+}
+
+pub(crate) fn of_resolving(error: &ResolveError) -> Problem {
+    let (status, detail) = match error {
+        ResolveError::Lookup { source } => return of(source),
+        ResolveError::UnknownTenant => return unknown(),
+        ResolveError::Conflict => {
+            tracing::warn!("a request was refused: its parts name different tenants");
+            return conflict();
+        }
+        ResolveError::UntrustedHeader { .. } => {
+            (StatusCode::BAD_REQUEST, "The request may not name its site so.")
+        }
+        ResolveError::NoHost | ResolveError::SeveralHosts | ResolveError::InvalidHost { .. } => {
+            (StatusCode::BAD_REQUEST, "The request does not name one valid host.")
+        }
+    };
+    tracing::debug!(%error, "a request was refused");
+    Problem::new(status, detail).with_code(error.code())
+}
+
+/// What a client is told who may not enter a tenant.
+pub(crate) fn of_denial(denial: &Denial) -> Problem {
+    match denial {
+        Denial::SignIn => sign_in(),
+        Denial::NotMember => Problem::new(StatusCode::FORBIDDEN, "You are no member of this site.")
+            .with_code("COR141"),
+        Denial::Conflict => conflict(),
+        Denial::Hidden => unknown(),
+        Denial::Forbidden { detail } => {
+            Problem::new(StatusCode::FORBIDDEN, detail.clone()).with_code("COR145")
+        }
+        Denial::Lookup { source } => of(source),
     }
-    tracing::debug!(%error, "a request was refused for its host");
-    Problem::new(StatusCode::BAD_REQUEST, "The request does not name one valid host.")
-        .with_code(error.code())
 }
 
 /// What a client is told of an error. Whatever is the server's own is logged in full and told as
@@ -75,9 +118,12 @@ pub(super) fn of_resolving(error: &ResolveError) -> Problem {
     clippy::wildcard_enum_match_arm,
     reason = "what is not known to concern the client does not concern it, new errors included"
 )]
-pub(super) fn of(error: &Error) -> Problem {
+pub(crate) fn of(error: &Error) -> Problem {
     let (status, detail) = match error {
-        Error::UnknownTenant { .. } => return unknown(),
+        // Nobody is told that there was a tenant once.
+        Error::UnknownTenant { .. } | Error::NotServed { status: TenantStatus::Deleted, .. } => {
+            return unknown();
+        }
         Error::NotServed { status, .. } => of_status(*status),
         Error::Behind { .. } | Error::StaleHandle { .. } => {
             (StatusCode::SERVICE_UNAVAILABLE, "This site is being updated.")
@@ -154,13 +200,14 @@ mod tests {
         for (status, answer) in [
             (TenantStatus::Suspended, 403),
             (TenantStatus::Archived, 410),
-            (TenantStatus::Deleted, 410),
             (TenantStatus::Provisioning, 503),
         ] {
             let problem = of(&Error::NotServed { slug: "acme".to_owned(), status });
             assert_eq!(problem.status().as_u16(), answer, "{status}");
             assert_eq!(problem.code(), Some("COR103"));
         }
+        let deleted = Error::NotServed { slug: "acme".to_owned(), status: TenantStatus::Deleted };
+        assert_eq!(of(&deleted), unknown());
         assert_eq!(of(&Error::Behind { slug: "acme".to_owned() }).status().as_u16(), 503);
         assert_eq!(of(&Error::UnknownTenant { tenant: "acme".to_owned() }).status().as_u16(), 404);
     }
@@ -175,7 +222,7 @@ mod tests {
         // The registry holds a name that cannot be read: not the client's fault.
         let broken = Error::InvalidName { kind: "slug", name: "Ä".to_owned(), reason: "b" };
         assert_eq!(of_resolving(&ResolveError::lookup(broken)).status().as_u16(), 500);
-        assert_eq!(missing_layer().code(), None);
+        assert_eq!(missing("a layer").code(), None);
     }
 
     #[test]
@@ -188,7 +235,7 @@ mod tests {
             [("text/html", "text/html; charset=utf-8"), ("*/*", "application/problem+json")]
         {
             let rejection = TenantRejection::new(unknown(), &headers(accept), &page);
-            let response = rejection.into_response();
+            let response: Response<String> = rejection.response();
             assert_eq!(response.status(), StatusCode::NOT_FOUND);
             assert_eq!(response.headers()["content-type"], content_type);
             assert_eq!(response.headers()["vary"], "accept");

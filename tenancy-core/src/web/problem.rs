@@ -1,8 +1,7 @@
 //! `Problem`: what went wrong, as RFC 9457 has it.
 
-use axum_core::response::{IntoResponse, Response};
 use http::{
-    HeaderValue, StatusCode,
+    HeaderValue, Response, StatusCode,
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
 use serde::{Serialize, Serializer};
@@ -10,8 +9,10 @@ use serde_json::{Map, Value};
 
 /// What went wrong with a request, for programs: as a response it is `application/problem+json`.
 ///
+/// With the feature `axum` it is a response of axum's.
+///
 /// ```
-/// use tenancy_core::axum::{Problem, http::StatusCode};
+/// use tenancy_core::web::{Problem, http::StatusCode};
 ///
 /// let problem = Problem::new(StatusCode::CONFLICT, "the number is in use").with_code("INV001");
 /// assert_eq!(
@@ -88,15 +89,25 @@ impl Problem {
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()
     }
+
+    /// The problem as a response with whatever body the server has.
+    #[must_use]
+    pub fn response<B: From<String>>(&self) -> Response<B> {
+        let body = serde_json::to_string(self).unwrap_or_default();
+        answer(self.status, "application/problem+json", body)
+    }
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let body = serde_json::to_vec(&self).unwrap_or_default();
-        let headers = [
-            (CONTENT_TYPE, HeaderValue::from_static("application/problem+json")),
-            (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        ];
-        (self.status, headers, body).into_response()
-    }
+/// A response that nobody keeps.
+pub(super) fn answer<B: From<String>>(
+    status: StatusCode,
+    content_type: &'static str,
+    body: String,
+) -> Response<B> {
+    let mut response = Response::new(B::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }

@@ -1,0 +1,111 @@
+//! [`SubPools`]: pools that each serve some of the tenants.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{FutureExt as _, future};
+use sea_orm::{DatabaseConnection, DbErr, error::ConnAcquireErr};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+
+use crate::tenant::TenantId;
+
+/// For how long a statement waits for a pool of its tenant while another one is free. Statements take
+/// less, so that waiting is cheaper than having a connection learn the tenant's tables that does not
+/// know them.
+const PATIENCE: Duration = Duration::from_millis(2);
+
+/// The pools that statements of tenants run on where each tenant has tables of its own.
+///
+/// A connection learns the tables that it touches, and a server process keeps what it has learned. So
+/// a tenant keeps to one of the pools, or to a second one when that is busy; only when both have been
+/// for a while, to any that is not.
+#[derive(Debug)]
+pub(crate) struct SubPools {
+    pools: Box<[SubPool]>,
+    acquire_timeout: Duration,
+}
+
+#[derive(Debug)]
+struct SubPool {
+    connection: DatabaseConnection,
+    /// As many permits as the pool has connections: who has one does not wait in the pool.
+    free: Arc<Semaphore>,
+}
+
+/// A pool that has a connection free for whoever holds this.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    pub(crate) connection: DatabaseConnection,
+    /// What keeps the connection for its holder; `None` of a pool in which everybody waits.
+    pub(crate) permit: Option<OwnedSemaphorePermit>,
+}
+
+impl SubPools {
+    /// Pools with as many connections as stand beside them; there must be one.
+    pub(crate) fn new(
+        pools: Vec<(DatabaseConnection, u32)>,
+        acquire_timeout: Duration,
+    ) -> Option<Self> {
+        let pools = pools.into_iter().map(|(connection, connections)| {
+            let free = usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS);
+            SubPool { connection, free: Arc::new(Semaphore::new(free)) }
+        });
+        let pools: Box<[SubPool]> = pools.collect();
+        (!pools.is_empty()).then_some(Self { pools, acquire_timeout })
+    }
+
+    pub(crate) fn connections(&self) -> impl Iterator<Item = &DatabaseConnection> {
+        self.pools.iter().map(|pool| &pool.connection)
+    }
+
+    /// A connection for a statement or a transaction of a tenant.
+    ///
+    /// # Errors
+    /// [`DbErr::ConnectionAcquire`] when none is free within the time that the configuration allows.
+    pub(crate) async fn turn(&self, tenant: TenantId) -> Result<Turn, DbErr> {
+        let (first, second) = self.of(tenant);
+        if let Some(turn) = first.try_take().or_else(|| second.try_take()) {
+            return Ok(turn);
+        }
+        let either = future::select(Box::pin(first.take()), Box::pin(second.take()));
+        if let Ok(turn) = timeout(PATIENCE, either).await {
+            return turn.factor_first().0;
+        }
+        if let Some(turn) = self.pools.iter().find_map(SubPool::try_take) {
+            return Ok(turn);
+        }
+        let any = future::select_all(self.pools.iter().map(|pool| pool.take().boxed()));
+        let waited = timeout(self.acquire_timeout, any).await;
+        waited.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?.0
+    }
+
+    /// The pool of a tenant, and the one that it turns to then: another, wherever there is another.
+    fn of(&self, tenant: TenantId) -> (&SubPool, &SubPool) {
+        // The lower half of an id is random.
+        let (_, random) = tenant.as_uuid().as_u64_pair();
+        let count = self.pools.len();
+        let at = |random: u64, count: usize| {
+            let count = u64::try_from(count).unwrap_or(u64::MAX).max(1);
+            usize::try_from(random % count).unwrap_or_default()
+        };
+        let first = at(random, count);
+        let beyond = 1 + at(random >> 32, count - 1);
+        (&self.pools[first], &self.pools[(first + beyond) % count])
+    }
+}
+
+impl SubPool {
+    fn try_take(&self) -> Option<Turn> {
+        let permit = Arc::clone(&self.free).try_acquire_owned().ok()?;
+        Some(Turn { connection: self.connection.clone(), permit: Some(permit) })
+    }
+
+    async fn take(&self) -> Result<Turn, DbErr> {
+        let permit = Arc::clone(&self.free).acquire_owned().await;
+        let permit =
+            permit.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
+        Ok(Turn { connection: self.connection.clone(), permit: Some(permit) })
+    }
+}

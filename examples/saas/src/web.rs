@@ -46,9 +46,9 @@ struct Whole {
 pub(crate) fn router(app: &App) -> Router {
     let whole = Whole {
         app: app.clone(),
-        central: part(app, central::routes(app)),
+        central: part(app, central::routes()),
         console: part(app, console::routes(app)),
-        shop: shop::behind_tenants(app, part(app, shop::routes(app))),
+        shop: shop::behind_tenants(app, part(app, shop::routes())),
     };
     Router::new()
         .route("/static/{name}", get(assets::serve))

@@ -45,6 +45,13 @@ impl Session {
     }
 }
 
+impl Session {
+    /// The tenant whose site it was made on, if it was one's.
+    pub(crate) fn tenant(&self) -> Option<TenantId> {
+        self.audience.parse().ok().map(|id: Uuid| TenantId::from(id))
+    }
+}
+
 /// When something ends that begins now.
 pub(super) fn end(lasting: std::time::Duration) -> DateTime<Utc> {
     Utc::now() + chrono::Duration::from_std(lasting).unwrap_or_default()

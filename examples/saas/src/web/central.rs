@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{accounts::Audience, entity::user};
 
-pub(super) fn routes(_app: &App) -> Router<App> {
+pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/", get(home::show))
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))

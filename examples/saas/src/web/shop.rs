@@ -15,12 +15,11 @@ use axum::{
     Router, middleware,
     routing::{get, post},
 };
-use tenancy_core::{axum::TenantLayer, resolver::DomainResolver};
+use tenancy_core::{authorizer::MembershipAuthorizer, axum::TenantLayer, resolver::DomainResolver};
 
 use super::{app::App, page, visitor};
 
-pub(super) fn routes(app: &App) -> Router<App> {
-    let members = middleware::from_fn_with_state(app.clone(), visitor::members_only);
+pub(super) fn routes() -> Router<App> {
     let closed = Router::new()
         .route("/", get(home::show))
         .route("/products", get(home::show).post(products::add))
@@ -34,7 +33,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/invitations", post(members::invite))
         .route("/invitations/{id}/revoke", post(members::revoke))
         .nest("/api", api::routes())
-        .route_layer(members);
+        .route_layer(middleware::from_fn(visitor::members_only));
     Router::new()
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/sign-out", post(super::sign_in::leave))
@@ -47,8 +46,10 @@ pub(super) fn routes(app: &App) -> Router<App> {
 
 /// The site behind the layer that finds the tenant, and refuses what leads to none.
 pub(super) fn behind_tenants(app: &App, site: Router) -> Router {
-    let domains = DomainResolver::new(app.tenancy.registry().clone());
     let central = app.sites.central();
-    let layer = TenantLayer::new(app.tenancy.clone(), domains);
-    site.layer(layer.with_page(move |problem| page::of_refusal(problem, &central)))
+    // Whoever is no member may come as far as the form to sign in.
+    let layer = TenantLayer::new(app.tenancy.clone(), DomainResolver::new(&app.tenancy))
+        .with_authorizer(MembershipAuthorizer::new(&app.tenancy).with_visitors())
+        .with_page(move |problem| page::of_refusal(problem, &central));
+    site.layer(layer).layer(middleware::from_fn_with_state(app.clone(), visitor::identify))
 }

@@ -6,7 +6,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use tenancy_core::{Role, Tenant, axum::Problem};
+use tenancy_core::{Role, authorizer::CurrentUser, axum::Problem, resolver::BoundTenant};
 
 use super::{app::App, cookie, respond};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     entity::user,
 };
 
-/// A signed-in user on a site of no tenant.
+/// A signed-in user.
 #[derive(Debug, Clone)]
 pub(super) struct Visitor(pub(super) user::Model);
 
@@ -61,32 +61,44 @@ impl From<SessionRefused> for Problem {
     }
 }
 
-/// Lets members of a tenant into its site, and nobody else. It stands behind the layer that finds
-/// the tenant, and before whatever opens a connection.
+/// Finds out whose request to a tenant's site it is, before the layer that finds the tenant: that
+/// layer refuses a session that is bound to another tenant, and looks for the membership.
+pub(super) async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let Some(token) = cookie::token(&app.sites, request.headers()) else {
+        return next.run(request).await;
+    };
+    let session = match app.accounts.session(&token).await {
+        Ok(session) => session,
+        Err(error) => return respond(request.uri(), super::page::of_account(&error)),
+    };
+    if let Some(session) = session {
+        // Isolation: whoever shows what was made elsewhere is refused, not taken for nobody.
+        let Some(tenant) = session.tenant() else {
+            return respond(request.uri(), SessionRefused::Elsewhere.into());
+        };
+        let extensions = request.extensions_mut();
+        extensions.insert(BoundTenant(tenant));
+        extensions.insert(CurrentUser(session.user.id.to_string()));
+        extensions.insert(Visitor(session.user));
+    }
+    next.run(request).await
+}
+
+/// Lets members of a tenant into the routes behind it, and nobody else. It stands before whatever
+/// opens a connection.
 pub(super) async fn members_only(
-    State(app): State<App>,
-    tenant: Tenant,
+    member: Option<tenancy_core::Member>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let uri = request.uri().clone();
-    let session = match session(&app, request.headers(), Audience::Tenant(tenant.id)).await {
-        Ok(Some(session)) => session,
-        Ok(None) => return nobody(&request),
-        Err(refused) => return respond(&uri, refused.into()),
+    let Some(Visitor(user)) = request.extensions().get().cloned() else { return nobody(&request) };
+    let Some(member) = member else {
+        let detail = "You are not a member of this shop.";
+        let problem = Problem::new(StatusCode::FORBIDDEN, detail).with_code("SAAS002");
+        return respond(request.uri(), problem);
     };
-    let member = app.tenancy.registry().find_member(tenant.id, &session.user.id.to_string()).await;
-    match member {
-        Ok(Some(member)) => {
-            request.extensions_mut().insert(Member { user: session.user, role: member.role });
-            next.run(request).await
-        }
-        Ok(None) => {
-            let detail = "You are not a member of this shop.";
-            respond(&uri, Problem::new(StatusCode::FORBIDDEN, detail).with_code("SAAS002"))
-        }
-        Err(error) => respond(&uri, Problem::from(&error)),
-    }
+    request.extensions_mut().insert(Member { user, role: member.role });
+    next.run(request).await
 }
 
 /// What those get who are not signed in: people the form, programs a refusal.

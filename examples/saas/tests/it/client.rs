@@ -3,7 +3,7 @@
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
@@ -102,6 +102,19 @@ impl Site {
             ("sec-fetch-site", fetch_site),
         ];
         self.request(&format!("POST {path}"), &fields, form)
+    }
+
+    /// Asks until the answer has this status: what another process has done to the registry reaches
+    /// a server within a second.
+    pub(crate) fn until(&self, status: u16, path: &str) -> Response {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let answer = self.get(path);
+            if answer.status == status {
+                return answer;
+            }
+            assert!(Instant::now() < deadline, "{path} never has the status {status}: {answer:?}");
+        }
     }
 
     /// The list under `/api/…`.

@@ -124,7 +124,7 @@ fn work(world: &World, server: &Server, operator: &Site, round: usize) {
     };
     let suspended = slug(round % TOGGLED);
     step(&suspended, "suspend");
-    assert_eq!(server.shop(&suspended).get("/api/products").status, 403);
+    assert_eq!(server.shop(&suspended).get("/sign-in").status, 403);
     let new = format!("new{round}");
     create(operator, &new);
     let shop = furnish(server, &new);

@@ -108,7 +108,7 @@ fn the_command_line_manages_the_same_shop(world: &World) {
     assert_eq!((checked.0, checked.1.as_str()), (Some(0), ""), "{checked:?}");
     let suspended = tenancy(&["tenant", "suspend", "initech"]);
     assert_eq!(suspended.0, Some(0), "{suspended:?}");
-    assert_eq!(initech.page("/sign-in").status, 403);
+    initech.until(403, "/sign-in");
 }
 
 #[test]

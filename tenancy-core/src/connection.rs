@@ -2,15 +2,9 @@
 
 mod guard;
 mod replan;
+mod state;
 
-use std::{
-    future::Future,
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, AtomicU8, Ordering},
-    },
-};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
 use sea_orm::{
@@ -22,51 +16,20 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use self::guard::Guard;
 pub use self::guard::TenantStream;
-pub(crate) use self::replan::Plans;
+pub(crate) use self::{replan::Plans, state::TenantState};
 use crate::{
     databases::{
         self,
         sub_pools::{SubPools, Turn},
     },
     error::{Error, Result},
+    metrics::Observer,
     name::PhysicalName,
     scope::{Scoper, TenantScope},
     strategy::Route,
     tenancy::Tables,
     tenant::{Tenant, TenantStatus},
 };
-
-/// The status and generation of a tenant as this process knows them, shared by its handles.
-#[derive(Debug)]
-pub(crate) struct TenantState {
-    status: AtomicU8,
-    generation: AtomicI64,
-    known_since: AtomicI64,
-}
-
-impl TenantState {
-    pub(crate) fn new(tenant: &Tenant) -> Self {
-        Self {
-            status: AtomicU8::new(tenant.status as u8),
-            generation: AtomicI64::new(tenant.generation),
-            known_since: AtomicI64::new(tenant.updated_at.timestamp_micros()),
-        }
-    }
-
-    /// Takes over what the registry says of the tenant, unless something newer is known.
-    pub(crate) fn update(&self, tenant: &Tenant) {
-        let since = tenant.updated_at.timestamp_micros();
-        if self.known_since.fetch_max(since, Ordering::AcqRel) <= since {
-            self.status.store(tenant.status as u8, Ordering::Release);
-        }
-        self.generation.fetch_max(tenant.generation, Ordering::AcqRel);
-    }
-
-    fn status(&self) -> Option<TenantStatus> {
-        let status = self.status.load(Ordering::Acquire);
-        TenantStatus::ALL.into_iter().find(|known| *known as u8 == status)
-    }
-}
 
 /// What binds statements to a tenant. It never changes tenant.
 #[derive(Debug, Clone)]
@@ -76,6 +39,7 @@ pub(crate) struct Binding {
     scope: TenantScope,
     state: Arc<TenantState>,
     plans: Arc<Plans>,
+    observer: Observer,
 }
 
 impl Binding {
@@ -85,14 +49,37 @@ impl Binding {
         scope: TenantScope,
         state: Arc<TenantState>,
         plans: Arc<Plans>,
+        observer: Observer,
     ) -> Self {
-        Self { tenant: Arc::new(tenant), tables, scope, state, plans }
+        Self { tenant: Arc::new(tenant), tables, scope, state, plans, observer }
+    }
+
+    /// Lets be known what has become of a statement.
+    fn observed<T>(&self, scoped: Result<T, DbErr>) -> Result<T, DbErr> {
+        let Tenant { id, slug, .. } = self.tenant.as_ref();
+        match &scoped {
+            Ok(_) => {
+                tracing::trace!(target: "tenancy::statement", tenant = %slug, tenant.id = %id, "scoped");
+                self.observer.scoped(&self.tenant);
+            }
+            Err(error) => {
+                if let Some(error) = Error::from_db_err(error) {
+                    let code = error.code();
+                    tracing::warn!(
+                        target: "tenancy::statement",
+                        tenant = %slug, tenant.id = %id, code, "a statement was refused"
+                    );
+                    self.observer.refused(&self.tenant, error);
+                }
+            }
+        }
+        scoped
     }
 
     /// Refuses what comes through a handle whose tenant is out of service or has moved.
     pub(crate) fn check_served(&self) -> Result<()> {
         let slug = || self.tenant.slug.to_string();
-        if self.state.generation.load(Ordering::Acquire) != self.tenant.generation {
+        if self.state.generation() != self.tenant.generation {
             return Err(Error::StaleHandle { slug: slug() });
         }
         match self.state.status() {
@@ -105,6 +92,14 @@ impl Binding {
     /// The statement as the tenant's; one that names an unknown table is tried once more when the
     /// tables have been looked at.
     async fn scoped(
+        &self,
+        statement: Statement,
+        outside_transaction: bool,
+    ) -> Result<Statement, DbErr> {
+        self.observed(self.scope_statement(statement, outside_transaction).await)
+    }
+
+    async fn scope_statement(
         &self,
         statement: Statement,
         outside_transaction: bool,
@@ -123,6 +118,10 @@ impl Binding {
 
     /// The same for a text without values.
     async fn scoped_text(&self, sql: &str, outside_transaction: bool) -> Result<String, DbErr> {
+        self.observed(self.scope_text(sql, outside_transaction).await)
+    }
+
+    async fn scope_text(&self, sql: &str, outside_transaction: bool) -> Result<String, DbErr> {
         self.check_served()?;
         let scoper = self.tables.scoper()?;
         let refusal = match scoper.scope_unprepared(sql, &self.scope) {
@@ -242,7 +241,7 @@ impl TenantTransaction {
         let scope = TenantScope { id: tenant.id, schema: schema.cloned() };
         let plans = Arc::default();
         let tables = Arc::new(Tables::fixed(scoper));
-        let binding = Binding::new(tenant, tables, scope, state, plans);
+        let binding = Binding::new(tenant, tables, scope, state, plans, Observer::default());
         Ok(Self { inner, binding, _turn: None })
     }
 

@@ -1,14 +1,21 @@
 //! `TenantLookup`: finds the tenant that a request or a job names, whatever it names it by.
 
-use std::{fmt, str::FromStr};
+mod cache;
+
+use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use self::cache::LookupUse;
+use self::cache::{Found, LookupCache, Question};
 use crate::{
+    changes::{Changes, Watch},
+    config::Resolve,
     domain::DomainName,
     error::{Error, Result},
     member::Member,
+    metrics::Observer,
     registry::Registry,
     tenancy::Tenancy,
     tenant::{Slug, Tenant, TenantId},
@@ -87,15 +94,26 @@ impl fmt::Display for TenantKey {
 
 /// Finds tenants, their domains and their members for requests and jobs.
 ///
-/// One that is made from a [`Registry`] asks the database each time.
+/// One that is made from a [`Registry`] asks the database each time. That of a [`Tenancy`] remembers
+/// what it was told, also that a name is nobody's, for as long as `resolve.cache_seconds` says and the
+/// registry does not tell that it has changed: on PostgreSQL it tells at once, on SQLite within half a
+/// second, and what this process changes it knows itself. Those who ask for the same at the same time
+/// wait for one answer. What is remembered costs no statement.
 #[derive(Debug, Clone)]
 pub struct TenantLookup {
     registry: Registry,
+    cached: Option<Cached>,
+}
+
+#[derive(Debug, Clone)]
+struct Cached {
+    cache: Arc<LookupCache>,
+    watch: Arc<Watch>,
 }
 
 impl From<Registry> for TenantLookup {
     fn from(registry: Registry) -> Self {
-        Self { registry }
+        Self { registry, cached: None }
     }
 }
 
@@ -107,17 +125,64 @@ impl From<&Registry> for TenantLookup {
 
 impl From<&Tenancy> for TenantLookup {
     fn from(tenancy: &Tenancy) -> Self {
-        Self::from(tenancy.registry())
+        tenancy.lookup().clone()
     }
 }
 
 impl TenantLookup {
+    pub(crate) fn remembering(
+        registry: Registry,
+        resolve: &Resolve,
+        changes: Arc<Changes>,
+        watch: Arc<Watch>,
+        observer: Observer,
+    ) -> Self {
+        let lifetime = resolve.cache_lifetime();
+        let cached = (!lifetime.is_zero()).then(|| {
+            let size = resolve.cache_size().value;
+            Cached { cache: Arc::new(LookupCache::new(size, lifetime, changes, observer)), watch }
+        });
+        Self { registry, cached }
+    }
+
+    /// How much is remembered; `None` where nothing ever is.
+    #[must_use]
+    pub fn usage(&self) -> Option<LookupUse> {
+        self.cached.as_ref().map(|cached| cached.cache.usage())
+    }
+
+    async fn answer<A>(&self, question: Question, ask: A) -> Result<Option<Found>>
+    where
+        A: Future<Output = Result<Option<Found>>> + Send + 'static,
+    {
+        match &self.cached {
+            Some(Cached { cache, watch }) => {
+                watch.begin();
+                cache.answer(question, ask).await
+            }
+            None => ask.await,
+        }
+    }
+
+    async fn tenant<A>(&self, question: Question, ask: A) -> Result<Option<Tenant>>
+    where
+        A: Future<Output = Result<Option<Tenant>>> + Send + 'static,
+    {
+        let ask = async move { Ok(ask.await?.map(|tenant| Found::Tenant(Arc::new(tenant)))) };
+        Ok(match self.answer(question, ask).await? {
+            Some(Found::Tenant(tenant)) => Some(Arc::unwrap_or_clone(tenant)),
+            Some(Found::Domain(_) | Found::Member(_)) | None => None,
+        })
+    }
+
     /// The tenant that a domain leads to, whatever its status.
     ///
     /// # Errors
     /// When the registry cannot be read.
     pub async fn by_domain(&self, domain: &DomainName) -> Result<Option<Tenant>> {
-        self.registry.find_by_domain(domain).await
+        let (registry, domain) = (self.registry.clone(), domain.clone());
+        let question = Question::Domain(domain.clone());
+        self.tenant(question, async move { registry.find_by_domain(&domain).await }).await
     }
 
     /// The tenant of a slug, whatever its status.
@@ -125,7 +190,9 @@ impl TenantLookup {
     /// # Errors
     /// When the registry cannot be read.
     pub async fn by_slug(&self, slug: &Slug) -> Result<Option<Tenant>> {
-        self.registry.find_by_slug(slug).await
+        let (registry, slug) = (self.registry.clone(), slug.clone());
+        let question = Question::Slug(slug.clone());
+        self.tenant(question, async move { registry.find_by_slug(&slug).await }).await
     }
 
     /// The tenant of an id, whatever its status.
@@ -133,7 +200,8 @@ impl TenantLookup {
     /// # Errors
     /// When the registry cannot be read.
     pub async fn by_id(&self, id: TenantId) -> Result<Option<Tenant>> {
-        self.registry.find(id).await
+        let registry = self.registry.clone();
+        self.tenant(Question::Id(id), async move { registry.find(id).await }).await
     }
 
     /// The tenant that a key names, whatever its status.
@@ -152,7 +220,12 @@ impl TenantLookup {
     /// # Errors
     /// When the registry cannot be read.
     pub async fn primary_domain(&self, tenant: TenantId) -> Result<Option<DomainName>> {
-        self.registry.primary_domain(tenant).await
+        let registry = self.registry.clone();
+        let ask = async move { Ok(registry.primary_domain(tenant).await?.map(Found::Domain)) };
+        Ok(match self.answer(Question::PrimaryDomain(tenant), ask).await? {
+            Some(Found::Domain(domain)) => Some(domain),
+            Some(Found::Tenant(_) | Found::Member(_)) | None => None,
+        })
     }
 
     /// A user's membership of a tenant, if there is one.
@@ -160,7 +233,13 @@ impl TenantLookup {
     /// # Errors
     /// When the registry cannot be read.
     pub async fn member(&self, tenant: TenantId, user: &str) -> Result<Option<Member>> {
-        self.registry.find_member(tenant, user).await
+        let (registry, user) = (self.registry.clone(), Box::<str>::from(user));
+        let question = Question::Member(tenant, user.clone());
+        let ask = async move { Ok(registry.find_member(tenant, &user).await?.map(Found::Member)) };
+        Ok(match self.answer(question, ask).await? {
+            Some(Found::Member(member)) => Some(member),
+            Some(Found::Tenant(_) | Found::Domain(_)) | None => None,
+        })
     }
 }
 

@@ -38,6 +38,12 @@ impl Tenancy {
     /// exactly one does. [`Error::NoDomain`], [`Error::PlaceExists`], [`Error::MigrationFailed`],
     /// [`Error::SeedFailed`], [`Error::HookFailed`].
     pub async fn create_tenant(&self, new: &NewTenant) -> Result<Tenant> {
+        let tenant = self.create_somewhere(new).await?;
+        self.registry().created(new, &tenant);
+        Ok(tenant)
+    }
+
+    async fn create_somewhere(&self, new: &NewTenant) -> Result<Tenant> {
         let migrations = self.prepared().await?;
         let shares_registry = self.strategy().shares_registry(self.dialect());
         if (self.expects_ready() || !shares_registry)
@@ -249,6 +255,7 @@ impl Tenancy {
     /// [`Error::UnknownTenant`], [`Error::StatusChange`] for a tenant that has been taken out of
     /// service since, and those of [`Tenancy::create_tenant`]; the tenant stays as it was then.
     pub async fn finish_tenant(&self, slug: &Slug) -> Result<Tenant> {
+        let _forgetting = self.forgetting();
         let tenant = self.registry().tenant(slug).await?;
         if tenant.status == TenantStatus::Active {
             return Ok(tenant);

@@ -8,6 +8,8 @@ pub(crate) mod ready;
 pub(crate) mod schema;
 mod tenant;
 
+use std::sync::Arc;
+
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait, QuerySelect,
 };
@@ -17,6 +19,7 @@ pub use self::{
     tenant::{ListTenants, NewTenant, TenantChange},
 };
 use crate::{
+    changes::{Changes, Subject},
     databases::begin_writing,
     error::{Error, Result},
     introspect::is_missing_table,
@@ -32,11 +35,23 @@ pub struct Registry {
     database: DatabaseConnection,
     /// The owner's, who makes its tables.
     direct: DatabaseConnection,
+    /// What this process changes, it knows at once.
+    changes: Arc<Changes>,
 }
 
 impl Registry {
     pub(crate) fn new(database: DatabaseConnection, direct: DatabaseConnection) -> Self {
-        Self { database, direct }
+        Self { database, direct, changes: Arc::default() }
+    }
+
+    /// The same, which says what it changes.
+    pub(crate) fn telling(self, changes: Arc<Changes>) -> Self {
+        Self { changes, ..self }
+    }
+
+    /// Notes what has been committed.
+    pub(crate) fn changed(&self, subjects: &[Subject<'_>]) {
+        self.changes.changed(subjects);
     }
 
     pub(crate) fn database(&self) -> &DatabaseConnection {

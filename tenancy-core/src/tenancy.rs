@@ -1,14 +1,14 @@
 //! The handle an application holds: `Tenancy`, the same type under every strategy.
 
 mod checked;
+mod known;
 mod tables;
 
 use std::{
-    collections::HashMap,
     fmt,
     panic::Location,
     sync::{
-        Arc, Mutex, PoisonError, RwLock, Weak,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -17,13 +17,13 @@ use std::{
 use sea_orm::Statement;
 use sea_orm_migration::MigrationTrait;
 
-use self::tables::Source;
 pub(crate) use self::tables::Tables;
+use self::{known::Known, tables::Source};
 use crate::{
     catalog::Catalog,
     check::database::transaction_pooler,
     config::{Config, Database, Fresh, OnBehind},
-    connection::{Binding, Plans, TenantConnection, TenantState},
+    connection::{Binding, Plans, TenantConnection},
     databases::{self, Addresses, PoolOptions, PoolUse},
     error::{Error, Result},
     migrate::{MigrationSets, TenantSet, adapt, layout::LaidOutMigration},
@@ -32,7 +32,7 @@ use crate::{
     scope::{CacheUse, Dialect, Scoper, TenantScope, declared::Declared},
     seed::Beginning,
     strategy::{Databases, Purpose, TenancyStrategy, TenantDdl},
-    tenant::{Slug, Tenant, TenantId, TenantStatus},
+    tenant::{Slug, Tenant, TenantStatus},
 };
 
 /// The tenants of an application and the way to their data. Cheap to clone.
@@ -76,7 +76,7 @@ struct Inner {
     /// Why the database's own rules about rows would not hold, and what mends it.
     unsecured: RwLock<Option<(String, &'static str)>>,
     plans: Arc<Plans>,
-    states: Mutex<HashMap<TenantId, Weak<TenantState>>>,
+    known: Known,
 }
 
 impl fmt::Debug for Tenancy {
@@ -178,9 +178,10 @@ impl Tenancy {
             tenant_column: tenant_column.clone(),
             declared: declared.clone(),
         };
+        let (registry, known) = Known::of(&databases, config.resolve());
         let tenancy = Self {
             inner: Arc::new(Inner {
-                registry: Registry::new(databases.central.clone(), databases.direct.clone()),
+                registry,
                 strategy,
                 databases,
                 dialect,
@@ -198,7 +199,7 @@ impl Tenancy {
                 expects_ready: AtomicBool::new(false),
                 unsecured: RwLock::new(None),
                 plans: Arc::default(),
-                states: Mutex::new(HashMap::new()),
+                known,
             }),
         };
         Ok((tenancy, misfit))
@@ -273,6 +274,13 @@ impl Tenancy {
     /// data has moved since it was read from the registry, [`Error::Behind`] for one that lacks
     /// migrations (unless `migrate.on_behind` says to serve it), [`Error::NotInitialised`].
     pub async fn connection(&self, tenant: &Tenant) -> Result<TenantConnection> {
+        let opened = self.open_connection(tenant).await;
+        self.inner.known.observer.opened(tenant, opened.as_ref().err());
+        opened
+    }
+
+    async fn open_connection(&self, tenant: &Tenant) -> Result<TenantConnection> {
+        self.inner.known.watch.begin();
         let tables = &self.inner.tables;
         tables.scoper()?;
         tables.look_if_wanted().await;
@@ -281,11 +289,13 @@ impl Tenancy {
             return Err(Error::NotServed { slug: tenant.slug.to_string(), status: tenant.status });
         }
         self.check_head(tenant)?;
-        let state = self.state(tenant);
+        let state = self.inner.known.changes.state(tenant);
         let route = self.strategy().route(self.databases(), tenant, Purpose::Data).await?;
         let scope = TenantScope { id: tenant.id, schema: route.schema.clone() };
         let plans = Arc::clone(&self.inner.plans);
-        let binding = Binding::new(tenant.clone(), Arc::clone(tables), scope, state, plans);
+        let observer = self.inner.known.observer.clone();
+        let tables = Arc::clone(tables);
+        let binding = Binding::new(tenant.clone(), tables, scope, state, plans, observer);
         binding.check_served()?;
         Ok(TenantConnection::new(route, binding))
     }
@@ -356,7 +366,7 @@ impl Tenancy {
     /// Changes the status of a tenant by the rules of [`TenantStatus::may_become`].
     pub(crate) async fn change_status(&self, tenant: Tenant, to: TenantStatus) -> Result<Tenant> {
         let tenant = self.registry().set_status(tenant.id, to).await?;
-        self.state(&tenant);
+        self.inner.known.changes.state(&tenant);
         Ok(tenant)
     }
 
@@ -372,22 +382,6 @@ impl Tenancy {
             OnBehind::Refuse if is_behind => Err(Error::Behind { slug: tenant.slug.to_string() }),
             OnBehind::Refuse | OnBehind::Serve => Ok(()),
         }
-    }
-
-    /// The state that all handles of a tenant share; made from what is known of it now.
-    fn state(&self, tenant: &Tenant) -> Arc<TenantState> {
-        let mut states = self.inner.states.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(state) = states.get(&tenant.id).and_then(Weak::upgrade) {
-            // Another process may have changed it since the first handle was opened here.
-            state.update(tenant);
-            return state;
-        }
-        if states.len() >= 64 && states.len().is_power_of_two() {
-            states.retain(|_, state| state.strong_count() > 0);
-        }
-        let state = Arc::new(TenantState::new(tenant));
-        states.insert(tenant.id, Arc::downgrade(&state));
-        state
     }
 
     /// Whether the database has a registry. Without one, [`migrate`](Self::migrate) makes it.

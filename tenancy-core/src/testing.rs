@@ -7,6 +7,7 @@
 pub mod adopting;
 pub mod altering;
 pub mod beginning;
+pub mod changes;
 pub mod checking;
 pub mod configured;
 pub mod contract;

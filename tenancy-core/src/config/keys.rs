@@ -216,6 +216,7 @@ const RESOLVE: &[OptionKey] = &[
         "cache_size",
         OptionKind::Integer { min: 1, max: 1_000_000 },
         Some("10000"),
-        "how many tenants a process remembers, and apart from them how many names that are nobody's",
+        "how many answers of the registry a process remembers, and apart from them how many names that \
+         are nobody's",
     ),
 ];

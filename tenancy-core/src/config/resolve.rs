@@ -1,5 +1,7 @@
 //! [`Resolve`]: the section `[resolve]`.
 
+use std::time::Duration;
+
 use super::sourced::Sourced;
 use super::value::Values;
 
@@ -77,7 +79,11 @@ impl Resolve {
         &self.cache_seconds
     }
 
-    /// Returns how many tenants a process remembers, and how many names that are nobody's.
+    pub(crate) fn cache_lifetime(&self) -> Duration {
+        Duration::from_secs(self.cache_seconds.value.into())
+    }
+
+    /// Returns how many answers of the registry a process remembers, and how many names that are nobody's.
     #[must_use]
     pub fn cache_size(&self) -> &Sourced<u32> {
         &self.cache_size

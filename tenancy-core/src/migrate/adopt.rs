@@ -91,6 +91,7 @@ impl Tenancy {
     /// that nothing names, and where there are tenants in the same tables already; those of
     /// [`Tenancy::create_tenant`] and [`Tenancy::migrate`].
     pub async fn adopt_tenant(&self, new: &NewTenant, leave: &[String]) -> Result<Adoption> {
+        let _forgetting = self.forgetting();
         self.registry().install(self.strategy().name()).await?;
         let is_once = self.strategy().tenant_ddl() == TenantDdl::Once;
         if is_once && self.registry().count().await? > 0 {

@@ -34,6 +34,7 @@ impl Tenancy {
         options: &MigrateOptions,
         progress: impl Fn(&TenantOutcome) + Send + Sync,
     ) -> Result<MigrationReport> {
+        let _forgetting = self.forgetting();
         self.registry().install(self.strategy().name()).await?;
         let migrations = self.laid_out().await?;
         let until = match to {

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::{Registry, commit, entity};
 use crate::{
+    changes::Subject,
     domain::DomainName,
     error::{Error, Result},
     tenant::TenantId,
@@ -107,8 +108,10 @@ impl Registry {
             .filter(entity::domain::Column::TenantId.eq(tenant.as_uuid()))
             .exec(&self.database)
             .await
-            .map(drop)
-            .map_err(Error::database("removing the tenant's domains"))
+            .map_err(Error::database("removing the tenant's domains"))?;
+        // What its domains lead to rests on the tenant too.
+        self.changed(&[Subject::Tenant(tenant)]);
+        Ok(())
     }
 
     /// The domains of a tenant, the primary one first.
@@ -148,6 +151,7 @@ impl Registry {
         let (transaction, _) = self.begin_for(tenant).await?;
         let domain = insert(&transaction, tenant, domain, false).await?;
         commit(transaction).await?;
+        self.changed(&[Subject::Tenant(tenant), Subject::Domain(domain.name.as_str())]);
         Ok(domain)
     }
 
@@ -159,7 +163,9 @@ impl Registry {
         let (transaction, _) = self.begin_for(tenant).await?;
         find(&transaction, tenant, domain).await?;
         make_primary(&transaction, tenant, domain.as_str()).await?;
-        commit(transaction).await
+        commit(transaction).await?;
+        self.changed(&[Subject::Tenant(tenant)]);
+        Ok(())
     }
 
     /// Removes a domain from a tenant. If it was the primary one, the oldest of the others is.
@@ -187,7 +193,9 @@ impl Registry {
         if removed.is_primary {
             make_primary(&transaction, tenant, &other.domain).await?;
         }
-        commit(transaction).await
+        commit(transaction).await?;
+        self.changed(&[Subject::Tenant(tenant), Subject::Domain(domain.as_str())]);
+        Ok(())
     }
 }
 

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{Registry, commit, entity};
 use crate::{
+    changes::Subject,
     error::{Error, Result},
     invitation::{Invitation, InvitationStatus, InvitationToken},
     member::{Member, Role},
@@ -239,6 +240,7 @@ impl Registry {
         }
         let member = super::member::insert(&transaction, tenant, user, row.role.parse()?).await?;
         commit(transaction).await?;
+        self.changed(&[Subject::Members(tenant)]);
         Ok(member)
     }
 

@@ -8,6 +8,7 @@ use sea_orm::{
 
 use super::{Registry, commit, entity};
 use crate::{
+    changes::Subject,
     error::{Error, Result},
     member::{Member, Role},
     tenant::TenantId,
@@ -131,6 +132,7 @@ impl Registry {
         let (transaction, _) = self.begin_for(tenant).await?;
         let member = insert(&transaction, tenant, user, role).await?;
         commit(transaction).await?;
+        self.changed(&[Subject::Members(tenant)]);
         Ok(member)
     }
 
@@ -148,6 +150,7 @@ impl Registry {
         row.role = Set(role.as_str().to_owned());
         let row = row.update(&transaction).await.map_err(Error::database("changing the role"))?;
         commit(transaction).await?;
+        self.changed(&[Subject::Members(tenant)]);
         member_of(row)
     }
 
@@ -163,6 +166,8 @@ impl Registry {
             .exec(&transaction)
             .await
             .map_err(Error::database("removing the member"))?;
-        commit(transaction).await
+        commit(transaction).await?;
+        self.changed(&[Subject::Members(tenant)]);
+        Ok(())
     }
 }

@@ -11,10 +11,13 @@ use sea_orm::{
 };
 
 use super::entity;
-use crate::error::{Error, Result};
+use crate::{
+    changes::triggers,
+    error::{Error, Result},
+};
 
 /// The version of the registry's tables that this release works with.
-pub(crate) const VERSION: i32 = 5;
+pub(crate) const VERSION: i32 = 6;
 
 /// The tables that are the framework's own: the registry's, and the ledger of migrations.
 pub(crate) const TABLES: [&str; 15] = [
@@ -256,7 +259,7 @@ fn one_pending() -> IndexCreateStatement {
         .take()
 }
 
-/// What version 5 adds: how often an invitation can be accepted, and has been.
+/// What version 6 adds: how often an invitation can be accepted, and has been.
 async fn count_uses(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
     let invitation = || Table::alter().table(Alias::new("tenants_invitation")).take();
     for (name, value) in [("most_uses", 1), ("uses", 0)] {
@@ -295,6 +298,7 @@ pub(crate) async fn install(
     for index in indexes() {
         execute(transaction, &index).await?;
     }
+    triggers::install(transaction).await?;
     let marker = entity::marker::ActiveModel {
         id: Set(1),
         strategy: Set(strategy.to_owned()),
@@ -322,6 +326,9 @@ pub(crate) async fn upgrade(transaction: &DatabaseTransaction, from: i32) -> Res
         execute(transaction, &adoption_table()).await?;
     }
     if from < 5 {
+        triggers::install(transaction).await?;
+    }
+    if from < 6 {
         count_uses(transaction).await?;
     }
     entity::marker::Entity::update_many()

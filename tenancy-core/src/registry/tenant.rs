@@ -9,6 +9,7 @@ use sea_orm::{
 
 use super::{Registry, commit, entity};
 use crate::{
+    changes::Subject,
     domain::DomainName,
     error::{Error, Result},
     member::Role,
@@ -228,7 +229,25 @@ impl Registry {
             inserted.map_err(|error| new.refused(&tenant, error))?;
         }
         commit(transaction).await?;
+        self.created(new, &tenant);
         Ok(tenant)
+    }
+
+    /// Notes that a tenant is there now, with what leads to it.
+    pub(crate) fn created(&self, new: &NewTenant, tenant: &Tenant) {
+        let domains = new.domains.iter().map(|domain| Subject::Domain(domain.as_str()));
+        let own = [Subject::Tenant(tenant.id), Subject::Slug(tenant.slug.as_str())];
+        let all: Vec<_> = domains.chain(own).chain([Subject::Members(tenant.id)]).collect();
+        self.changed(&all);
+    }
+
+    /// Notes that a tenant is another than it was, or gone.
+    pub(crate) fn altered(&self, tenant: &Tenant) {
+        self.changed(&[
+            Subject::Tenant(tenant.id),
+            Subject::Slug(tenant.slug.as_str()),
+            Subject::Members(tenant.id),
+        ]);
     }
 
     /// A tenant as it is now, within a transaction.
@@ -251,6 +270,7 @@ impl Registry {
             .exec(&self.database)
             .await
             .map_err(Error::database("taking the tenant's row back"))?;
+        self.altered(tenant);
         Ok(())
     }
 
@@ -262,8 +282,9 @@ impl Registry {
             .filter(entity::tenant::Column::Status.eq(TenantStatus::Deleted.as_str()))
             .exec(&self.database)
             .await
-            .map(drop)
-            .map_err(Error::database("removing the tenant's row"))
+            .map_err(Error::database("removing the tenant's row"))?;
+        self.altered(tenant);
+        Ok(())
     }
 
     /// Finds a tenant by its id.
@@ -368,6 +389,7 @@ impl Registry {
     /// [`Error::UnknownTenant`], and [`Error::Taken`] for a slug that another tenant has.
     pub async fn update(&self, id: TenantId, change: TenantChange) -> Result<Tenant> {
         let (transaction, row) = self.begin_for(id).await?;
+        let updated_at = row.updated_at;
         let mut row = row.into_active_model();
         let slug = change.slug.as_ref().map_or_else(String::new, ToString::to_string);
         if let Some(slug) = change.slug {
@@ -379,11 +401,13 @@ impl Registry {
         if let Some(settings) = change.settings {
             row.settings = Set(settings);
         }
-        row.updated_at = Set(Utc::now());
+        row.updated_at = Set(after(updated_at));
         let row =
             row.update(&transaction).await.map_err(taken("changing the tenant", "slug", slug))?;
         commit(transaction).await?;
-        tenant_of(row)
+        let tenant = tenant_of(row)?;
+        self.altered(&tenant);
+        Ok(tenant)
     }
 
     /// Brings a tenant into another status. What takes its data out of service for long (archived,
@@ -407,16 +431,19 @@ impl Registry {
         }
         let leaves = matches!(to, TenantStatus::Archived | TenantStatus::Deleted);
         let generation = row.generation + i64::from(leaves);
+        let updated_at = row.updated_at;
         let mut row = row.into_active_model();
         row.status = Set(to.as_str().to_owned());
         row.generation = Set(generation);
-        row.updated_at = Set(Utc::now());
+        row.updated_at = Set(after(updated_at));
         let row = row
             .update(&transaction)
             .await
             .map_err(Error::database("changing the tenant's status"))?;
         commit(transaction).await?;
-        tenant_of(row)
+        let tenant = tenant_of(row)?;
+        self.altered(&tenant);
+        Ok(tenant)
     }
 
     /// Lists tenants that a migration run concerns: those it includes by their status whose newest
@@ -493,7 +520,7 @@ impl Registry {
         Query::update()
             .table(Entity)
             .values(head_values(head))
-            .value(Column::UpdatedAt, Utc::now())
+            .value(Column::UpdatedAt, not_before(Utc::now()))
             .value(Column::Status, status)
             .and_where(Expr::col(Column::Id).eq(tenant.as_uuid()))
             .take()
@@ -513,7 +540,7 @@ impl Registry {
             Expr::col(Column::Status).eq(TenantStatus::Deleted.as_str()),
             Expr::col(Column::UpdatedAt),
         );
-        update.value(Column::UpdatedAt, updated_at.finally(Expr::value(Utc::now())));
+        update.value(Column::UpdatedAt, updated_at.finally(not_before(Utc::now())));
         update.and_where(Column::Status.ne(TenantStatus::Provisioning.as_str()));
         update.and_where(is_other_than(head.map(|head| head.name.as_str())));
         if let Some(present) = present {
@@ -534,6 +561,19 @@ impl Registry {
             .await
             .map_err(Error::database("reading the newest migrations"))
     }
+}
+
+/// Now, or just after the last change where the clock that it was made by is ahead: which of two
+/// changes is the later one must not depend on whose clock is right.
+fn after(last: chrono::DateTime<Utc>) -> chrono::DateTime<Utc> {
+    let next = last.checked_add_signed(chrono::TimeDelta::microseconds(1)).unwrap_or(last);
+    std::cmp::max(Utc::now().trunc_subsecs(6), next)
+}
+
+/// This time, or that of the last change where it is later.
+fn not_before(now: chrono::DateTime<Utc>) -> SimpleExpr {
+    let last = Expr::col(entity::tenant::Column::UpdatedAt);
+    Expr::case(last.clone().gt(now), last).finally(Expr::value(now)).into()
 }
 
 fn is_migrated() -> SimpleExpr {

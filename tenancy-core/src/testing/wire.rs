@@ -86,15 +86,25 @@ async fn pass_on(listener: TcpListener, server: String, counts: Arc<Counts>) {
         let (from_server, to_server) = server.into_split();
         let (sending, answering) = (Arc::clone(&counts), Arc::clone(&counts));
         let mut frontend = Frontend::default();
+        let is_watch = Arc::new(AtomicBool::new(false));
+        let watches = Arc::clone(&is_watch);
         tokio::spawn(copy(from_client, to_server, move |bytes| {
-            sending.bytes_sent.fetch_add(bytes.len() as u64, Ordering::SeqCst);
-            sending.statements.fetch_add(frontend.statements_in(bytes), Ordering::SeqCst);
+            let statements = frontend.statements_in(bytes);
+            if frontend.is_watch {
+                watches.store(true, Ordering::SeqCst);
+                return;
+            }
+            let bytes = frontend.counted(bytes.len());
+            sending.bytes_sent.fetch_add(bytes, Ordering::SeqCst);
+            sending.statements.fetch_add(statements, Ordering::SeqCst);
             if sending.is_answering.swap(false, Ordering::SeqCst) {
                 sending.round_trips.fetch_add(1, Ordering::SeqCst);
             }
         }));
         tokio::spawn(copy(from_server, to_client, move |_| {
-            answering.is_answering.store(true, Ordering::SeqCst);
+            if !is_watch.load(Ordering::SeqCst) {
+                answering.is_answering.store(true, Ordering::SeqCst);
+            }
         }));
     }
 }
@@ -104,10 +114,25 @@ async fn pass_on(listener: TcpListener, server: String, counts: Arc<Counts>) {
 #[derive(Debug, Default)]
 struct Frontend {
     is_started: bool,
+    /// Whether it is the connection over which a process learns of changes, which is not counted: it
+    /// speaks when it likes.
+    is_watch: bool,
+    /// How many bytes came before it said so.
+    before_start: usize,
     unread: Vec<u8>,
 }
 
 impl Frontend {
+    /// How many bytes count, when so many came: none before it is known whose they are.
+    fn counted(&mut self, came: usize) -> u64 {
+        let all = std::mem::take(&mut self.before_start) + came;
+        if self.is_started {
+            return all as u64;
+        }
+        self.before_start = all;
+        0
+    }
+
     /// How many of the messages that these bytes complete run something: Query and Execute.
     fn statements_in(&mut self, bytes: &[u8]) -> u64 {
         /// The code of the request for an encrypted connection, which a startup follows.
@@ -124,6 +149,8 @@ impl Frontend {
                 statements += u64::from(matches!(message[0], b'Q' | b'E'));
             } else {
                 self.is_started = message.get(4..8) != Some(&SSL_REQUEST);
+                let watch = b"application_name\0tenancy-watch\0";
+                self.is_watch = message.windows(watch.len()).any(|part| part == watch);
             }
             self.unread.drain(..length);
         }

@@ -10,6 +10,7 @@ mod adapting;
 mod adopting;
 mod altering;
 mod beginning;
+mod changes;
 mod checking;
 mod configured;
 mod contract;

@@ -8,6 +8,7 @@
 mod adopting;
 mod altering;
 mod beginning;
+mod changes;
 mod checking;
 mod configured;
 mod contract;

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use super::{DatabaseCheck, DatabaseSubject, Owner, Trigger, places};
 use crate::{
+    changes::triggers,
     check::{CheckDescription, CheckKind, Finding, Severity, Source},
     error::Result,
 };
@@ -51,7 +52,9 @@ impl DatabaseCheck for TriggerOrRule {
         for trigger in subject.triggers() {
             let Trigger { schema, table, name, is_rule } = trigger;
             let is_ours = match owners.get(&(schema.as_str(), table.as_str())) {
-                Some(Owner::Framework | Owner::Shared | Owner::Tenant) => true,
+                // The registry tells of its changes by triggers of its own.
+                Some(Owner::Framework) => *is_rule || !triggers::is_own(table, name),
+                Some(Owner::Shared | Owner::Tenant) => true,
                 Some(Owner::Extension | Owner::Nobody | Owner::Elsewhere) | None => false,
             };
             if is_ours {

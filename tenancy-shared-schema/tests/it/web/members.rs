@@ -86,8 +86,8 @@ async fn every_authorizer_must_agree(world: &World) {
         .with_authorizer(Paid);
     let answer = send(&both, by(Some("ann"), "/role")).await;
     assert!(answer.is(403, "COR145") && answer.body.contains("paid"), "{answer:?}");
-    let mut paid = tenancy_core::registry::TenantChange::default();
-    paid.settings = Some(serde_json::json!({ "paid": true }));
+    let settings = Some(serde_json::json!({ "paid": true }));
+    let paid = tenancy_core::registry::TenantChange { settings, ..Default::default() };
     world.tenancy.registry().update(world.acme.id, paid).await.unwrap();
     assert_eq!(send(&both, by(Some("ann"), "/role")).await.body, "admin");
     assert!(send(&both, by(Some("eve"), "/role")).await.is(403, "COR141"));

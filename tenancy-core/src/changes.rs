@@ -1,0 +1,299 @@
+//! What changes in the registry, told to every process: handles end with their tenants' service, and
+//! nothing that is remembered outlives what it rests on.
+//!
+//! The database tells. On PostgreSQL triggers on the registry's tables notify, in the transaction that
+//! writes, whoever listens; on SQLite they raise a number that is looked at twice a second. Whoever
+//! writes, this application or a person, and with whatever tool, is seen so. What this process writes
+//! itself it knows at once.
+//!
+//! While nobody tells (the connection is lost, or not there yet), nothing is remembered, and the states
+//! of handles are looked at once a second.
+
+#[cfg(feature = "postgres")]
+mod listen;
+#[cfg(feature = "sqlite")]
+mod poll;
+mod standing;
+pub(crate) mod triggers;
+mod watch;
+
+use std::{
+    collections::HashMap,
+    fmt,
+    hash::{BuildHasher, Hash, RandomState},
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use tokio::sync::watch as channel;
+
+pub(crate) use self::watch::Watch;
+use crate::{
+    connection::TenantState,
+    tenant::{Tenant, TenantId},
+};
+
+/// How many versions there are; what is remembered of different things may rest on the same one, and
+/// is forgotten together.
+const STRIPES: usize = 4_096;
+
+/// Something in the registry that what is remembered rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Subject<'a> {
+    /// A tenant, with its domains.
+    Tenant(TenantId),
+    /// Whose a slug is.
+    Slug(&'a str),
+    /// Whose a domain is.
+    Domain(&'a str),
+    /// The members of a tenant.
+    Members(TenantId),
+}
+
+/// What is known of changes so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Told {
+    is_watching: bool,
+    count: u64,
+}
+
+/// The versions of what is in the registry, and the states of tenants that have handles.
+pub(crate) struct Changes {
+    hasher: RandomState,
+    stripes: Box<[AtomicU64]>,
+    /// Raised when everything may have changed.
+    era: AtomicU64,
+    /// Raised by every change, before the versions are.
+    count: AtomicU64,
+    is_watching: AtomicBool,
+    states: Mutex<HashMap<TenantId, Weak<TenantState>>>,
+    told: channel::Sender<Told>,
+}
+
+/// When a question was asked: its answer may be remembered if nothing has changed since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment {
+    era: u64,
+    count: u64,
+}
+
+/// The versions that an answer rests on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stamp {
+    era: u64,
+    versions: [(usize, u64); 2],
+}
+
+impl Default for Changes {
+    fn default() -> Self {
+        Self {
+            hasher: RandomState::new(),
+            stripes: (0..STRIPES).map(|_| AtomicU64::new(0)).collect(),
+            era: AtomicU64::new(0),
+            count: AtomicU64::new(0),
+            is_watching: AtomicBool::new(false),
+            states: Mutex::default(),
+            told: channel::Sender::new(Told { is_watching: false, count: 0 }),
+        }
+    }
+}
+
+impl fmt::Debug for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Changes").field("told", &*self.told.borrow()).finish_non_exhaustive()
+    }
+}
+
+impl Changes {
+    fn stripe(&self, subject: Subject<'_>) -> usize {
+        let hash = self.hasher.hash_one(subject);
+        usize::try_from(hash % (STRIPES as u64)).unwrap_or_default()
+    }
+
+    fn version(&self, stripe: usize) -> u64 {
+        self.stripes.get(stripe).map_or(0, |version| version.load(Ordering::SeqCst))
+    }
+
+    /// The moment, where changes are told and an answer may be remembered at all.
+    pub(crate) fn moment(&self) -> Option<Moment> {
+        let era = self.era.load(Ordering::SeqCst);
+        let count = self.count.load(Ordering::SeqCst);
+        self.is_watching.load(Ordering::SeqCst).then_some(Moment { era, count })
+    }
+
+    /// The versions of two things as they are now.
+    pub(crate) fn stamp(&self, subjects: [Subject<'_>; 2]) -> Stamp {
+        let versions = subjects.map(|subject| {
+            let stripe = self.stripe(subject);
+            (stripe, self.version(stripe))
+        });
+        Stamp { era: self.era.load(Ordering::SeqCst), versions }
+    }
+
+    /// Whether what an answer rests on is as it was.
+    pub(crate) fn holds(&self, stamp: &Stamp) -> bool {
+        self.is_watching.load(Ordering::SeqCst)
+            && self.era.load(Ordering::SeqCst) == stamp.era
+            && stamp.versions.iter().all(|(stripe, version)| self.version(*stripe) == *version)
+    }
+
+    /// Notes that these have changed.
+    pub(crate) fn changed(&self, subjects: &[Subject<'_>]) {
+        // Before the versions: an answer that was asked for before the change is stamped after it only
+        // if the count says so.
+        self.count.fetch_add(1, Ordering::SeqCst);
+        for subject in subjects {
+            if let Some(version) = self.stripes.get(self.stripe(*subject)) {
+                version.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+        self.tell();
+    }
+
+    /// Notes that anything may have changed.
+    pub(crate) fn all_changed(&self) {
+        self.count.fetch_add(1, Ordering::SeqCst);
+        self.era.fetch_add(1, Ordering::SeqCst);
+        self.tell();
+    }
+
+    /// Notes whether changes are told. What was remembered before does not hold after.
+    fn set_watching(&self, is_watching: bool) {
+        if self.is_watching.swap(is_watching, Ordering::SeqCst) != is_watching {
+            self.all_changed();
+        }
+    }
+
+    fn tell(&self) {
+        let is_watching = self.is_watching.load(Ordering::SeqCst);
+        self.told.send_modify(|told| {
+            *told = Told { is_watching, count: told.count.wrapping_add(1) };
+        });
+    }
+
+    /// The state that all handles of a tenant share; made from what is known of it now.
+    pub(crate) fn state(&self, tenant: &Tenant) -> Arc<TenantState> {
+        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(state) = states.get(&tenant.id).and_then(Weak::upgrade) {
+            // Another process may have changed it since the first handle was opened here.
+            state.update(tenant);
+            return state;
+        }
+        if states.len() >= 64 && states.len().is_power_of_two() {
+            states.retain(|_, state| state.strong_count() > 0);
+        }
+        let state = Arc::new(TenantState::new(tenant));
+        states.insert(tenant.id, Arc::downgrade(&state));
+        state
+    }
+
+    /// The tenants that have handles.
+    fn live(&self) -> HashMap<TenantId, Arc<TenantState>> {
+        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.retain(|_, state| state.strong_count() > 0);
+        states.iter().filter_map(|(id, state)| Some((*id, state.upgrade()?))).collect()
+    }
+
+    /// The state of a tenant that has handles.
+    fn live_one(&self, tenant: TenantId) -> Option<Arc<TenantState>> {
+        let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.get(&tenant).and_then(Weak::upgrade)
+    }
+}
+
+/// Waits for changes of the registry, such as a test or a page that shows its state.
+///
+/// ```no_run
+/// # async fn example(tenancy: tenancy_core::Tenancy) {
+/// let mut changes = tenancy.registry_changes();
+/// changes.watched().await;
+/// while changes.changed().await {
+///     // Read anew what is shown.
+/// }
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct RegistryChanges {
+    told: channel::Receiver<Told>,
+}
+
+impl RegistryChanges {
+    pub(crate) fn of(changes: &Changes) -> Self {
+        Self { told: changes.told.subscribe() }
+    }
+
+    /// Waits until changes are told to this process; `false` when the application has ended.
+    pub async fn watched(&mut self) -> bool {
+        self.told.wait_for(|told| told.is_watching).await.is_ok()
+    }
+
+    /// Waits until changes are not told any more; `false` when the application has ended.
+    pub async fn lost(&mut self) -> bool {
+        self.told.wait_for(|told| !told.is_watching).await.is_ok()
+    }
+
+    /// Waits for a change after those that were waited for before; `false` when the application has
+    /// ended. Several changes may be one.
+    pub async fn changed(&mut self) -> bool {
+        self.told.changed().await.is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watched() -> Changes {
+        let changes = Changes::default();
+        changes.set_watching(true);
+        changes
+    }
+
+    #[test]
+    fn what_is_remembered_ends_with_what_it_rests_on() {
+        let changes = watched();
+        let (acme, globex) = (TenantId::generate(), TenantId::generate());
+        let subjects = [Subject::Tenant(acme), Subject::Domain("acme.example.com")];
+        let stamp = changes.stamp(subjects);
+        assert!(changes.holds(&stamp));
+        // Of 4,096 versions few others are the same; `globex`'s may be.
+        let is_shared =
+            changes.stamp([Subject::Tenant(globex), Subject::Tenant(globex)]).versions[0].0;
+        if stamp.versions.iter().all(|(stripe, _)| *stripe != is_shared) {
+            changes.changed(&[Subject::Tenant(globex)]);
+            assert!(changes.holds(&stamp));
+        }
+        for subject in subjects {
+            let stamp = changes.stamp(subjects);
+            changes.changed(&[subject]);
+            assert!(!changes.holds(&stamp), "{subject:?}");
+        }
+        let stamp = changes.stamp(subjects);
+        changes.all_changed();
+        assert!(!changes.holds(&stamp));
+    }
+
+    #[test]
+    fn nothing_is_remembered_while_nobody_tells() {
+        let changes = Changes::default();
+        assert_eq!(changes.moment(), None);
+        let subjects = [Subject::Slug("acme"); 2];
+        assert!(!changes.holds(&changes.stamp(subjects)));
+        changes.set_watching(true);
+        let stamp = changes.stamp(subjects);
+        assert!(changes.moment().is_some() && changes.holds(&stamp));
+        changes.set_watching(false);
+        changes.set_watching(true);
+        assert!(!changes.holds(&stamp), "it has outlived a gap");
+    }
+
+    #[test]
+    fn a_change_between_question_and_answer_is_seen() {
+        let changes = watched();
+        let moment = changes.moment();
+        changes.changed(&[Subject::Slug("acme")]);
+        assert_ne!(changes.moment(), moment);
+    }
+}

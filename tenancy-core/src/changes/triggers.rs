@@ -1,0 +1,110 @@
+//! What makes the registry's tables tell of changes.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
+
+/// The tables that tell, with what a notification says beside their name.
+const TELLING: [(&str, &str, &str); 3] = [
+    ("tenants_tenant", "tenant", "id || ' ' || {row}.slug"),
+    ("tenants_domain", "domain", "tenant_id || ' ' || {row}.domain"),
+    ("tenants_tenant_user", "member", "tenant_id"),
+];
+
+/// The channel that PostgreSQL tells on.
+#[cfg(feature = "postgres")]
+pub(super) const CHANNEL: &str = "tenancy_registry";
+
+/// Whether all tables tell.
+#[cfg(feature = "postgres")]
+pub(super) const ARE_THERE: &str = "SELECT count(*) = 6 FROM pg_catalog.pg_trigger t \
+     WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') \
+     AND t.tgname = ANY('{tenants_tenant_changed,tenants_tenant_emptied,tenants_domain_changed,\
+     tenants_domain_emptied,tenants_tenant_user_changed,tenants_tenant_user_emptied}') \
+     AND t.tgrelid IN (pg_catalog.to_regclass('tenants_tenant'), \
+     pg_catalog.to_regclass('tenants_domain'), pg_catalog.to_regclass('tenants_tenant_user'))";
+
+/// The number that SQLite raises.
+#[cfg(feature = "sqlite")]
+pub(super) const LOOK: &str = "SELECT registry_change FROM tenants_marker WHERE id = 1";
+
+/// Whether a trigger is one of these.
+pub(crate) fn is_own(table: &str, trigger: &str) -> bool {
+    let what = trigger.strip_prefix(table).unwrap_or_default();
+    let kinds = ["_changed", "_emptied", "_insert_seen", "_update_seen", "_delete_seen"];
+    TELLING.iter().any(|(telling, ..)| *telling == table) && kinds.contains(&what)
+}
+
+/// Makes the registry's tables tell, in the transaction that makes or upgrades them.
+pub(crate) async fn install(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+    let is_postgres = transaction.get_database_backend() == DbBackend::Postgres;
+    let statements = if is_postgres { postgres() } else { sqlite() };
+    for statement in statements {
+        transaction.execute_unprepared(&statement).await?;
+    }
+    Ok(())
+}
+
+fn postgres() -> Vec<String> {
+    let mut statements = Vec::new();
+    for (table, what, says) in TELLING {
+        let notify = |row: &str| {
+            let says = says.replace("{row}", row);
+            format!("PERFORM pg_notify('tenancy_registry', '{what} ' || {row}.{says});")
+        };
+        statements.push(format!(
+            "CREATE OR REPLACE FUNCTION {table}_tell() RETURNS trigger LANGUAGE plpgsql \
+             SET search_path = pg_catalog AS $tell$ BEGIN \
+             IF TG_OP = 'TRUNCATE' THEN PERFORM pg_notify('tenancy_registry', 'all'); END IF; \
+             IF TG_OP IN ('UPDATE', 'DELETE') THEN {} END IF; \
+             IF TG_OP IN ('INSERT', 'UPDATE') THEN {} END IF; \
+             RETURN NULL; END $tell$",
+            notify("OLD"),
+            notify("NEW"),
+        ));
+        for (name, when, each) in
+            [("changed", "INSERT OR UPDATE OR DELETE", "ROW"), ("emptied", "TRUNCATE", "STATEMENT")]
+        {
+            statements.push(format!("DROP TRIGGER IF EXISTS {table}_{name} ON {table}"));
+            statements.push(format!(
+                "CREATE TRIGGER {table}_{name} AFTER {when} ON {table} \
+                 FOR EACH {each} EXECUTE FUNCTION {table}_tell()"
+            ));
+        }
+    }
+    statements
+}
+
+fn sqlite() -> Vec<String> {
+    let mut statements = vec![
+        "ALTER TABLE tenants_marker ADD COLUMN registry_change bigint NOT NULL DEFAULT 0"
+            .to_owned(),
+    ];
+    for (table, ..) in TELLING {
+        for event in ["insert", "update", "delete"] {
+            statements.push(format!(
+                "CREATE TRIGGER {table}_{event}_seen AFTER {event} ON {table} BEGIN \
+                 UPDATE tenants_marker SET registry_change = registry_change + 1; END"
+            ));
+        }
+    }
+    statements
+}
+
+/// Takes back what [`install`] does, as a release before had it.
+#[cfg(all(test, feature = "testing"))]
+pub(crate) async fn remove(database: &sea_orm::DatabaseConnection) -> Result<(), DbErr> {
+    let is_postgres = database.get_database_backend() == DbBackend::Postgres;
+    for (table, ..) in TELLING {
+        if is_postgres {
+            database.execute_unprepared(&format!("DROP FUNCTION {table}_tell CASCADE")).await?;
+            continue;
+        }
+        for event in ["insert", "update", "delete"] {
+            database.execute_unprepared(&format!("DROP TRIGGER {table}_{event}_seen")).await?;
+        }
+    }
+    if !is_postgres {
+        let column = "ALTER TABLE tenants_marker DROP COLUMN registry_change";
+        database.execute_unprepared(column).await?;
+    }
+    Ok(())
+}

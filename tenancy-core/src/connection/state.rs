@@ -1,0 +1,63 @@
+//! `TenantState`: how a tenant stands, shared by its handles.
+
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicI64, AtomicU8, Ordering},
+};
+
+use crate::tenant::{Tenant, TenantStatus};
+
+/// The status and generation of a tenant as this process knows them, shared by its handles.
+#[derive(Debug)]
+pub(crate) struct TenantState {
+    status: AtomicU8,
+    generation: AtomicI64,
+    /// When the tenant was changed last as far as is known; held while something is learned.
+    known_since: Mutex<i64>,
+}
+
+/// No status.
+const NO_STATUS: u8 = u8::MAX;
+
+impl TenantState {
+    pub(crate) fn new(tenant: &Tenant) -> Self {
+        Self {
+            status: AtomicU8::new(tenant.status as u8),
+            generation: AtomicI64::new(tenant.generation),
+            known_since: Mutex::new(tenant.updated_at.timestamp_micros()),
+        }
+    }
+
+    /// Takes over what the registry says of the tenant, unless something newer is known.
+    pub(crate) fn update(&self, tenant: &Tenant) {
+        let since = tenant.updated_at.timestamp_micros();
+        self.learn(Some(tenant.status), tenant.generation, since);
+    }
+
+    /// The same from a row; `None` is a status that is not known here.
+    pub(crate) fn learn(&self, status: Option<TenantStatus>, generation: i64, since: i64) {
+        let mut known_since = self.known_since.lock().unwrap_or_else(PoisonError::into_inner);
+        if *known_since <= since {
+            *known_since = since;
+            let status = status.map_or(NO_STATUS, |status| status as u8);
+            self.status.store(status, Ordering::Release);
+        }
+        self.generation.fetch_max(generation, Ordering::AcqRel);
+    }
+
+    /// Ends the handles of a tenant that is there no more.
+    pub(crate) fn end(&self) {
+        let mut known_since = self.known_since.lock().unwrap_or_else(PoisonError::into_inner);
+        *known_since = i64::MAX;
+        self.status.store(TenantStatus::Deleted as u8, Ordering::Release);
+    }
+
+    pub(super) fn generation(&self) -> i64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    pub(super) fn status(&self) -> Option<TenantStatus> {
+        let status = self.status.load(Ordering::Acquire);
+        TenantStatus::ALL.into_iter().find(|known| *known as u8 == status)
+    }
+}

@@ -1,0 +1,23 @@
+//! Changes of the registry, seen by another process.
+
+use tenancy_core::testing::changes;
+
+use crate::contract::set_up;
+
+tenancy_core::on_each_database!(
+    changes,
+    super::set_up,
+    handles_end_with_the_service_in_every_process,
+    what_is_remembered_follows_every_process,
+    own_changes_are_known_at_once,
+);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_remembered_costs_nothing() {
+    changes::what_is_remembered_costs_nothing(set_up).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_connection_forgets() {
+    changes::a_lost_connection_forgets(set_up).await;
+}

@@ -192,12 +192,15 @@ impl Browser {
     pub(crate) async fn look(&self, width: u32, scheme: &str) {
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         self.own("Emulation.setEmulatedMedia", json!({ "features": features })).await;
-        for height in [800, self.height().await] {
-            let size = json!({
-                "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false
-            });
-            self.own("Emulation.setDeviceMetricsOverride", size).await;
-        }
+        self.resize(width, 800).await;
+        let height = self.height().await;
+        self.resize(width, height).await;
+    }
+
+    async fn resize(&self, width: u32, height: u64) {
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.own("Emulation.setDeviceMetricsOverride", size).await;
     }
 
     async fn height(&self) -> u64 {

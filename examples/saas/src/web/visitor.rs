@@ -138,19 +138,18 @@ pub(super) fn onward(to: &str) -> &str {
     if is_path { to } else { "/" }
 }
 
-fn from_extensions<T: Clone + Send + Sync + 'static>(parts: &Parts) -> Result<T, Response> {
-    parts.extensions.get::<T>().cloned().ok_or_else(|| {
-        tracing::error!(path = parts.uri.path(), "a route without the check of who visits");
-        let detail = "Something went wrong on the server.";
-        respond(&parts.uri, Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail))
-    })
+/// What those get who have come to a route without the check of who visits.
+fn unchecked(parts: &Parts) -> Response {
+    tracing::error!(path = parts.uri.path(), "a route without the check of who visits");
+    let detail = "Something went wrong on the server.";
+    respond(&parts.uri, Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail))
 }
 
 impl FromRequestParts<App> for Member {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, Response> {
-        from_extensions(parts)
+        parts.extensions.get().cloned().ok_or_else(|| unchecked(parts))
     }
 }
 
@@ -158,7 +157,7 @@ impl FromRequestParts<App> for Visitor {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, Response> {
-        from_extensions(parts)
+        parts.extensions.get().cloned().ok_or_else(|| unchecked(parts))
     }
 }
 

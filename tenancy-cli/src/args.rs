@@ -15,7 +15,8 @@ pub(crate) use each::{EachArgs, ExecArgs, RunArgs};
 pub(crate) use migrate::{MigrateCommand, SelectionArgs, WhatArgs, WorkArgs};
 pub(crate) use project::{HowArgs, MigrationCommand, NewArgs};
 pub(crate) use registry::{
-    DomainCommand, InviteCommand, MemberCommand, NewTenantArgs, RenameArgs, TenantCommand,
+    DomainCommand, InviteCommand, MemberCommand, NewTenantArgs, OrphanCommand, RenameArgs,
+    TenantCommand,
 };
 
 /// Multi-tenancy for SeaORM: check, migrate and manage the tenants of an application

@@ -15,13 +15,14 @@ use std::{
 
 use serde::Serialize;
 use tenancy_core::{
-    Invitation, InvitationToken, Member, Refusal, Slug, Tenant,
+    Invitation, InvitationToken, Member, PhysicalName, Refusal, Slug, Tenant,
     check::{CheckDescription, Judged},
     config::{ConfigValue, StrategyKeys},
     migrate::{
         Adoption, EntityDrift, MigrationPlan, MigrationReport, MigrationStatus, RunRecord,
         Verification,
     },
+    provision::Duplicate,
     registry::Domain,
     seed::SeedReport,
 };
@@ -54,6 +55,8 @@ pub(crate) enum Answer {
     Tenants(Vec<Tenant>),
     Tenant(Box<TenantPage>),
     Adopted(Box<Adoption>),
+    Duplicated { from: Slug, duplicate: Box<Duplicate> },
+    Orphans(Vec<PhysicalName>),
     Changed { note: String, tenant: Box<Tenant> },
     Domains(Vec<Domain>),
     Members(Vec<Member>),

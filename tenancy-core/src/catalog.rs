@@ -23,6 +23,9 @@ pub struct Key {
     pub columns: Vec<String>,
     /// Whether it is the primary key.
     pub primary: bool,
+    /// Whether it is one column whose values the database gives out. SQLite does so for a key of that
+    /// column alone.
+    pub generated: bool,
 }
 
 /// A table as the application defined it: neither schema nor tenant column.

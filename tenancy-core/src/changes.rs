@@ -29,9 +29,11 @@ use std::{
 
 use tokio::sync::watch as channel;
 
+use self::standing::Standing;
 pub(crate) use self::watch::Watch;
 use crate::{
     connection::TenantState,
+    databases::dedicated::DedicatedPools,
     tenant::{Tenant, TenantId},
 };
 
@@ -70,6 +72,8 @@ pub(crate) struct Changes {
     is_watching: AtomicBool,
     states: Mutex<HashMap<TenantId, Weak<TenantState>>>,
     told: channel::Sender<Told>,
+    /// Pools that end with their tenants' service.
+    dedicated: Option<Arc<DedicatedPools>>,
 }
 
 /// When a question was asked: its answer may be remembered if nothing has changed since.
@@ -96,6 +100,7 @@ impl Default for Changes {
             is_watching: AtomicBool::new(false),
             states: Mutex::default(),
             told: channel::Sender::new(Told { is_watching: false, count: 0 }),
+            dedicated: None,
         }
     }
 }
@@ -107,6 +112,11 @@ impl fmt::Debug for Changes {
 }
 
 impl Changes {
+    /// Nothing has changed yet; these pools end with their tenants' service.
+    pub(crate) fn ending(dedicated: Arc<DedicatedPools>) -> Self {
+        Self { dedicated: Some(dedicated), ..Self::default() }
+    }
+
     fn stripe(&self, subject: Subject<'_>) -> usize {
         let hash = self.hasher.hash_one(subject);
         usize::try_from(hash % (STRIPES as u64)).unwrap_or_default()
@@ -194,6 +204,23 @@ impl Changes {
         let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
         states.retain(|_, state| state.strong_count() > 0);
         states.iter().filter_map(|(id, state)| Some((*id, state.upgrade()?))).collect()
+    }
+
+    /// Tells handles what the registry says of their tenants; one that it does not have is gone.
+    fn settle(&self, handles: &HashMap<TenantId, Arc<TenantState>>, standings: &[Standing]) {
+        let by_id: HashMap<TenantId, &Standing> =
+            standings.iter().map(|standing| (standing.id, standing)).collect();
+        for (id, state) in handles {
+            match by_id.get(id) {
+                Some(Standing { status, generation, since, .. }) => {
+                    state.learn(status.parse().ok(), *generation, *since);
+                }
+                None => state.end(),
+            }
+            if let Some(dedicated) = self.dedicated.as_ref().filter(|_| !state.is_served()) {
+                dedicated.end(*id);
+            }
+        }
     }
 
     /// The state of a tenant that has handles.

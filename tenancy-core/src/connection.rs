@@ -78,15 +78,7 @@ impl Binding {
 
     /// Refuses what comes through a handle whose tenant is out of service or has moved.
     pub(crate) fn check_served(&self) -> Result<()> {
-        let slug = || self.tenant.slug.to_string();
-        if self.state.generation() != self.tenant.generation {
-            return Err(Error::StaleHandle { slug: slug() });
-        }
-        match self.state.status() {
-            Some(status) if status.is_served() => Ok(()),
-            Some(status) => Err(Error::NotServed { slug: slug(), status }),
-            None => Err(Error::StaleHandle { slug: slug() }),
-        }
+        self.state.check_served(&self.tenant)
     }
 
     /// The statement as the tenant's; one that names an unknown table is tried once more when the

@@ -1,7 +1,7 @@
 //! Opens the connections that `Databases` holds.
 
-#[cfg(feature = "postgres")]
-mod cap;
+pub(crate) mod cap;
+pub(crate) mod dedicated;
 mod pool_use;
 pub(crate) mod sub_pools;
 
@@ -12,12 +12,13 @@ use sea_orm::{
     DbErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
-#[cfg(feature = "postgres")]
 use self::cap::Cap;
-pub use self::pool_use::PoolUse;
-use self::sub_pools::SubPools;
+pub use self::{dedicated::Dedicated, pool_use::PoolUse};
+use self::{dedicated::DedicatedPools, sub_pools::SubPools};
 use crate::{
     error::{Error, Result},
+    migrate::tenant::search_path,
+    name::{Identifier, PhysicalName},
     strategy::Databases,
 };
 
@@ -37,6 +38,10 @@ const TEST_AFTER_IDLE: Duration = Duration::from_secs(30);
 /// How long a connection lives: a PostgreSQL backend keeps what it learned of each table it has
 /// touched for as long as it lives.
 const MAX_LIFETIME: Duration = Duration::from_secs(20 * 60);
+
+/// How long a connection of a dedicated pool lies idle before it is closed.
+#[cfg(feature = "postgres")]
+const DEDICATED_IDLE: Duration = Duration::from_secs(60);
 
 fn connect_options(url: &str, options: PoolOptions) -> ConnectOptions {
     let mut connect = ConnectOptions::new(url.to_owned());
@@ -104,7 +109,7 @@ pub async fn open_sqlite_file(
     });
     if let Some((schema, attached)) = file.attached {
         let uri = read_only_uri(attached);
-        let schema = crate::name::Identifier::parse(schema)?;
+        let schema = Identifier::parse(schema)?;
         connect.map_sqlx_sqlite_pool_opts(move |pool| {
             let (uri, schema) = (uri.clone(), schema.clone());
             pool.after_connect(move |connection, _| {
@@ -153,23 +158,23 @@ fn read_only_uri(file: &Path) -> String {
     format!("file:{escaped}?mode=ro")
 }
 
-/// Opens a single connection to the same database, which stands in a schema for as long as it lives:
-/// for what no transaction can hold. The path comes with the connection's start, so no statement of
-/// anyone else ever runs under it.
+/// Opens a single connection to the same database, which has a search path of its own for as long as
+/// it lives: for what no transaction can hold. The path comes with the connection's start, so no
+/// statement of anyone else ever runs under it.
 ///
 /// # Errors
 /// [`Error::Database`] when no connection can be opened, and [`Error::UnsupportedDatabase`] without
 /// the feature `postgres`.
 #[cfg(feature = "postgres")]
-pub(crate) async fn dedicated(
+pub(crate) async fn open_single(
     database: &DatabaseConnection,
-    schema: Option<&crate::PhysicalName>,
+    search_path: Option<String>,
 ) -> Result<DatabaseConnection> {
     use sea_orm::{SqlxPostgresConnector, sqlx::postgres::PgPoolOptions};
 
     let mut options = (*database.get_postgres_connection_pool().connect_options()).clone();
-    if let Some(schema) = schema {
-        options = options.options([("search_path", schema.quoted())]);
+    if let Some(path) = search_path {
+        options = options.options([("search_path", path)]);
     }
     let pool = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
     let pool = pool.connect_with(options).await.map_err(|error| {
@@ -185,11 +190,76 @@ pub(crate) async fn dedicated(
 /// Always [`Error::UnsupportedDatabase`]: the feature `postgres` is off.
 #[cfg(not(feature = "postgres"))]
 #[expect(clippy::unused_async, reason = "with the feature it waits")]
-pub(crate) async fn dedicated(
+pub(crate) async fn open_single(
     _database: &DatabaseConnection,
-    _schema: Option<&crate::PhysicalName>,
+    _search_path: Option<String>,
 ) -> Result<DatabaseConnection> {
     Err(Error::UnsupportedDatabase { backend: "PostgreSQL".to_owned() })
+}
+
+impl Databases {
+    /// Opens a pool whose connections stand in a schema and among the extensions, for a strategy that
+    /// keeps tenants in schemas of PostgreSQL. It is the application's role that is connected, past any
+    /// pooler where `database.direct_url` says how.
+    ///
+    /// # Errors
+    /// [`Error::NotDedicated`] where what stands between drops the search path that a connection begins
+    /// with, as poolers do; [`Error::Database`] when the database cannot be reached.
+    #[cfg(feature = "postgres")]
+    pub async fn open_in_schema(&self, schema: &PhysicalName) -> Result<DatabaseConnection> {
+        use sea_orm::{SqlxPostgresConnector, sqlx::postgres::PgPoolOptions};
+
+        let failed = |error: sea_orm::sqlx::Error| {
+            let source = DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into()));
+            Error::Database { doing: "opening a dedicated pool", source }
+        };
+        let path = search_path(schema, &self.extension_schemas);
+        let mut options = (*self.data.get_postgres_connection_pool().connect_options()).clone();
+        if self.has_direct {
+            let direct = self.direct.get_postgres_connection_pool().connect_options();
+            options = options.host(direct.get_host()).port(direct.get_port());
+            if let Some(socket) = direct.get_socket() {
+                options = options.socket(socket);
+            }
+        }
+        let options = options.options([("search_path", path)]);
+        let pool = PgPoolOptions::new()
+            .max_connections(dedicated::CONNECTIONS)
+            .acquire_timeout(self.pool_options.acquire_timeout)
+            .max_lifetime(MAX_LIFETIME)
+            .idle_timeout(DEDICATED_IDLE);
+        let pool = match &self.cap {
+            Some(cap) => cap.hold(pool),
+            None => pool,
+        };
+        let pool = pool.connect_with(options).await.map_err(failed)?;
+        if let Some(cap) = &self.cap {
+            cap.join(pool.clone());
+        }
+        let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+        let ask = Statement::from_string(DbBackend::Postgres, "SELECT current_schema()::text");
+        let doing = Error::database("asking where a connection stands");
+        let row = connection.query_one_raw(ask).await.map_err(&doing)?;
+        let stands: Option<String> =
+            row.map(|row| row.try_get_by_index(0)).transpose().map_err(&doing)?.flatten();
+        if stands.as_deref() == Some(schema.as_str()) {
+            return Ok(connection);
+        }
+        dedicated::close(&connection);
+        Err(Error::NotDedicated {
+            reason: "its connections do not stand in the tenant's schema".to_owned(),
+        })
+    }
+
+    /// Opens a pool whose connections stand in a schema.
+    ///
+    /// # Errors
+    /// Always [`Error::UnsupportedDatabase`]: the feature `postgres` is off.
+    #[cfg(not(feature = "postgres"))]
+    #[expect(clippy::unused_async, reason = "with the feature it waits")]
+    pub async fn open_in_schema(&self, _schema: &PhysicalName) -> Result<DatabaseConnection> {
+        Err(Error::UnsupportedDatabase { backend: "PostgreSQL".to_owned() })
+    }
 }
 
 /// Begins a transaction that will write: on SQLite it takes the write lock at once, since a
@@ -225,14 +295,21 @@ pub(crate) struct Addresses<'a> {
     pub(crate) direct: &'a str,
     pub(crate) central: &'a str,
     pub(crate) options: PoolOptions,
+    /// The schemas that hold extensions.
+    pub(crate) extension_schemas: &'a [String],
     /// Over how many pools the statements of tenants are spread where each has tables of its own.
     pub(crate) tenant_pools: u32,
+    /// Of how many tenants dedicated pools may be open.
+    pub(crate) dedicated_pools: u32,
 }
 
 /// Opens the pools; addresses that are the same share one.
 pub(crate) async fn open(addresses: Addresses<'_>) -> Result<Databases> {
     let options = addresses.options;
-    let (data, sub_pools) = open_data(addresses).await?;
+    let extension_schemas = addresses.extension_schemas.iter();
+    let extension_schemas =
+        extension_schemas.map(|name| Identifier::parse(name)).collect::<Result<_>>()?;
+    let OpenData { data, sub_pools, cap } = open_data(addresses).await?;
     let has_direct = addresses.direct != addresses.data;
     let direct =
         if has_direct { open_pool(addresses.direct, options).await? } else { data.clone() };
@@ -244,45 +321,57 @@ pub(crate) async fn open(addresses: Addresses<'_>) -> Result<Databases> {
     } else {
         direct.clone()
     };
-    let sub_pools = sub_pools.map(Arc::new);
+    let dedicated = DedicatedPools::new(addresses.dedicated_pools, options.acquire_timeout);
     Ok(Databases {
         data,
         direct,
         central,
-        sub_pools,
+        sub_pools: sub_pools.map(Arc::new),
+        dedicated: Arc::new(dedicated),
+        cap,
         has_direct,
         has_central,
+        extension_schemas,
         pool_options: options,
     })
+}
+
+/// What is open to `database.url`.
+struct OpenData {
+    data: DatabaseConnection,
+    sub_pools: Option<SubPools>,
+    cap: Option<Arc<Cap>>,
 }
 
 /// Opens the pool for what is not a tenant's, and beside it those that each serve some of the tenants;
 /// they open nothing before a tenant's statement comes.
 #[cfg(feature = "postgres")]
-async fn open_data(addresses: Addresses<'_>) -> Result<(DatabaseConnection, Option<SubPools>)> {
+async fn open_data(addresses: Addresses<'_>) -> Result<OpenData> {
     let options = addresses.options;
-    let most = options.max_connections;
-    // One is left to the registry.
-    let count = addresses.tenant_pools.min(most.saturating_sub(1));
-    let is_postgres = addresses.data.starts_with("postgres");
-    if !is_postgres || count < 2 {
-        return Ok((open_pool(addresses.data, options).await?, None));
+    if !addresses.data.starts_with("postgres") {
+        let data = open_pool(addresses.data, options).await?;
+        return Ok(OpenData { data, sub_pools: None, cap: None });
     }
+    let most = options.max_connections;
     let cap = Cap::new(most);
     let data = open_capped(addresses.data, options, &cap, false).await?;
+    // One is left to the registry.
+    let count = addresses.tenant_pools.min(most.saturating_sub(1));
     let mut pools = Vec::new();
-    for at in 0..count {
+    for at in (0..count).filter(|_| count > 1) {
         let connections = (most - 1) / count + u32::from(at < (most - 1) % count);
         let options = PoolOptions { max_connections: connections, ..options };
         pools.push((open_capped(addresses.data, options, &cap, true).await?, connections));
     }
-    Ok((data, SubPools::new(pools, options.acquire_timeout)))
+    let sub_pools = SubPools::new(pools, options.acquire_timeout);
+    Ok(OpenData { data, sub_pools, cap: Some(cap) })
 }
 
 /// Opens the pool of all statements.
 #[cfg(not(feature = "postgres"))]
-async fn open_data(addresses: Addresses<'_>) -> Result<(DatabaseConnection, Option<SubPools>)> {
-    Ok((open_pool(addresses.data, addresses.options).await?, None))
+async fn open_data(addresses: Addresses<'_>) -> Result<OpenData> {
+    let data = open_pool(addresses.data, addresses.options).await?;
+    Ok(OpenData { data, sub_pools: None, cap: None })
 }
 
 /// Opens one of the pools that keep to a cap together.

@@ -431,6 +431,30 @@ pub enum Error {
         /// What does not fit.
         reason: String,
     },
+    /// A place is no orphan.
+    #[error("`{place}` is not a place that belongs to nobody")]
+    NotOrphaned {
+        /// Its name.
+        place: String,
+    },
+    /// A tenant cannot be copied.
+    #[error("the tenant was not copied: {reason}")]
+    NotCopied {
+        /// Why.
+        reason: String,
+    },
+    /// There is no connection that is one tenant's alone.
+    #[error("no connection can be dedicated to the tenant: {reason}")]
+    NotDedicated {
+        /// Why.
+        reason: String,
+    },
+    /// All dedicated pools that there may be are in use.
+    #[error("all {most} dedicated pools are in use")]
+    NoDedicatedPool {
+        /// How many there may be.
+        most: usize,
+    },
     /// The database did not do what it was asked.
     #[error("{doing} failed")]
     Database {
@@ -473,6 +497,10 @@ impl Error {
             Self::NoRandomness => "COR122",
             Self::NoReason => "COR124",
             Self::UnsoundDatabase(_) => "COR126",
+            Self::NotCopied { .. } => "COR132",
+            Self::NotOrphaned { .. } => "COR133",
+            Self::NotDedicated { .. } => "COR130",
+            Self::NoDedicatedPool { .. } => "COR131",
             Self::Behind { .. } => "MIG107",
             Self::UnknownMigration { .. } => "MIG108",
             Self::Reference { .. } => "MIG109",
@@ -611,6 +639,17 @@ impl Error {
             Self::SeedName { .. } => Some("give each seed a name of its own"),
             Self::HookFailed { .. } => {
                 Some("nothing was done for the tenant; see what the hook says")
+            }
+            Self::NotOrphaned { .. } => Some("`tenancy tenant orphan list` lists those that do"),
+            Self::NotCopied { .. } => {
+                Some("nothing was done; what the migrations do not make, make by a migration")
+            }
+            Self::NotDedicated { .. } => Some(
+                "use `Tenancy::connection`, which scopes statements; behind a pooler, set \
+                 `database.direct_url`",
+            ),
+            Self::NoDedicatedPool { .. } => {
+                Some("raise `database.dedicated_pools`, or drop those that are not needed any more")
             }
             Self::Database { .. } => None,
         }

@@ -1,7 +1,7 @@
 //! Tenant migrations: written once, laid out by the strategy, run for every tenant.
 
 pub(crate) mod adapt;
-mod adopt;
+pub(crate) mod adopt;
 pub mod change;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod entity;

@@ -2,11 +2,14 @@
 
 mod claim;
 mod delete;
+mod duplicate;
+mod orphan;
 mod ready;
 mod remove;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
+pub use self::duplicate::{CopiedTable, Duplicate};
 use crate::{
     databases::begin_writing,
     error::{Error, Result},
@@ -151,7 +154,7 @@ impl Tenancy {
             for statement in self.strategy().place_statements(tenant, self.dialect()) {
                 message.push(&statement);
             }
-            message.enter(schema);
+            message.enter(schema, self.entering());
             message.install_ledger();
             message.assert(schema, &[]);
             message.apply(migrations);
@@ -205,7 +208,7 @@ impl Tenancy {
         migrations: &[LaidOutMigration],
     ) -> Result<DatabaseTransaction> {
         let place = Place::of(tenant, schema);
-        tenant::enter(&transaction, place, self.lock_timeout()).await?;
+        tenant::enter(&transaction, place, self.entering()).await?;
         let known = Known::default();
         Ok(tenant::apply_pending(transaction, place, migrations, known).await?.0)
     }
@@ -299,7 +302,7 @@ impl Tenancy {
         let route = self.strategy().route(self.databases(), tenant, Purpose::Migration).await?;
         let transaction = begin_writing(&route.connection).await?;
         let at = Place::of(tenant, route.schema.as_ref());
-        tenant::enter(&transaction, at, self.lock_timeout()).await?;
+        tenant::enter(&transaction, at, self.entering()).await?;
         let applied = ledger::applied(&transaction).await?;
         let known = self.tenant_set().migrations();
         if applied.is_empty() || !known.iter().all(|migration| applied.contains(&migration.name)) {

@@ -4,6 +4,7 @@ mod domain;
 pub(crate) mod entity;
 mod invitation;
 mod member;
+mod place;
 pub(crate) mod ready;
 pub(crate) mod schema;
 mod tenant;

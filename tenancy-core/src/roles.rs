@@ -49,8 +49,9 @@ pub struct Roles {
     statements: Vec<String>,
 }
 
-/// Who the roles are.
+/// Who the roles are, and where they look for names beside the shared schema.
 struct Names {
+    extension_schemas: Vec<String>,
     owner: String,
     application: String,
     central: Option<String>,
@@ -136,7 +137,8 @@ fn names(config: &Config) -> Result<Names> {
     let central = Some(central.get_username().to_owned())
         .filter(|central| *central != owner && *central != application);
     let name = direct.get_database().unwrap_or(&owner).to_owned();
-    Ok(Names { owner, application, central, database: name })
+    let extension_schemas = database.extension_schemas().value.clone();
+    Ok(Names { owner, application, central, database: name, extension_schemas })
 }
 
 /// The roles that the addresses name.
@@ -178,6 +180,40 @@ async fn names_of(direct: &DatabaseConnection, sql: &str) -> Result<Vec<String>>
     rows.iter().map(|row| row.try_get_by_index(0).map_err(Error::database(DOING))).collect()
 }
 
+impl Names {
+    /// Where each role looks for names in this database. The application's looks where no table is,
+    /// unless it works with the registry.
+    fn search_paths(&self) -> Vec<String> {
+        let extensions = || self.extension_schemas.iter().map(String::as_str);
+        let shared = || std::iter::once("public").chain(extensions());
+        let mut paths = Vec::new();
+        let mut set = |role: &str, path: Vec<&str>| {
+            let path: Vec<String> = path.into_iter().map(quoted).collect();
+            let path = if path.is_empty() { "''".to_owned() } else { path.join(", ") };
+            let (role, database) = (quoted(role), quoted(&self.database));
+            paths
+                .push(format!("ALTER ROLE {role} IN DATABASE {database} SET search_path = {path}"));
+        };
+        match &self.central {
+            Some(central) => {
+                set(&self.application, extensions().collect());
+                set(central, shared().collect());
+            }
+            None => set(&self.application, shared().collect()),
+        }
+        if !self.extension_schemas.is_empty() {
+            set(&self.owner, shared().collect());
+            let roles = std::iter::once(&self.application).chain(&self.central);
+            for role in roles {
+                paths.extend(extensions().map(|schema| {
+                    format!("GRANT USAGE ON SCHEMA {} TO {}", quoted(schema), quoted(role))
+                }));
+            }
+        }
+        paths
+    }
+}
+
 const WRITE: &str = "SELECT, INSERT, UPDATE, DELETE";
 
 fn statements(names: &Names, found: &Found, per_tenant: bool) -> Vec<String> {
@@ -195,6 +231,7 @@ fn statements(names: &Names, found: &Found, per_tenant: bool) -> Vec<String> {
     for (setting, value) in SETTINGS {
         statements.push(format!("ALTER ROLE {application} SET {setting} = '{value}'"));
     }
+    statements.extend(names.search_paths());
     let database = quoted(&names.database);
     statements.push("REVOKE CREATE ON SCHEMA public FROM PUBLIC".to_owned());
     for role in std::iter::once(&application).chain(&central) {
@@ -246,6 +283,7 @@ mod tests {
             application: "app".to_owned(),
             central: Some("central".to_owned()),
             database: "notes".to_owned(),
+            extension_schemas: vec!["ext".to_owned()],
         };
         let found = Found {
             roles: BTreeSet::from(["app".to_owned()]),
@@ -260,6 +298,10 @@ mod tests {
             statements.iter().any(|statement| statement.starts_with("CREATE ROLE \"central\""))
         );
         assert!(has("GRANT USAGE ON SCHEMA \"t_acme\" TO \"app\""));
+        assert!(has("ALTER ROLE \"app\" IN DATABASE \"notes\" SET search_path = \"ext\""));
+        assert!(has(
+            "ALTER ROLE \"central\" IN DATABASE \"notes\" SET search_path = \"public\", \"ext\""
+        ));
         assert!(has("REVOKE ALL ON public.\"tenants_tenant\" FROM \"app\""));
         assert!(has("REVOKE INSERT, UPDATE, DELETE ON public.\"currency\" FROM \"app\""));
         assert!(has(

@@ -9,6 +9,7 @@ use futures_util::{StreamExt, future::BoxFuture, stream};
 use sea_orm::{DatabaseTransaction, DbErr};
 use serde::Serialize;
 
+pub(crate) use self::record::PROVISIONED;
 use self::record::Records;
 use crate::{
     connection::TenantTransaction,
@@ -216,7 +217,7 @@ impl Tenancy {
         let route = self.strategy().route(self.databases(), tenant, Purpose::Migration).await?;
         let transaction = begin_writing(&route.connection).await?;
         let schema = route.schema.as_ref();
-        tenant::enter(&transaction, Place::of(tenant, schema), self.lock_timeout()).await?;
+        tenant::enter(&transaction, Place::of(tenant, schema), self.entering()).await?;
         let (transaction, ran) = self.run_seeds(transaction, tenant, schema).await?;
         transaction.commit().await.map_err(Error::database("committing the tenant's seeds"))?;
         Ok(ran)
@@ -262,7 +263,7 @@ impl Tenancy {
         let (transaction, _) = self.run_seeds(transaction, tenant, schema).await?;
         let records = self.records(tenant);
         let recorded = records.read(&transaction).await?;
-        if recorded.iter().any(|name| name == record::PROVISIONED) {
+        if recorded.iter().any(|name| name == PROVISIONED) {
             return Ok(transaction);
         }
         let bound =
@@ -276,7 +277,7 @@ impl Tenancy {
             })?;
         }
         let transaction = bound.into_inner();
-        records.write(&transaction, record::PROVISIONED).await?;
+        records.write(&transaction, PROVISIONED).await?;
         Ok(transaction)
     }
 

@@ -1,6 +1,6 @@
 //! How tenants are kept apart: `trait TenancyStrategy`.
 
-use std::{fmt::Debug, sync::Arc};
+use std::{collections::BTreeSet, fmt::Debug, sync::Arc};
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
@@ -10,10 +10,12 @@ use crate::{
     catalog::{Catalog, Table},
     check::database::DatabaseCheck,
     connection::tell,
-    databases::{PoolOptions, begin_writing, sub_pools::SubPools},
+    databases::{
+        PoolOptions, begin_writing, cap::Cap, dedicated::DedicatedPools, sub_pools::SubPools,
+    },
     error::Result,
     migrate::change::SchemaChange,
-    name::PhysicalName,
+    name::{Identifier, PhysicalName},
     scope::{Dialect, TableRule},
     tenant::Tenant,
 };
@@ -39,10 +41,16 @@ pub struct Databases {
     pub central: DatabaseConnection,
     /// The pools that each serve some of the tenants, where there are any.
     pub(crate) sub_pools: Option<Arc<SubPools>>,
+    /// The dedicated pools that are open.
+    pub(crate) dedicated: Arc<DedicatedPools>,
+    /// How many connections the pools of `database.url` hold together, on PostgreSQL.
+    pub(crate) cap: Option<Arc<Cap>>,
     /// Whether migrations have an address, and so a pool, of their own.
     pub(crate) has_direct: bool,
     /// Whether what concerns all tenants has an address, and so a pool, of its own.
     pub(crate) has_central: bool,
+    /// The PostgreSQL schemas that hold extensions (`database.extension_schemas`).
+    pub extension_schemas: Arc<[Identifier]>,
     /// What a strategy opens further pools with.
     pub pool_options: PoolOptions,
 }
@@ -377,6 +385,46 @@ pub trait TenancyStrategy: Debug + Send + Sync + 'static {
     async fn provision(&self, databases: &Databases, _tenant: &Tenant) -> Result<Site> {
         let backend = format!("{:?}", databases.data.get_database_backend());
         Err(crate::Error::UnsupportedDatabase { backend })
+    }
+
+    /// Opens a pool of a tenant's own, on which names without a schema are those of its tables and of
+    /// no others, for [`Tenancy::dedicated`](crate::Tenancy::dedicated).
+    ///
+    /// # Errors
+    /// [`Error::NotDedicated`](crate::Error::NotDedicated) from a strategy that has no such place.
+    async fn open_dedicated(
+        &self,
+        _databases: &Databases,
+        _tenant: &Tenant,
+    ) -> Result<DatabaseConnection> {
+        let reason = "the strategy keeps tenants where a connection alone does not say whose rows \
+                      are meant";
+        Err(crate::Error::NotDedicated { reason: reason.to_owned() })
+    }
+
+    /// The places that there are, of tenants and of nobody; none where all tenants lie in the same
+    /// tables.
+    ///
+    /// # Errors
+    /// When they cannot be listed.
+    async fn places(&self, _databases: &Databases) -> Result<BTreeSet<PhysicalName>> {
+        Ok(BTreeSet::new())
+    }
+
+    /// Begins to make the place of a new tenant as a copy of another one's, of one moment, where it does
+    /// not share the registry's database.
+    ///
+    /// # Errors
+    /// As [`provision`](Self::provision); [`Error::NotCopied`](crate::Error::NotCopied) from a strategy
+    /// that cannot.
+    async fn copy_place(
+        &self,
+        _databases: &Databases,
+        _from: &Tenant,
+        _to: &Tenant,
+    ) -> Result<Site> {
+        let reason = "the strategy does not say how a place is copied".to_owned();
+        Err(crate::Error::NotCopied { reason })
     }
 
     /// The checks of a live database that only this strategy can make; none unless it says so. What

@@ -23,10 +23,10 @@ use crate::{
     catalog::Catalog,
     check::database::transaction_pooler,
     config::{Config, Database, Fresh, OnBehind},
-    connection::{Binding, Plans, TenantConnection},
-    databases::{self, Addresses, PoolOptions, PoolUse},
+    connection::{Binding, Plans, TenantConnection, TenantState},
+    databases::{self, Addresses, Dedicated, PoolOptions, PoolUse},
     error::{Error, Result},
-    migrate::{MigrationSets, TenantSet, adapt, layout::LaidOutMigration},
+    migrate::{MigrationSets, TenantSet, adapt, layout::LaidOutMigration, tenant::Entering},
     name::Identifier,
     registry::Registry,
     scope::{CacheUse, Dialect, Scoper, TenantScope, declared::Declared},
@@ -254,6 +254,14 @@ impl Tenancy {
         self.inner.lock_timeout
     }
 
+    /// How the place of a tenant is entered.
+    pub(crate) fn entering(&self) -> Entering<'_> {
+        Entering {
+            lock_timeout: self.inner.lock_timeout,
+            extension_schemas: &self.databases().extension_schemas,
+        }
+    }
+
     pub(crate) fn shared_migrations(&self) -> &[Box<dyn MigrationTrait>] {
         &self.inner.shared
     }
@@ -280,6 +288,51 @@ impl Tenancy {
     }
 
     async fn open_connection(&self, tenant: &Tenant) -> Result<TenantConnection> {
+        let tables = &self.inner.tables;
+        let state = self.admit(tenant).await?;
+        let route = self.strategy().route(self.databases(), tenant, Purpose::Data).await?;
+        let scope = TenantScope { id: tenant.id, schema: route.schema.clone() };
+        let plans = Arc::clone(&self.inner.plans);
+        let observer = self.inner.known.observer.clone();
+        let tables = Arc::clone(tables);
+        let binding = Binding::new(tenant.clone(), tables, scope, state, plans, observer);
+        binding.check_served()?;
+        Ok(TenantConnection::new(route, binding))
+    }
+
+    /// A pool of a tenant's own, for a library that takes a `DatabaseConnection` and nothing else, under
+    /// a strategy that keeps tenants in places of their own. Statements on it are not scoped: read
+    /// [`Dedicated`] before you use it.
+    ///
+    /// Pools stay open, of as many tenants as `database.dedicated_pools` says; when all are in use, it
+    /// waits as long as for a connection. A pool is closed when its tenant is not served any more.
+    ///
+    /// ```no_run
+    /// # async fn example(
+    /// #     tenancy: tenancy_core::Tenancy, tenant: tenancy_core::Tenant,
+    /// # ) -> tenancy_core::Result<()> {
+    /// let dedicated = tenancy.dedicated(&tenant).await?;
+    /// let connection: sea_orm::DatabaseConnection = (*dedicated).clone();
+    /// // Hand `connection` to the library, and keep `dedicated` meanwhile.
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`connection`](Self::connection), [`Error::NotDedicated`] with the reason, and
+    /// [`Error::NoDedicatedPool`] after waiting.
+    pub async fn dedicated(&self, tenant: &Tenant) -> Result<Dedicated> {
+        let state = self.admit(tenant).await?;
+        state.check_served(tenant)?;
+        let open = self.strategy().open_dedicated(self.databases(), tenant);
+        let lent = self.databases().dedicated.lend(tenant, &state, open).await?;
+        // It may have been taken out of service meanwhile.
+        state.check_served(tenant)?;
+        Ok(lent)
+    }
+
+    /// Refuses a tenant that is not to be worked for.
+    async fn admit(&self, tenant: &Tenant) -> Result<Arc<TenantState>> {
         self.inner.known.watch.begin();
         let tables = &self.inner.tables;
         tables.scoper()?;
@@ -289,15 +342,7 @@ impl Tenancy {
             return Err(Error::NotServed { slug: tenant.slug.to_string(), status: tenant.status });
         }
         self.check_head(tenant)?;
-        let state = self.inner.known.changes.state(tenant);
-        let route = self.strategy().route(self.databases(), tenant, Purpose::Data).await?;
-        let scope = TenantScope { id: tenant.id, schema: route.schema.clone() };
-        let plans = Arc::clone(&self.inner.plans);
-        let observer = self.inner.known.observer.clone();
-        let tables = Arc::clone(tables);
-        let binding = Binding::new(tenant.clone(), tables, scope, state, plans, observer);
-        binding.check_served()?;
-        Ok(TenantConnection::new(route, binding))
+        Ok(self.inner.known.changes.state(tenant))
     }
 
     /// What a statement of a tenant becomes; it is not sent.
@@ -367,6 +412,9 @@ impl Tenancy {
     pub(crate) async fn change_status(&self, tenant: Tenant, to: TenantStatus) -> Result<Tenant> {
         let tenant = self.registry().set_status(tenant.id, to).await?;
         self.inner.known.changes.state(&tenant);
+        if !tenant.status.is_served() {
+            self.databases().dedicated.end(tenant.id);
+        }
         Ok(tenant)
     }
 
@@ -484,7 +532,9 @@ async fn open_databases(database: &Database) -> Result<Databases> {
         direct: database.direct_url().value.expose(),
         central: database.central_url().value.expose(),
         options,
+        extension_schemas: database.extension_schemas().value.as_slice(),
         tenant_pools: database.tenant_pools().value,
+        dedicated_pools: database.dedicated_pools().value,
     };
     databases::open(addresses).await
 }

@@ -13,6 +13,10 @@ pub mod configured;
 pub mod contract;
 pub mod cut;
 pub mod database;
+pub mod duplicating;
+pub mod extensions;
+pub mod jobs;
+pub mod numbering;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod oracle;
 pub mod pooler;

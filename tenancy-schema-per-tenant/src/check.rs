@@ -6,7 +6,7 @@ mod lock_limit;
 mod missing_place;
 mod name_case;
 mod orphan_place;
-mod place;
+pub(crate) mod place;
 mod search_path;
 mod tenant_column;
 

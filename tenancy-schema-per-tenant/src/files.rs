@@ -77,19 +77,37 @@ impl Files {
         databases: &Databases,
         tenant: &Tenant,
     ) -> Result<DatabaseConnection> {
-        let name = &tenant.physical_name;
         self.open
-            .get_or_insert_async(name, async {
-                let file = self.path(name);
-                if !file.is_file() {
-                    return Err(Error::WrongPlace {
-                        slug: tenant.slug.to_string(),
-                        reason: format!("its file `{name}.db` is missing"),
-                    });
-                }
-                self.connect(databases, &file, false).await
+            .get_or_insert_async(&tenant.physical_name, async {
+                self.connect(databases, &self.there(tenant)?, false).await
             })
             .await
+    }
+
+    /// A connection to a tenant's file that sees nothing but the file.
+    pub(crate) async fn open_alone(
+        &self,
+        databases: &Databases,
+        tenant: &Tenant,
+    ) -> Result<DatabaseConnection> {
+        let file = self.there(tenant)?;
+        let options = databases.pool_options;
+        let options = PoolOptions {
+            max_connections: options.max_connections.min(CONNECTIONS_PER_FILE),
+            ..options
+        };
+        open_sqlite_file(SqliteFile { file: &file, create: false, attached: None }, options).await
+    }
+
+    /// The file of a tenant, which must be there.
+    fn there(&self, tenant: &Tenant) -> Result<PathBuf> {
+        let name = &tenant.physical_name;
+        let file = self.path(name);
+        if file.is_file() {
+            return Ok(file);
+        }
+        let slug = tenant.slug.to_string();
+        Err(Error::WrongPlace { slug, reason: format!("its file `{name}.db` is missing") })
     }
 
     async fn connect(
@@ -111,7 +129,28 @@ impl Files {
     /// Makes a tenant's file under another name, and gives it its own when it is complete. What a
     /// run that was cut off left under that other name is made anew.
     pub(crate) async fn provision(&self, databases: &Databases, tenant: &Tenant) -> Result<Site> {
-        let name = &tenant.physical_name;
+        let (file, unpublished) = self.clear(&tenant.physical_name)?;
+        let connection = self.connect(databases, &unpublished, true).await?;
+        site(connection, unpublished, file).await
+    }
+
+    /// Begins a tenant's file with what another tenant's holds now, while that is worked with.
+    pub(crate) async fn copy(
+        &self,
+        databases: &Databases,
+        from: &Tenant,
+        to: &Tenant,
+    ) -> Result<Site> {
+        let source = self.open(databases, from).await?;
+        let (file, unpublished) = self.clear(&to.physical_name)?;
+        sql::copy_into(&source, &unpublished).await?;
+        let connection = self.connect(databases, &unpublished, false).await?;
+        site(connection, unpublished, file).await
+    }
+
+    /// The names of a file that is not there, and of what it is until it is complete, which is not
+    /// there any more.
+    fn clear(&self, name: &PhysicalName) -> Result<(PathBuf, PathBuf)> {
         let (file, unpublished) = (self.path(name), self.unpublished_path(name));
         fs::create_dir_all(&self.directory)
             .map_err(file_error("creating the folder of the tenants"))?;
@@ -119,16 +158,7 @@ impl Files {
             return Err(Error::PlaceExists { place: format!("file {name}.db") });
         }
         with_companions(&unpublished).iter().try_for_each(|path| remove_if_there(path))?;
-        let connection = self.connect(databases, &unpublished, true).await?;
-        let transaction = tenancy_core::databases::begin_writing(&connection).await?;
-        let publish = Box::pin(async move {
-            connection.close().await.map_err(|source| Error::Database {
-                doing: "closing the tenant's new file",
-                source,
-            })?;
-            publish(&unpublished, &file)
-        });
-        Ok(Site { transaction, publish })
+        Ok((file, unpublished))
     }
 
     pub(crate) async fn remove(&self, name: &PhysicalName) -> Result<()> {
@@ -138,6 +168,19 @@ impl Files {
         }
         with_companions(&self.path(name)).iter().try_for_each(|path| remove_if_there(path))
     }
+}
+
+/// A file to be filled, which gets its name afterwards.
+async fn site(connection: DatabaseConnection, unpublished: PathBuf, file: PathBuf) -> Result<Site> {
+    let transaction = tenancy_core::databases::begin_writing(&connection).await?;
+    let publish = Box::pin(async move {
+        connection
+            .close()
+            .await
+            .map_err(|source| Error::Database { doing: "closing the tenant's new file", source })?;
+        publish(&unpublished, &file)
+    });
+    Ok(Site { transaction, publish })
 }
 
 /// Gives a complete file its name. A link, unlike a renaming, never replaces a file that is there.

@@ -1,18 +1,19 @@
 //! `SchemaPerTenant` as a strategy.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use async_trait::async_trait;
+use sea_orm::DatabaseConnection;
 use tenancy_core::{
-    Catalog, Databases, Dialect, Identifier, Purpose, Result, Route, Site, Table, TableKind,
-    TableRule, TenancyStrategy, Tenant, TenantDdl,
+    Catalog, Databases, Dialect, Identifier, PhysicalName, Purpose, Result, Route, Site, Table,
+    TableKind, TableRule, TenancyStrategy, Tenant, TenantDdl,
     check::database::DatabaseCheck,
     config::{Config, OptionKey, OptionKind, StrategyKeys},
     migrate::change::SchemaChange,
 };
 
 use crate::{
-    check,
+    check::{self, place},
     files::{Files, SHARED},
     layout, sql,
 };
@@ -127,6 +128,30 @@ impl TenancyStrategy for SchemaPerTenant {
 
     async fn provision(&self, databases: &Databases, tenant: &Tenant) -> Result<Site> {
         self.files.provision(databases, tenant).await
+    }
+
+    async fn places(&self, databases: &Databases) -> Result<BTreeSet<PhysicalName>> {
+        let names = match dialect_of(databases)? {
+            Dialect::Sqlite => place::files(self.files.directory(), ".db")?,
+            Dialect::Postgres => sql::schemas(&databases.direct).await?,
+        };
+        // What no place can be called is none.
+        Ok(names.iter().filter_map(|name| PhysicalName::parse(name).ok()).collect())
+    }
+
+    async fn copy_place(&self, databases: &Databases, from: &Tenant, to: &Tenant) -> Result<Site> {
+        self.files.copy(databases, from, to).await
+    }
+
+    async fn open_dedicated(
+        &self,
+        databases: &Databases,
+        tenant: &Tenant,
+    ) -> Result<DatabaseConnection> {
+        match dialect_of(databases)? {
+            Dialect::Sqlite => self.files.open_alone(databases, tenant).await,
+            Dialect::Postgres => databases.open_in_schema(&tenant.physical_name).await,
+        }
     }
 
     fn database_checks(&self) -> Vec<Box<dyn DatabaseCheck>> {

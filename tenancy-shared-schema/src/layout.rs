@@ -76,13 +76,10 @@ impl Layout<'_> {
     /// SQLite generates ids only for a key of that column alone, so there the led key stands
     /// beside it; foreign keys point at the led one.
     fn lead_primary_key(&self, table: &mut TableDefinition) {
-        let is_generated = |name: &String| {
-            table.columns.iter().any(|column| column.generated_key && column.name == *name)
-        };
         let led = self.led(&table.primary_key);
         match (self.dialect, table.primary_key.as_slice()) {
             (_, []) => {}
-            (Dialect::Sqlite, [only]) if is_generated(only) => {
+            (Dialect::Sqlite, _) if table.has_generated_key() => {
                 let name = constraint_name("uq", &table.name, &led);
                 table.unique_keys.push(UniqueDefinition { name, columns: led });
             }

@@ -39,6 +39,24 @@ Examples:
         #[arg(long = "leave", value_name = "TABLE")]
         leave: Vec<String>,
     },
+    /// Make a new tenant with the rows that another one has now
+    #[command(after_help = "\
+Its tables are made by the migrations; what somebody has made by hand in the other tenant's place is
+named, and nothing is done. Members, domains and invitations are not copied. For a tenant without rows
+use `tenant create`.
+
+Example:
+  tenancy tenant duplicate acme acme-staging --domain staging.acme.example.com")]
+    Duplicate {
+        /// The slug of the tenant whose rows are copied
+        #[arg(value_name = "FROM")]
+        from: String,
+        #[command(flatten)]
+        new: NewTenantArgs,
+    },
+    /// Find places that were made for a tenant and belong to none, and mend that
+    #[command(subcommand)]
+    Orphan(OrphanCommand),
     /// Make places ahead of time, so that new tenants wait for no table to be created
     #[command(after_help = "\
 Where all tenants lie in the same tables there is nothing to make.
@@ -121,6 +139,36 @@ Examples:
     Finish {
         /// The tenant's slug
         slug: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum OrphanCommand {
+    /// List them
+    #[command(after_help = "Example:\n  tenancy tenant orphan list")]
+    List,
+    /// Make a tenant of one, with the rows that lie there
+    #[command(after_help = "\
+Example:
+  tenancy tenant orphan adopt t_acme_0f3a9b12 acme --domain acme.example.com")]
+    Adopt {
+        /// The name of the place
+        place: String,
+        #[command(flatten)]
+        new: NewTenantArgs,
+    },
+    /// Remove one for ever, with the rows that lie there
+    #[command(after_help = "\
+It asks for the name of the place; `--yes` takes its place where nobody can be asked.
+
+Example:
+  tenancy tenant orphan remove t_acme_0f3a9b12")]
+    Remove {
+        /// The name of the place
+        place: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
     },
 }
 

@@ -1,6 +1,7 @@
 //! `tenancy tenant`: tenants, by way of the registry and the core's provisioning.
 
 mod delete;
+mod orphan;
 
 use tenancy_core::{
     Slug, Tenant, TenantStatus,
@@ -24,6 +25,13 @@ pub(crate) async fn run(context: &mut Context<'_>, command: TenantCommand) -> Re
             let adoption = tenancy.adopt_tenant(&new, &leave).await?;
             Ok(Answer::Adopted(Box::new(adoption)))
         }
+        TenantCommand::Duplicate { from, new } => {
+            let (from, new): (Slug, _) = (from.parse()?, new_tenant(new)?);
+            context.need_project("tenant duplicate")?;
+            let duplicate = context.tenancy().await?.duplicate_tenant(&from, &new).await?;
+            Ok(Answer::Duplicated { from, duplicate: Box::new(duplicate) })
+        }
+        TenantCommand::Orphan(command) => orphan::run(context, command).await,
         TenantCommand::List { status } => list(context, status).await,
         TenantCommand::Show { slug } => show(context, &slug).await,
         TenantCommand::Suspend { slug } => {

@@ -14,6 +14,7 @@ use std::{
 
 use anstyle::{AnsiColor, Style};
 use tenancy_core::{
+    PhysicalName,
     check::{CheckDescription, Severity},
     config::StrategyKeys,
 };
@@ -61,6 +62,10 @@ pub(super) fn answer(
         Answer::Tenants(tenants) => list(stdout, stderr, &table::tenants(tenants), "no tenants"),
         Answer::Tenant(page) => tenant(stdout, page),
         Answer::Adopted(adoption) => migration::adoption(stdout, stderr, adoption),
+        Answer::Duplicated { from, duplicate } => {
+            migration::duplicate(stdout, stderr, from, duplicate)
+        }
+        Answer::Orphans(places) => orphans(stdout, stderr, places),
         Answer::Changed { note: text, tenant: _ } | Answer::Done { note: text } => {
             note(stderr, text)
         }
@@ -241,4 +246,18 @@ fn visible(text: &str) -> String {
         if hidden(c) { visible.extend(c.escape_default()) } else { visible.push(c) }
     }
     visible
+}
+
+/// Writes places that belong to nobody, and what can be done with them.
+fn orphans(stdout: &mut Stream, stderr: &mut Stream, places: &[PhysicalName]) -> io::Result<()> {
+    if places.is_empty() {
+        return note(stderr, "no orphans");
+    }
+    for place in places {
+        writeln!(stdout.writer, "{place}")?;
+    }
+    note(
+        stderr,
+        "`tenancy tenant orphan adopt` makes a tenant of one, `remove` removes it for ever",
+    )
 }

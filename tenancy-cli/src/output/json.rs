@@ -29,6 +29,10 @@ pub(super) fn answer(stdout: &mut Stream, stderr: &mut Stream, answer: &Answer) 
         Answer::Tenants(tenants) => lines(stdout, tenants),
         Answer::Tenant(page) => line(stdout, page),
         Answer::Adopted(adoption) => line(stdout, adoption),
+        Answer::Duplicated { from: _, duplicate } => line(stdout, duplicate),
+        Answer::Orphans(places) => {
+            lines(stdout, places.iter().map(|place| json!({ "place": place.as_str() })))
+        }
         Answer::Changed { note: _, tenant } => line(stdout, tenant),
         Answer::Domains(domains) => lines(stdout, domains),
         Answer::Members(members) => lines(stdout, members),

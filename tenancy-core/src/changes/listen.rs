@@ -12,11 +12,7 @@ use sea_orm::{
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::{
-    Changes, Subject,
-    standing::{Standing, settle},
-    triggers,
-};
+use super::{Changes, Subject, standing::Standing, triggers};
 use crate::{
     connection::TenantState,
     error::{Error, Result},
@@ -66,7 +62,7 @@ pub(super) async fn listen(changes: &Changes, direct: &DatabaseConnection) -> Re
     }
     probe(&mut listener, &pool).await?;
     // What changed before is not told.
-    refresh(&mut listener, changes.live()).await?;
+    refresh(&mut listener, changes, changes.live()).await?;
     changes.set_watching(true);
     loop {
         match timeout(BEAT, listener.try_recv()).await {
@@ -114,7 +110,7 @@ async fn heard(listener: &mut PgListener, changes: &Changes, payload: &str) -> R
         ("probe", ..) => {}
         ("tenant", Some(id), Some(slug)) => {
             if let Some(state) = changes.live_one(id) {
-                refresh(listener, HashMap::from([(id, state)])).await?;
+                refresh(listener, changes, HashMap::from([(id, state)])).await?;
             }
             changes.changed(&[Subject::Tenant(id), Subject::Slug(slug)]);
         }
@@ -123,7 +119,7 @@ async fn heard(listener: &mut PgListener, changes: &Changes, payload: &str) -> R
         }
         ("member", Some(id), None) => changes.changed(&[Subject::Members(id)]),
         _ => {
-            refresh(listener, changes.live()).await?;
+            refresh(listener, changes, changes.live()).await?;
             changes.all_changed();
         }
     }
@@ -134,6 +130,7 @@ async fn heard(listener: &mut PgListener, changes: &Changes, payload: &str) -> R
 /// may connect may send one.
 async fn refresh(
     listener: &mut PgListener,
+    changes: &Changes,
     handles: HashMap<TenantId, Arc<TenantState>>,
 ) -> Result<()> {
     if handles.is_empty() {
@@ -150,7 +147,7 @@ async fn refresh(
     .await
     .map_err(doing)?;
     let standings: Result<Vec<_>, _> = rows.iter().map(standing).collect();
-    settle(&handles, &standings.map_err(doing)?);
+    changes.settle(&handles, &standings.map_err(doing)?);
     Ok(())
 }
 

@@ -27,20 +27,6 @@ pub(super) struct Standing {
     pub(super) since: i64,
 }
 
-/// Tells handles what the registry says of their tenants; one that it does not have is gone.
-pub(super) fn settle(handles: &HashMap<TenantId, Arc<TenantState>>, standings: &[Standing]) {
-    let by_id: HashMap<TenantId, &Standing> =
-        standings.iter().map(|standing| (standing.id, standing)).collect();
-    for (id, state) in handles {
-        match by_id.get(id) {
-            Some(Standing { status, generation, since, .. }) => {
-                state.learn(status.parse().ok(), *generation, *since);
-            }
-            None => state.end(),
-        }
-    }
-}
-
 /// Tells all handles how their tenants stand.
 pub(super) async fn refresh(connection: &DatabaseConnection, changes: &Changes) -> Result<()> {
     let handles: Vec<(TenantId, Arc<TenantState>)> = changes.live().into_iter().collect();
@@ -61,7 +47,7 @@ pub(super) async fn refresh(connection: &DatabaseConnection, changes: &Changes) 
             generation,
             since: updated_at.timestamp_micros(),
         });
-        settle(&handles, &standings.collect::<Vec<_>>());
+        changes.settle(&handles, &standings.collect::<Vec<_>>());
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ mod place;
 pub(crate) mod pool_size;
 mod pooler;
 mod read;
+pub(crate) mod search_path;
 mod subject;
 pub(crate) mod table_on_both_sides;
 pub(crate) mod transaction_pooler;
@@ -105,6 +106,7 @@ pub fn checks() -> Vec<Box<dyn DatabaseCheck>> {
         Box::new(transaction_pooler::TransactionPooler),
         Box::new(foreign_registry_table::ForeignRegistryTable),
         Box::new(outside_ledger::OutsideLedger),
+        Box::new(search_path::SearchPath),
     ]
 }
 

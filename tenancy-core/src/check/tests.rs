@@ -74,6 +74,7 @@ fn a_change_of_the_table_is_seen_in_review() {
             ("DBS009", "transaction-pooler", error),
             ("DBS010", "foreign-registry-table", error),
             ("DBS011", "outside-ledger", error),
+            ("DBS012", "search-path", error),
             ("SET001", "duplicate-migration", error),
             ("SET002", "duplicate-number", error),
             ("SET003", "duplicate-table", error),

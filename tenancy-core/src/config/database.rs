@@ -14,6 +14,7 @@ pub struct Database {
     central_url: Option<Sourced<DatabaseUrl>>,
     max_connections: Sourced<u32>,
     tenant_pools: Sourced<u32>,
+    dedicated_pools: Sourced<u32>,
     acquire_timeout_seconds: Sourced<u32>,
     extension_schemas: Sourced<Vec<String>>,
 }
@@ -26,6 +27,7 @@ impl Database {
             central_url: values.database_url("database.central_url"),
             max_connections: values.integer("database.max_connections")?,
             tenant_pools: values.integer("database.tenant_pools")?,
+            dedicated_pools: values.integer("database.dedicated_pools")?,
             acquire_timeout_seconds: values.integer("database.acquire_timeout_seconds")?,
             extension_schemas: values.list("database.extension_schemas")?.map(<[_]>::to_vec),
         })
@@ -66,6 +68,12 @@ impl Database {
     #[must_use]
     pub fn tenant_pools(&self) -> &Sourced<u32> {
         &self.tenant_pools
+    }
+
+    /// Returns of how many tenants dedicated pools may be open at a time; never zero.
+    #[must_use]
+    pub fn dedicated_pools(&self) -> &Sourced<u32> {
+        &self.dedicated_pools
     }
 
     /// Returns how many connections are opened at most to an address; never zero.

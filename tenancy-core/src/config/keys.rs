@@ -75,6 +75,12 @@ const DATABASE: &[OptionKey] = &[
          has tables of its own; a tenant keeps to one of them while it can",
     ),
     key(
+        "dedicated_pools",
+        OptionKind::Integer { min: 1, max: 10_000 },
+        Some("8"),
+        "of how many tenants dedicated pools may be open at a time (`Tenancy::dedicated`)",
+    ),
+    key(
         "acquire_timeout_seconds",
         OptionKind::Integer { min: 1, max: 600 },
         Some("5"),

@@ -5,7 +5,10 @@ use std::sync::{
     atomic::{AtomicI64, AtomicU8, Ordering},
 };
 
-use crate::tenant::{Tenant, TenantStatus};
+use crate::{
+    error::{Error, Result},
+    tenant::{Tenant, TenantStatus},
+};
 
 /// The status and generation of a tenant as this process knows them, shared by its handles.
 #[derive(Debug)]
@@ -52,11 +55,25 @@ impl TenantState {
         self.status.store(TenantStatus::Deleted as u8, Ordering::Release);
     }
 
-    pub(super) fn generation(&self) -> i64 {
-        self.generation.load(Ordering::Acquire)
+    /// Refuses what comes through a handle whose tenant is out of service or has moved.
+    pub(crate) fn check_served(&self, tenant: &Tenant) -> Result<()> {
+        let slug = || tenant.slug.to_string();
+        if self.generation.load(Ordering::Acquire) != tenant.generation {
+            return Err(Error::StaleHandle { slug: slug() });
+        }
+        match self.status() {
+            Some(status) if status.is_served() => Ok(()),
+            Some(status) => Err(Error::NotServed { slug: slug(), status }),
+            None => Err(Error::StaleHandle { slug: slug() }),
+        }
     }
 
-    pub(super) fn status(&self) -> Option<TenantStatus> {
+    /// Whether the tenant is in service, as far as is known.
+    pub(crate) fn is_served(&self) -> bool {
+        self.status().is_some_and(TenantStatus::is_served)
+    }
+
+    fn status(&self) -> Option<TenantStatus> {
         let status = self.status.load(Ordering::Acquire);
         TenantStatus::ALL.into_iter().find(|known| *known as u8 == status)
     }

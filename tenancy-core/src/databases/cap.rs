@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+#[cfg(feature = "postgres")]
 use sea_orm::sqlx::{PgPool, postgres::PgPoolOptions};
 
 /// How many connections the pools of one address hold together.

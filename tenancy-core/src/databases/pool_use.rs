@@ -1,5 +1,6 @@
 //! [`PoolUse`]: how busy a pool is.
 
+use futures_util::{FutureExt as _, future::BoxFuture};
 use sea_orm::{DatabaseConnection, DbBackend};
 
 use crate::strategy::Databases;
@@ -9,8 +10,8 @@ use crate::strategy::Databases;
 #[non_exhaustive]
 pub struct PoolUse {
     /// What the pool is for: `data`, `direct` and `central` as the addresses are called, where they
-    /// have a pool of their own, and `tenants` with a number for those that each serve some of the
-    /// tenants.
+    /// have a pool of their own, `tenants` with a number for those that each serve some of the
+    /// tenants, and `dedicated` for all dedicated pools together.
     pub pool: String,
     /// How many connections are open.
     pub open: u32,
@@ -28,7 +29,8 @@ impl PoolUse {
     }
 }
 
-fn numbers(connection: &DatabaseConnection) -> (u32, usize, u32) {
+/// How many connections are open, how many of those are idle, and how many there may be.
+pub(super) fn numbers(connection: &DatabaseConnection) -> (u32, usize, u32) {
     match connection.get_database_backend() {
         #[cfg(feature = "postgres")]
         DbBackend::Postgres => {
@@ -41,6 +43,25 @@ fn numbers(connection: &DatabaseConnection) -> (u32, usize, u32) {
             (pool.size(), pool.num_idle(), pool.options().get_max_connections())
         }
         _ => (0, 0, 0),
+    }
+}
+
+/// Ends a pool at once for whoever comes next, and then waits for those who are using it.
+pub(super) fn closing(connection: &DatabaseConnection) -> BoxFuture<'static, ()> {
+    match connection.get_database_backend() {
+        #[cfg(feature = "postgres")]
+        DbBackend::Postgres => {
+            let pool = connection.get_postgres_connection_pool().clone();
+            drop(pool.close());
+            async move { pool.close().await }.boxed()
+        }
+        #[cfg(feature = "sqlite")]
+        DbBackend::Sqlite => {
+            let pool = connection.get_sqlite_connection_pool().clone();
+            drop(pool.close());
+            async move { pool.close().await }.boxed()
+        }
+        _ => std::future::ready(()).boxed(),
     }
 }
 
@@ -58,6 +79,14 @@ impl Databases {
         {
             pools.push(PoolUse::of(format!("tenants {}", at + 1), connection));
         }
+        let dedicated = self.dedicated.connections();
+        if !dedicated.is_empty() {
+            let of_each = dedicated.iter().map(numbers);
+            let (open, idle) = of_each.fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
+            let idle = u32::try_from(idle).unwrap_or(u32::MAX);
+            let pool = "dedicated".to_owned();
+            pools.push(PoolUse { pool, open, idle, most: self.dedicated.most() });
+        }
         pools
     }
 
@@ -71,6 +100,9 @@ impl Databases {
         for connection in self.sub_pools.iter().flat_map(|pools| pools.connections()) {
             // A pool that is closed already is what is wanted.
             drop(connection.close_by_ref().await);
+        }
+        for connection in self.dedicated.connections() {
+            drop(connection.close().await);
         }
         for connection in [&self.data, &self.direct, &self.central] {
             drop(connection.close_by_ref().await);

@@ -85,7 +85,14 @@ pub(crate) fn catalog_of(structure: &Structure) -> Catalog {
     let mut catalog = Catalog::default();
     for (name, table) in &structure.tables {
         let columns = table.columns.iter().map(|column| column.name.clone()).collect();
-        let primary = Key { columns: table.primary_key.clone(), primary: true };
+        let is_given_out = |name: &String| {
+            table.columns.iter().any(|column| column.name == *name && column.generated.is_some())
+        };
+        let primary = Key {
+            columns: table.primary_key.clone(),
+            primary: true,
+            generated: matches!(table.primary_key.as_slice(), [only] if is_given_out(only)),
+        };
         let keys = Some(primary).filter(|key| !key.columns.is_empty()).into_iter().collect();
         catalog.insert(Table { name: name.clone(), kind: TableKind::Tenant, columns, keys });
     }

@@ -5,9 +5,9 @@
 //! go last, in the same transaction; where the tenant's place lies elsewhere, after it has been
 //! published.
 
-mod copy;
+pub(crate) mod copy;
 mod elsewhere;
-mod existing;
+pub(crate) mod existing;
 mod former;
 mod shared_set;
 
@@ -143,7 +143,7 @@ impl Adopting<'_> {
             (copy::Side::registry(tenancy), copy::Side::schema(tenant.physical_name.as_str()))
         };
         let place = Place { tenant: None, ..Place::of(tenant, schema) };
-        tenant::enter(&transaction, place, tenancy.lock_timeout()).await?;
+        tenant::enter(&transaction, place, tenancy.entering()).await?;
         let (transaction, tables) = self.fill(transaction, &existing, (&from, &to)).await?;
         tenant::leave(&transaction).await?;
         tenancy.secure(&transaction).await?;

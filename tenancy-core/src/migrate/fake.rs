@@ -82,7 +82,7 @@ impl Tenancy {
         }
         let transaction = begin_writing(&self.databases().direct).await?;
         let place = Place::of_all();
-        tenant::enter(&transaction, place, self.lock_timeout()).await?;
+        tenant::enter(&transaction, place, self.entering()).await?;
         ledger::install(&transaction).await?;
         report.shared = note(&transaction, migrations, until).await?;
         let head = newest(migrations, until);
@@ -102,7 +102,7 @@ impl Tenancy {
         let route = self.strategy().route(self.databases(), tenant, Purpose::Migration).await?;
         let transaction = begin_writing(&route.connection).await?;
         let place = Place::of(tenant, route.schema.as_ref());
-        tenant::enter(&transaction, place, self.lock_timeout()).await?;
+        tenant::enter(&transaction, place, self.entering()).await?;
         ledger::install(&transaction).await?;
         let applied = note(&transaction, migrations, until).await?;
         let head = newest(migrations, until);

@@ -78,7 +78,7 @@ impl Tenancy {
         let route = self.strategy().route(self.databases(), tenant, Purpose::Migration).await?;
         let transaction = begin_writing(&route.connection).await?;
         let place = Place::of(tenant, route.schema.as_ref());
-        tenant::enter(&transaction, place, self.lock_timeout()).await?;
+        tenant::enter(&transaction, place, self.entering()).await?;
         let (transaction, applied) = match self.strategy().tenant_ddl() {
             TenantDdl::Once => run_data(transaction, place, migrations).await?,
             TenantDdl::PerTenant => {
@@ -98,7 +98,7 @@ impl Tenancy {
     async fn remake_once(&self, migrations: &[LaidOutMigration]) -> Result<Vec<String>> {
         let transaction = begin_writing(&self.databases().direct).await?;
         let place = Place::of_all();
-        tenant::enter(&transaction, place, self.lock_timeout()).await?;
+        tenant::enter(&transaction, place, self.entering()).await?;
         let shared = introspect::ever_shared(&transaction).await?;
         let stays = |table: &str| {
             schema::TABLES.contains(&table) || shared.iter().any(|name| name == table)

@@ -12,7 +12,7 @@ use crate::{
     introspect::is_missing_table,
 };
 
-const TABLE: &str = "seaql_migrations";
+pub(crate) const TABLE: &str = "seaql_migrations";
 
 /// Creates the ledger where the connection stands, if it is missing.
 pub(crate) async fn install<C: ConnectionTrait>(connection: &C) -> Result<()> {

@@ -46,10 +46,10 @@ impl Message {
     }
 
     /// Steps into a schema.
-    pub(crate) fn enter(&mut self, schema: &PhysicalName) {
+    pub(crate) fn enter(&mut self, schema: &PhysicalName, entering: tenant::Entering<'_>) {
         self.push(&format!(
             "SELECT pg_catalog.set_config('search_path', {}, true)",
-            literal(&schema.quoted())
+            literal(&entering.path(schema))
         ));
     }
 

@@ -117,12 +117,12 @@ impl Tenancy {
             let created = at.transaction.execute_unprepared(&create).await;
             created.map_err(Error::database("creating a schema to compare with"))?;
         }
-        tenant::enter(&at.transaction, at.place(), self.lock_timeout()).await?;
-        if at.schema.is_some() && beside_registry {
-            let name = &at.name;
-            let beside =
-                format!("SELECT pg_catalog.set_config('search_path', '{name}, public', true)");
-            let beside = at.transaction.execute_unprepared(&beside).await;
+        tenant::enter(&at.transaction, at.place(), self.entering()).await?;
+        if let Some(schema) = at.schema.as_ref().filter(|_| beside_registry) {
+            let path = format!("{}, public", self.entering().path(schema));
+            let sql = "SELECT pg_catalog.set_config('search_path', $1, true)";
+            let beside = Statement::from_sql_and_values(DbBackend::Postgres, sql, [path.into()]);
+            let beside = at.transaction.execute_raw(beside).await;
             beside.map_err(Error::database("entering a schema to compare with"))?;
         }
         Ok(at)

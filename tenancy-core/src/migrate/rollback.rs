@@ -200,7 +200,7 @@ impl Tenancy {
         let route = self.strategy().route(self.databases(), tenant, Purpose::Migration).await?;
         let mut transaction = begin_writing(&route.connection).await?;
         let place = Place::of(tenant, route.schema.as_ref());
-        tenant::enter(&transaction, place, self.lock_timeout()).await?;
+        tenant::enter(&transaction, place, self.entering()).await?;
         let applied = ledger::applied(&transaction).await?;
         tenant::check_known(place, &applied, migrations, &[])?;
         let is_applied = |m: &&LaidOutMigration| applied.iter().any(|name| name == m.name());
@@ -301,7 +301,7 @@ impl Tenancy {
         let route = self.strategy().route(self.databases(), tenant, Purpose::Migration).await?;
         let mut transaction = begin_writing(&route.connection).await?;
         let place = Place::of(tenant, route.schema.as_ref());
-        tenant::enter(&transaction, place, self.lock_timeout()).await?;
+        tenant::enter(&transaction, place, self.entering()).await?;
         let now = Registry::reread(&transaction, tenant).await?;
         let count = applied_count(&now, &positions(migrations)).unwrap_or(migrations.len());
         let has: Vec<&LaidOutMigration> =
@@ -363,7 +363,7 @@ impl Tenancy {
         let route = self.strategy().route(self.databases(), tenant, Purpose::Migration).await?;
         let transaction = begin_writing(&route.connection).await?;
         let place = Place::of(tenant, route.schema.as_ref());
-        tenant::enter(&transaction, place, self.lock_timeout()).await?;
+        tenant::enter(&transaction, place, self.entering()).await?;
         let transaction = tenant::run_steps(transaction, place, migration.name(), data).await?;
         let head = before.map(|before| &before.recorded);
         let outcome = Outcome::RolledBack { taken_back: vec![migration.name().to_owned()] };
@@ -380,7 +380,7 @@ impl Tenancy {
     ) -> Result<()> {
         let transaction = begin_writing(&self.databases().direct).await?;
         let place = Place::of_all();
-        tenant::enter(&transaction, place, self.lock_timeout()).await?;
+        tenant::enter(&transaction, place, self.entering()).await?;
         // Without a tenant, data steps are left out.
         let down = migration.down.clone()?;
         let transaction = tenant::run_steps(transaction, place, migration.name(), &down).await?;

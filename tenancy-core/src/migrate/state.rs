@@ -127,12 +127,20 @@ impl TableState {
 
     fn catalog_table(&self) -> Table {
         let table = &self.definition;
-        let primary = Key { columns: table.primary_key.clone(), primary: true };
+        let primary = Key {
+            columns: table.primary_key.clone(),
+            primary: true,
+            generated: table.has_generated_key(),
+        };
         let unique = table.unique_keys.iter().map(|key| key.columns.clone());
         let unique_indexes = self.indexes.iter().filter(|index| index.unique).filter_map(|index| {
             index.parts.iter().map(|part| part.column.clone()).collect::<Option<Vec<_>>>()
         });
-        let unique = unique.chain(unique_indexes).map(|columns| Key { columns, primary: false });
+        let unique = unique.chain(unique_indexes).map(|columns| Key {
+            columns,
+            primary: false,
+            generated: false,
+        });
         Table {
             name: table.name.clone(),
             kind: TableKind::Tenant,
@@ -158,6 +166,13 @@ pub(crate) fn is_default(option: &str) -> bool {
 }
 
 impl TableDefinition {
+    /// Whether its primary key is one column whose values the database gives out.
+    #[must_use]
+    pub fn has_generated_key(&self) -> bool {
+        let [only] = self.primary_key.as_slice() else { return false };
+        self.columns.iter().any(|column| column.generated_key && column.name == *only)
+    }
+
     /// Whether it has a constraint of this name.
     pub(crate) fn has_constraint(&self, name: &str) -> bool {
         self.unique_keys.iter().any(|key| key.name == name)

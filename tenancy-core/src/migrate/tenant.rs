@@ -8,12 +8,13 @@ use sea_orm_migration::SchemaManager;
 use super::{
     layout::{LaidOutMigration, LaidOutStep},
     ledger, lock,
+    render::quoted,
     step::AdaptedStep,
 };
 use crate::{
     connection::TenantTransaction,
     error::{Error, Result},
-    name::PhysicalName,
+    name::{Identifier, PhysicalName},
     tenant::Tenant,
 };
 
@@ -47,6 +48,28 @@ impl<'a> Place<'a> {
     }
 }
 
+/// How a place is entered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entering<'a> {
+    /// How long a lock is waited for.
+    pub(crate) lock_timeout: Duration,
+    /// The schemas that hold extensions.
+    pub(crate) extension_schemas: &'a [Identifier],
+}
+
+impl Entering<'_> {
+    /// Where names are looked for within a schema: there, and among the extensions.
+    pub(crate) fn path(&self, schema: &PhysicalName) -> String {
+        search_path(schema, self.extension_schemas)
+    }
+}
+
+/// Where names are looked for within a schema: there, and in schemas that hold extensions.
+pub(crate) fn search_path(schema: &PhysicalName, extension_schemas: &[Identifier]) -> String {
+    let extensions = extension_schemas.iter().map(|name| quoted(name.as_str()));
+    std::iter::once(schema.quoted()).chain(extensions).collect::<Vec<_>>().join(", ")
+}
+
 /// Takes the place's lock, steps into its schema, and makes sure that it is the one.
 ///
 /// A search path whose first schema is missing would quietly make the next one current, and the
@@ -54,9 +77,9 @@ impl<'a> Place<'a> {
 pub(crate) async fn enter(
     transaction: &DatabaseTransaction,
     place: Place<'_>,
-    lock_timeout: Duration,
+    entering: Entering<'_>,
 ) -> Result<()> {
-    lock::limit_waiting(transaction, lock_timeout).await?;
+    lock::limit_waiting(transaction, entering.lock_timeout).await?;
     lock::take(transaction, place.lock).await?;
     let Some(schema) = place.schema else { return Ok(()) };
     let backend = transaction.get_database_backend();
@@ -65,7 +88,7 @@ pub(crate) async fn enter(
     }
     let doing = Error::database("entering the tenant's schema");
     let sql = "SELECT pg_catalog.set_config('search_path', $1, true)";
-    let set = Statement::from_sql_and_values(backend, sql, [schema.quoted().into()]);
+    let set = Statement::from_sql_and_values(backend, sql, [entering.path(schema).into()]);
     transaction.execute_raw(set).await.map_err(&doing)?;
     let current = Statement::from_string(backend, "SELECT pg_catalog.current_schema()::text");
     let row = transaction.query_one_raw(current).await.map_err(&doing)?;

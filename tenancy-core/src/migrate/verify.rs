@@ -169,7 +169,7 @@ impl Tenancy {
         let route = self.strategy().route(self.databases(), tenant, Purpose::Migration).await?;
         let transaction = begin_writing(&route.connection).await?;
         let place = Place::of(tenant, route.schema.as_ref());
-        tenant::enter(&transaction, place, self.lock_timeout()).await?;
+        tenant::enter(&transaction, place, self.entering()).await?;
         let found = self.look_around(&transaction, place).await?;
         transaction.rollback().await.map_err(Error::database("leaving the tenant's place"))?;
         Ok(found)

@@ -68,7 +68,7 @@ impl Tenancy {
             message.insert(&recording);
         }
         let applied: Vec<&str> = set.iter().map(|migration| migration.name.as_str()).collect();
-        message.enter(&place.name);
+        message.enter(&place.name, self.entering());
         message.assert(&place.name, &applied);
         match self.databases().direct.execute_unprepared(message.text()).await {
             Ok(_) => Ok(Some(tenant)),

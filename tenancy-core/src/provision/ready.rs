@@ -39,7 +39,7 @@ fn ahead(migrations: &[LaidOutMigration]) -> &[LaidOutMigration] {
 }
 
 /// The place as the strategy takes it: as if the tenant were there.
-fn stand_in(name: PhysicalName, id: TenantId) -> Result<Tenant> {
+pub(super) fn stand_in(name: PhysicalName, id: TenantId) -> Result<Tenant> {
     let now = Utc::now();
     Ok(Tenant {
         id,

@@ -55,7 +55,7 @@ impl Tenancy {
         let route = self.strategy().route(self.databases(), tenant, Purpose::Migration).await?;
         let transaction = begin_writing(&route.connection).await?;
         let schema = route.schema.as_ref();
-        tenant::enter(&transaction, Place::of(tenant, schema), self.lock_timeout()).await?;
+        tenant::enter(&transaction, Place::of(tenant, schema), self.entering()).await?;
         let bound =
             TenantTransaction::migrating(transaction, tenant, schema, self.scoper()?).await?;
         for hooks in self.beginning().hooks() {

@@ -16,6 +16,7 @@ use super::{
     rules::{Columns, ScopedTable},
     walker::{Level, Placed, Source, Walker},
 };
+use crate::catalog::Key;
 
 impl<'a> Walker<'a> {
     #[expect(clippy::too_many_lines, reason = "every field of the statement is named")]
@@ -274,9 +275,10 @@ impl<'a> Walker<'a> {
             return Err(Refusal::ConflictTarget { table: table.table.name.clone() });
         }
         // SQLite generates ids for `INTEGER PRIMARY KEY` alone, which stands without the tenant.
+        let is_generated = |key: &Key| key.generated && key.columns.iter().all(|c| named(c));
         let is_rowid = dialect == Dialect::Sqlite
             && columns.len() == 1
-            && table.table.primary_key().iter().all(|column| named(column));
+            && table.table.keys.iter().any(is_generated);
         if !is_rowid {
             columns.push(quoted(tenant_column));
             self.counts.columns += 1;

@@ -19,7 +19,7 @@ use crate::{
 pub(super) const RESERVED: char = '@';
 
 /// What stands in the record when the hooks have been told of a new tenant.
-pub(super) const PROVISIONED: &str = "@provisioned";
+pub(crate) const PROVISIONED: &str = "@provisioned";
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Records<'a> {

@@ -24,7 +24,7 @@ pub(super) struct Known {
 impl Known {
     /// Knows nothing yet of the registry in these databases.
     pub(super) fn of(databases: &Databases, resolve: &Resolve) -> (Registry, Self) {
-        let changes = Arc::<Changes>::default();
+        let changes = Arc::new(Changes::ending(Arc::clone(&databases.dedicated)));
         let observer = Observer::default();
         let registry = Registry::new(databases.central.clone(), databases.direct.clone())
             .telling(Arc::clone(&changes));

@@ -79,9 +79,9 @@ pub async fn roles_have_the_rights_they_need(prefix: &str, set_up: SetUpRoles) {
     later.remove_tenant(&initech.slug).await.unwrap();
 
     let application = Database::connect(&urls[0]).await.unwrap();
-    is_refused(&application, "SELECT * FROM tenants_tenant").await;
-    is_refused(&application, "UPDATE seaql_migrations SET applied_at = 0").await;
-    is_refused(&application, "INSERT INTO currency (code, name) VALUES ('NOK', 'x')").await;
+    is_refused(&application, "SELECT * FROM public.tenants_tenant").await;
+    is_refused(&application, "UPDATE public.seaql_migrations SET applied_at = 0").await;
+    is_refused(&application, "INSERT INTO public.currency (code, name) VALUES ('NOK', 'x')").await;
     is_refused(&application, "CREATE TABLE public.mine (id integer)").await;
     let central = Database::connect(&urls[2]).await.unwrap();
     is_refused(&central, "CREATE TABLE public.mine (id integer)").await;

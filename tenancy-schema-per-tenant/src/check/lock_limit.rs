@@ -25,7 +25,8 @@ holds: `max_locks_per_transaction` × (`max_connections` + `max_prepared_transac
 ## Why it is wrong
 
 What touches all tables in one transaction takes a lock on each: `pg_dump` of the whole database fails,
-and with it the backup. What drops the schema of one tenant locks its tables and their indexes.
+and with it the backup. What drops the schema of one tenant by hand locks its tables and their indexes;
+the framework drops them batch by batch.
 
 ## How to fix it
 

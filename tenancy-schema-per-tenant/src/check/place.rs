@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, io, path::Path};
 
 use tenancy_core::{Dialect, Error, Result, check::database::DatabaseSubject};
 
-const SCHEMAS: &str = "SELECT nspname::text FROM pg_catalog.pg_namespace \
+pub(crate) const SCHEMAS: &str = "SELECT nspname::text FROM pg_catalog.pg_namespace \
      WHERE nspname <> 'information_schema' AND nspname NOT LIKE 'pg\\_%' ORDER BY 1";
 
 /// The names of all schemas but the system's, or of all tenants' files.
@@ -19,7 +19,7 @@ pub(super) async fn all(subject: &DatabaseSubject<'_>, folder: &Path) -> Result<
 }
 
 /// The files of a folder that end so, without the end; none where there is no folder.
-pub(super) fn files(folder: &Path, end: &str) -> Result<BTreeSet<String>> {
+pub(crate) fn files(folder: &Path, end: &str) -> Result<BTreeSet<String>> {
     let failed = |error: io::Error| Error::File {
         doing: "reading the folder of the tenants",
         reason: error.to_string(),

@@ -7,7 +7,11 @@ use tenancy_core::migrate::{
     Verification,
 };
 
-use tenancy_core::seed::{SeedOutcome, SeedReport};
+use tenancy_core::{
+    Slug,
+    provision::{CopiedTable, Duplicate},
+    seed::{SeedOutcome, SeedReport},
+};
 
 use super::{Failure, Stream, Table, failure, note, visible};
 use crate::output::{RunReport, Summary};
@@ -188,4 +192,19 @@ pub(super) fn status(
     table.write(stdout)?;
     let behind = status.tenants.iter().filter(|tenant| tenant.pending != Some(0)).count();
     note(stderr, &format!("{behind} of {} tenants are behind", status.tenants.len()))
+}
+
+/// Writes which rows a new tenant has of another one.
+pub(super) fn duplicate(
+    stdout: &mut Stream,
+    stderr: &mut Stream,
+    from: &Slug,
+    duplicate: &Duplicate,
+) -> io::Result<()> {
+    let mut table = Table::new(["TABLE", "ROWS"]);
+    for CopiedTable { name, rows, .. } in &duplicate.tables {
+        table.row([name.clone(), rows.to_string()]);
+    }
+    table.write(stdout)?;
+    note(stderr, &format!("made the tenant `{}` of `{from}`", duplicate.tenant.slug))
 }

@@ -23,7 +23,7 @@ pub(super) const FORMER: &str = "tenancy_former_";
 
 /// Where tables lie.
 #[derive(Debug, Clone)]
-pub(super) struct Side {
+pub(crate) struct Side {
     schema: String,
     prefix: &'static str,
     /// Whether the schema was made for them, and goes with them.
@@ -37,7 +37,7 @@ impl Side {
     }
 
     /// In a schema.
-    pub(super) fn schema(name: &str) -> Self {
+    pub(crate) fn schema(name: &str) -> Self {
         Self { schema: name.to_owned(), prefix: "", is_temporary: false }
     }
 
@@ -129,17 +129,17 @@ struct Key {
 }
 
 /// Brings rows from one side to the other.
-pub(super) struct Copy<'a> {
-    pub(super) from: &'a Side,
-    pub(super) to: &'a Side,
-    pub(super) existing: &'a Existing,
+pub(crate) struct Copy<'a> {
+    pub(crate) from: &'a Side,
+    pub(crate) to: &'a Side,
+    pub(crate) existing: &'a Existing,
     /// The tenant column and its value, where rows of all tenants lie together.
-    pub(super) tenant: Option<(&'a Identifier, TenantId)>,
+    pub(crate) tenant: Option<(&'a Identifier, TenantId)>,
 }
 
 impl Copy<'_> {
     /// Brings all rows, and compares them with those that they came from.
-    pub(super) async fn rows(
+    pub(crate) async fn rows(
         &self,
         transaction: &DatabaseTransaction,
     ) -> Result<Vec<AdoptedTable>> {

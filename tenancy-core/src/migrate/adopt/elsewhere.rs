@@ -22,7 +22,7 @@ impl Adopting<'_> {
         let Site { transaction, publish } =
             tenancy.strategy().provision(tenancy.databases(), tenant).await?;
         let place = Place { tenant: None, ..Place::of(tenant, None) };
-        tenant::enter(&transaction, place, tenancy.lock_timeout()).await?;
+        tenant::enter(&transaction, place, tenancy.entering()).await?;
         let to = copy::Side::registry(tenancy);
         let (transaction, tables) = self.fill(transaction, &existing, (&from, &to)).await?;
         transaction.commit().await.map_err(Error::database("committing the tenant's place"))?;

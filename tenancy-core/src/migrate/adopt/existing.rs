@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The tables that become the tenant's.
-pub(super) struct Existing {
+pub(crate) struct Existing {
     /// As they are.
     pub(super) found: Structure,
     /// As the migrations would have made them.
@@ -30,6 +30,12 @@ pub(super) struct Existing {
 }
 
 impl Existing {
+    /// Tables that are what so many migrations make of them.
+    pub(crate) fn of(structure: Structure, migrations: usize) -> Self {
+        let other_types = BTreeSet::new();
+        Self { found: structure.clone(), structure, migrations, other_types }
+    }
+
     /// The tables, those that refer to others first, as far as that can be.
     pub(super) fn children_first(&self) -> Vec<&str> {
         let mut left: Vec<&String> = self.structure.tables.keys().collect();

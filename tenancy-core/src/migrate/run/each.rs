@@ -149,7 +149,7 @@ impl Tenancy {
             && !migration.recorded.in_transaction
         {
             let place = Place::of(work.tenant, work.route.schema.as_ref());
-            let is_done = outside::apply(&work.route, place, migration).await?;
+            let is_done = outside::apply(&work.route, place, migration, self.entering()).await?;
             let done = is_done.then(|| migration.name());
             return self.apply_live(work, piece.end, done).await;
         }
@@ -176,7 +176,7 @@ impl Tenancy {
             work.migrations[..piece.start].iter().map(LaidOutMigration::name).collect();
         let mut message = Message::default();
         message.lock(place, self.lock_timeout());
-        message.enter(schema);
+        message.enter(schema, self.entering());
         message.assert(schema, &before);
         message.apply(pending);
         message.leave();
@@ -200,7 +200,7 @@ impl Tenancy {
     ) -> Result<Vec<String>> {
         let transaction = begin_writing(&work.route.connection).await?;
         let place = Place::of(work.tenant, work.route.schema.as_ref());
-        tenant::enter(&transaction, place, self.lock_timeout()).await?;
+        tenant::enter(&transaction, place, self.entering()).await?;
         let others = names(&work.migrations[until..]);
         let until = &work.migrations[..until];
         let known = Known { others: &others, done };

@@ -115,7 +115,8 @@ impl Tenancy {
             if let Some(outside) = next {
                 let route = Route::new(self.databases().direct.clone());
                 let migration = &migrations[outside];
-                let done = outside::apply(&route, Place::of_all(), migration).await?;
+                let done =
+                    outside::apply(&route, Place::of_all(), migration, self.entering()).await?;
                 let done = done.then(|| migration.name());
                 let newly = self.change_piece(id, &migrations[..=outside], done, report).await?;
                 report.shared.extend(newly);
@@ -135,7 +136,7 @@ impl Tenancy {
     ) -> Result<Vec<String>> {
         let transaction = begin_writing(&self.databases().direct).await?;
         let place = Place::of_all();
-        tenant::enter(&transaction, place, self.lock_timeout()).await?;
+        tenant::enter(&transaction, place, self.entering()).await?;
         let mut others = self.shared_names();
         let later = self.tenant_set().migrations().iter().map(|m| m.name.clone());
         others.extend(later);
@@ -211,7 +212,7 @@ impl Tenancy {
         let route = self.strategy().route(self.databases(), tenant, Purpose::Migration).await?;
         let transaction = begin_writing(&route.connection).await?;
         let place = Place::of(tenant, route.schema.as_ref());
-        tenant::enter(&transaction, place, self.lock_timeout()).await?;
+        tenant::enter(&transaction, place, self.entering()).await?;
         // Another run may have been here while this one waited for the lock.
         let now = Registry::reread(&transaction, tenant).await?;
         let from = applied_count(&now, positions).unwrap_or(migrations.len());

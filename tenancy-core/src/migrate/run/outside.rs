@@ -13,7 +13,7 @@ use crate::{
         layout::{LaidOutMigration, LaidOutStep},
         ledger, lock, render,
         step::Step,
-        tenant::Place,
+        tenant::{Entering, Place},
     },
     strategy::Route,
 };
@@ -32,14 +32,16 @@ pub(super) async fn apply(
     route: &Route,
     place: Place<'_>,
     migration: &LaidOutMigration,
+    entering: Entering<'_>,
 ) -> Result<bool> {
     if route.connection.get_database_backend() != DbBackend::Postgres {
         return Ok(false);
     }
-    let dedicated = databases::dedicated(&route.connection, route.schema.as_ref()).await?;
-    let applied = locked(&dedicated, place, migration).await;
+    let path = route.schema.as_ref().map(|schema| entering.path(schema));
+    let single = databases::open_single(&route.connection, path).await?;
+    let applied = locked(&single, place, migration).await;
     // Its locks end with it.
-    let closed = dedicated.close().await;
+    let closed = single.close().await;
     applied?;
     closed.map_err(Error::database("closing the migration's connection"))?;
     Ok(true)

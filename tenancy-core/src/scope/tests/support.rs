@@ -106,8 +106,12 @@ strategy!(Separating, TenantDdl::PerTenant);
 
 fn table(name: &str, kind: TableKind, columns: &[&str], unique: &[&[&str]]) -> Table {
     let columns_of = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
-    let mut keys = vec![Key { columns: columns_of(&["id"]), primary: true }];
-    keys.extend(unique.iter().map(|key| Key { columns: columns_of(key), primary: false }));
+    let mut keys = vec![Key { columns: columns_of(&["id"]), primary: true, generated: true }];
+    keys.extend(unique.iter().map(|key| Key {
+        columns: columns_of(key),
+        primary: false,
+        generated: false,
+    }));
     Table { name: name.to_owned(), kind, columns: columns_of(columns), keys }
 }
 

@@ -33,8 +33,12 @@ pub(super) const REGISTRY_TABLES: [&str; 1] = ["tenants_tenant"];
 
 fn table(name: &str, kind: TableKind, columns: &[&str], unique: &[&[&str]]) -> Table {
     let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
-    let mut keys = vec![Key { columns: owned(&["id"]), primary: true }];
-    keys.extend(unique.iter().map(|key| Key { columns: owned(key), primary: false }));
+    let mut keys = vec![Key { columns: owned(&["id"]), primary: true, generated: true }];
+    keys.extend(unique.iter().map(|key| Key {
+        columns: owned(key),
+        primary: false,
+        generated: false,
+    }));
     Table { name: name.to_owned(), kind, columns: owned(columns), keys }
 }
 

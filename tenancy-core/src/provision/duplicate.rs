@@ -1,0 +1,289 @@
+//! A new tenant with the rows of another: all of it, or nothing.
+
+mod objects;
+mod together;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, IsolationLevel, Statement, TransactionOptions,
+};
+use serde::Serialize;
+
+use crate::{
+    databases::{self, begin_writing},
+    error::{Error, Result},
+    migrate::{
+        adopt::{
+            AdoptedTable,
+            copy::{Copy, Side},
+            existing::Existing,
+        },
+        layout::LaidOutMigration,
+        ledger, lock,
+        render::{literal, quoted},
+        structure::{self, Structure},
+        tenant::{self, Known, Place},
+    },
+    registry::{NewTenant, schema},
+    scope::Dialect,
+    seed::PROVISIONED,
+    strategy::{Site, TenantDdl},
+    tenancy::Tenancy,
+    tenant::{Slug, Tenant, TenantStatus},
+};
+
+/// What was made of another tenant's.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Duplicate {
+    /// The new tenant.
+    pub tenant: Tenant,
+    /// Its tables, with the number of rows that were copied.
+    pub tables: Vec<CopiedTable>,
+}
+
+/// A table whose rows were copied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CopiedTable {
+    /// Its name.
+    pub name: String,
+    /// How many rows it has.
+    pub rows: u64,
+}
+
+/// Copying one tenant into another.
+struct Copying<'a> {
+    tenancy: &'a Tenancy,
+    from: Tenant,
+    new: &'a NewTenant,
+    to: Tenant,
+}
+
+impl Tenancy {
+    /// Creates a tenant that has the tables and rows that another one has now, and gives out keys from
+    /// where that one is. Members, domains and invitations are not copied. The other may be worked with
+    /// meanwhile: on PostgreSQL and with a file for each tenant the copy is of one moment.
+    ///
+    /// The tables are made by the migrations, and compared with those of the other tenant, as are
+    /// views, functions, triggers and rights on PostgreSQL: what somebody has made there by hand is
+    /// named, and nothing is done. Seeds that the other tenant has had are not run again; hooks are
+    /// told of the new one.
+    ///
+    /// For a new tenant with the same tables and no rows, use [`create_tenant`](Self::create_tenant).
+    ///
+    /// # Errors
+    /// [`Error::NotCopied`] with the reason, [`Error::Drifted`] where the other tenant's tables are not
+    /// those that the migrations make, [`Error::Behind`] where it lacks migrations, and those of
+    /// [`create_tenant`](Self::create_tenant).
+    pub async fn duplicate_tenant(&self, from: &Slug, new: &NewTenant) -> Result<Duplicate> {
+        let _forgetting = self.forgetting();
+        let migrations = self.prepared().await?;
+        let from = self.registry().tenant(from).await?;
+        match from.status {
+            TenantStatus::Active | TenantStatus::Suspended | TenantStatus::Archived => {}
+            TenantStatus::Provisioning | TenantStatus::Deleted => {
+                return Err(not_copied(format!("`{}` is {}", from.slug, from.status.as_str())));
+            }
+        }
+        if from.migration_head.as_ref() != self.tenant_set().head().map(|head| &head.name) {
+            return Err(Error::Behind { slug: from.slug.to_string() });
+        }
+        let to = self.completed(new.tenant(TenantStatus::Active)?);
+        let copying = Copying { tenancy: self, from, new, to };
+        let tables = match (self.strategy().tenant_ddl(), self.dialect()) {
+            (TenantDdl::Once, Dialect::Postgres) => copying.rows_among_all().await?,
+            (TenantDdl::Once, Dialect::Sqlite) => {
+                let reason = "on SQLite keys are given out to all tenants of a table together, and a \
+                              copy would need the same ones";
+                return Err(not_copied(reason.to_owned()));
+            }
+            (TenantDdl::PerTenant, dialect) => {
+                let expected = self.references(&migrations).await?.pop().unwrap_or_default();
+                if self.strategy().shares_registry(dialect) {
+                    copying.schema(&migrations, expected).await?
+                } else {
+                    copying.file(&expected).await?
+                }
+            }
+        };
+        Ok(Duplicate { tenant: self.registry().tenant(&copying.to.slug).await?, tables })
+    }
+}
+
+fn not_copied(reason: String) -> Error {
+    Error::NotCopied { reason }
+}
+
+/// What stops a copy has the same reasons as what stops an adoption.
+fn of_copying(error: Error) -> Error {
+    match error {
+        Error::NotAdoptable { reason } => not_copied(reason),
+        other => other,
+    }
+}
+
+fn is_frameworks(table: &str) -> bool {
+    table == ledger::TABLE || schema::TABLES.contains(&table)
+}
+
+impl Copying<'_> {
+    /// Into a schema beside the other one, in one transaction.
+    async fn schema(
+        &self,
+        migrations: &[LaidOutMigration],
+        expected: Structure,
+    ) -> Result<Vec<CopiedTable>> {
+        let (tenancy, to) = (self.tenancy, &self.to);
+        let transaction = self.begin_snapshot().await?;
+        let found = structure::of_place(
+            &transaction,
+            Some(self.from.physical_name.as_str()),
+            &is_frameworks,
+        )
+        .await?;
+        self.compare(&found, &expected)?;
+        self.write_rows(&transaction).await?;
+        for statement in tenancy.strategy().place_statements(to, tenancy.dialect()) {
+            execute(&transaction, &statement).await?;
+        }
+        let schema = Some(&to.physical_name);
+        // Without the tenant, so that data steps do not run: the other tenant's rows show what they
+        // did.
+        let place = Place { tenant: None, ..Place::of(to, schema) };
+        tenant::enter(&transaction, place, tenancy.entering()).await?;
+        let applied = tenant::apply_pending(transaction, place, migrations, Known::default());
+        let transaction = applied.await?.0;
+        let [from, into] = [&self.from, to].map(|side| Side::schema(side.physical_name.as_str()));
+        let existing = Existing::of(expected, migrations.len());
+        let copy = Copy { from: &from, to: &into, existing: &existing, tenant: None };
+        let tables = copied(copy.rows(&transaction).await.map_err(of_copying)?);
+        self.objects(&transaction).await?;
+        self.keep_seeds(&transaction).await?;
+        let transaction = tenancy.begin_life(transaction, to, schema).await?;
+        tenant::leave(&transaction).await?;
+        tenancy.put_into_service(&transaction, to).await?;
+        transaction.commit().await.map_err(Error::database("committing the copy"))?;
+        Ok(tables)
+    }
+
+    /// As a file beside the other one. The registry is held against writers until the new tenant is
+    /// in it; a crash before that leaves a file that is nobody's.
+    async fn file(&self, expected: &Structure) -> Result<Vec<CopiedTable>> {
+        let (tenancy, to) = (self.tenancy, &self.to);
+        let registry = begin_writing(&tenancy.databases().direct).await?;
+        self.write_rows(&registry).await?;
+        let Site { transaction, publish } =
+            tenancy.strategy().copy_place(tenancy.databases(), &self.from, to).await?;
+        let found = structure::of_place(&transaction, None, &is_frameworks).await?;
+        self.compare(&found, expected)?;
+        let tables = count(&transaction, expected).await?;
+        self.take_over_seeds(&transaction).await?;
+        let transaction = tenancy.begin_life(transaction, to, None).await?;
+        transaction.commit().await.map_err(Error::database("committing the copy"))?;
+        publish.await?;
+        let listed = async {
+            tenancy.put_into_service(&registry, to).await?;
+            registry.commit().await.map_err(Error::database("committing the new tenant"))
+        };
+        if let Err(error) = listed.await {
+            let tables = tenancy.tenant_set().tables();
+            tenancy.strategy().deprovision(tenancy.databases(), to, tables).await?;
+            return Err(error);
+        }
+        Ok(tables)
+    }
+
+    /// Begins a transaction that sees one moment, at which no migration of the other tenant is going
+    /// on. The moment is that of the first statement that reads, so the lock comes before it.
+    async fn begin_snapshot(&self) -> Result<DatabaseTransaction> {
+        let doing = Error::database("beginning the copy");
+        let options = TransactionOptions {
+            isolation_level: Some(IsolationLevel::RepeatableRead),
+            ..TransactionOptions::default()
+        };
+        let direct = &self.tenancy.databases().direct;
+        let transaction = databases::begin(direct, options).await.map_err(&doing)?;
+        let timeout = literal(&lock::milliseconds(self.tenancy.lock_timeout()));
+        execute(&transaction, &format!("SET LOCAL lock_timeout = {timeout}")).await?;
+        let schema = self.from.physical_name.quoted();
+        let lock = format!("LOCK TABLE {schema}.{} IN SHARE MODE", quoted(ledger::TABLE));
+        execute(&transaction, &lock).await?;
+        Ok(transaction)
+    }
+
+    fn compare(&self, found: &Structure, expected: &Structure) -> Result<()> {
+        match found.difference(expected).into_iter().next() {
+            None => Ok(()),
+            Some(difference) => {
+                let place = self.from.slug.to_string();
+                Err(Error::Drifted { place, difference: difference.to_string() })
+            }
+        }
+    }
+
+    /// Writes what the registry has of a tenant.
+    async fn write_rows(&self, transaction: &DatabaseTransaction) -> Result<()> {
+        for insert in self.new.rows(&self.to) {
+            let inserted = transaction.execute(&insert).await;
+            inserted.map_err(|error| self.new.refused(&self.to, error))?;
+        }
+        Ok(())
+    }
+
+    /// Enters the seeds of the other tenant as those of the new one, beside the registry.
+    async fn keep_seeds(&self, transaction: &DatabaseTransaction) -> Result<()> {
+        let table = format!("public.{}", quoted(schema::SEED));
+        let keep = format!(
+            "INSERT INTO {table} (tenant_id, name, ran_at) SELECT $1, name, ran_at \
+             FROM {table} WHERE tenant_id = $2 AND name <> $3"
+        );
+        let values = [self.to.id, self.from.id].map(|id| id.as_uuid().into());
+        let values = values.into_iter().chain([PROVISIONED.into()]);
+        let keep = Statement::from_sql_and_values(transaction.get_database_backend(), keep, values);
+        let kept = transaction.execute_raw(keep).await;
+        kept.map(drop).map_err(Error::database("keeping the record of seeds"))
+    }
+
+    /// The same in the copy of a file, which has the other tenant's record.
+    async fn take_over_seeds(&self, transaction: &DatabaseTransaction) -> Result<()> {
+        if !crate::introspect::has_table(transaction, schema::SEED).await? {
+            return Ok(());
+        }
+        let doing = Error::database("keeping the record of seeds");
+        let backend = transaction.get_database_backend();
+        let table = format!("main.{}", quoted(schema::SEED));
+        let forget = format!("DELETE FROM {table} WHERE name = ?1");
+        let forget = Statement::from_sql_and_values(backend, forget, [PROVISIONED.into()]);
+        transaction.execute_raw(forget).await.map_err(&doing)?;
+        let take = format!("UPDATE {table} SET tenant_id = ?1");
+        let take = Statement::from_sql_and_values(backend, take, [self.to.id.as_uuid().into()]);
+        transaction.execute_raw(take).await.map(drop).map_err(&doing)
+    }
+}
+
+async fn execute(transaction: &DatabaseTransaction, sql: &str) -> Result<()> {
+    let executed = transaction.execute_unprepared(sql).await;
+    executed.map(drop).map_err(Error::database("copying the tenant"))
+}
+
+fn copied(tables: Vec<AdoptedTable>) -> Vec<CopiedTable> {
+    tables.into_iter().map(|table| CopiedTable { name: table.name, rows: table.rows }).collect()
+}
+
+/// How many rows the tables have that came with a file.
+async fn count(
+    transaction: &DatabaseTransaction,
+    structure: &Structure,
+) -> Result<Vec<CopiedTable>> {
+    let doing = Error::database("counting the rows");
+    let mut tables = Vec::new();
+    for name in structure.tables.keys() {
+        let sql = format!("SELECT count(*) FROM main.{}", quoted(name));
+        let count = Statement::from_string(transaction.get_database_backend(), sql);
+        let row = transaction.query_one_raw(count).await.map_err(&doing)?;
+        let rows: Option<i64> =
+            row.map(|row| row.try_get_by_index(0)).transpose().map_err(&doing)?;
+        tables.push(CopiedTable { name: name.clone(), rows: rows.unwrap_or(0).unsigned_abs() });
+    }
+    Ok(tables)
+}

@@ -1,0 +1,3 @@
+//! Numbers without gaps.
+
+tenancy_core::numbering_suite!(crate::contract::set_up);

@@ -46,7 +46,8 @@ struct Whole {
 pub(crate) fn router(app: &App) -> Router {
     let whole = Whole {
         app: app.clone(),
-        central: part(app, central::routes()),
+        central: part(app, central::routes())
+            .layer(middleware::from_fn_with_state(app.clone(), headers::lead_on)),
         console: part(app, console::routes(app)),
         shop: shop::behind_tenants(app, part(app, shop::routes())),
     };

@@ -25,15 +25,23 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (CACHE_CONTROL, "no-store"),
 ];
 
-/// What a page may load and where its forms may lead. A sign-in on the central site may lead on to
-/// a shop's, which browsers count as the form's own way.
-fn policy(app: &App) -> String {
-    let shops = app.sites.url(&format!("*.{}", app.sites.base()));
+/// What a page may load, and where its forms may lead.
+fn policy(forms: &str) -> String {
     format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
-         img-src data:; form-action 'self' {shops} {}; base-uri 'none'; frame-ancestors 'none'",
-        app.sites.central()
+         img-src data:; form-action 'self'{forms}; base-uri 'none'; frame-ancestors 'none'"
     )
+}
+
+/// A sign-in on the central site may lead on to a shop's, which browsers count as the form's own
+/// way.
+pub(super) async fn lead_on(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let shops = app.sites.url(&format!("*.{}", app.sites.base()));
+    if let Ok(policy) = HeaderValue::from_str(&policy(&format!(" {shops}"))) {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    response
 }
 
 pub(super) async fn add(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -42,8 +50,8 @@ pub(super) async fn add(State(app): State<App>, request: Request, next: Next) ->
     for (name, value) in HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    if let Ok(policy) = HeaderValue::from_str(&policy(&app)) {
-        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    if let Ok(policy) = HeaderValue::from_str(&policy("")) {
+        headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
     }
     if app.sites.is_https() {
         let year = HeaderValue::from_static("max-age=31536000");

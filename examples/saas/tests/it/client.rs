@@ -63,6 +63,16 @@ impl Site {
         Self { token: Some(token), ..self.clone() }
     }
 
+    /// The same site for somebody who signs in by its form, and keeps the cookie.
+    pub(crate) fn signed_in_by_form(&self, email: &str, password: &str) -> Option<Self> {
+        let form = format!("email={email}&password={}", password.replace(' ', "+"));
+        let opened = self.submit("/sign-in", "same-origin", &form);
+        let cookie = opened.header("set-cookie")?;
+        let (_, rest) = cookie.split_once('=')?;
+        let (token, _) = rest.split_once(';')?;
+        Some(Self { token: Some(token.to_owned()), ..self.clone() })
+    }
+
     fn request(&self, line: &str, fields: &[(&str, &str)], body: &str) -> Response {
         let mut head = format!("{line} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.host);
         let is_page = fields.iter().any(|(_, value)| value.starts_with("text/html"));

@@ -1,10 +1,13 @@
 //! Signing in: a session holds on the site that it was made on, and for members only.
 
+use std::{io::Write as _, process::Stdio};
+
 use serde_json::json;
+use tenancy_core::testing::TestBackend;
 
 use crate::{
     client::{PASSWORD, Site},
-    world::{World, in_every_world},
+    world::{SHARED_SCHEMA, World, in_every_world},
 };
 
 in_every_world!(
@@ -148,4 +151,64 @@ fn a_member_who_is_removed_is_out(world: &World) {
     });
     let refused = rosa.until(403, "/api/orders");
     assert_eq!(refused.json()["code"], "SAAS002");
+}
+
+#[test]
+fn operators_are_made_and_unmade_where_the_database_is() {
+    let world = World::make(SHARED_SCHEMA, TestBackend::Sqlite).unwrap();
+    let server = world.start();
+    let console = server.site("console.localhost");
+    let run = |arguments: &[&str], input: &str| {
+        let mut command = world.command(world.strategy);
+        command.arg("operator").args(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let short = run(&["add", "ann@example.com"], "short\n");
+    assert_eq!(short.status.code(), Some(1), "{short:?}");
+    assert!(String::from_utf8_lossy(&short.stderr).contains("Between 10 and"), "{short:?}");
+    assert!(console.signed_in_by_form("ann@example.com", "short").is_none());
+
+    let added = run(&["add", "Ann@example.com", "--name", "Ann"], "a longer password\n");
+    assert!(added.status.success(), "{added:?}");
+    let ann = console.signed_in_by_form("ann@example.com", "a longer password").unwrap();
+    assert!(ann.page("/tenants").body.contains("Acme Hardware"));
+
+    let removed = run(&["remove", "ann@example.com"], "");
+    assert!(removed.status.success(), "{removed:?}");
+    assert_eq!(ann.page("/tenants").status, 403);
+    assert!(console.signed_in_by_form("ann@example.com", "a longer password").is_none());
+    assert_eq!(run(&["remove", "nobody@example.com"], "").status.code(), Some(2));
+}
+
+#[test]
+fn a_shop_whose_making_was_cut_off_is_asked_for_again() {
+    let world = World::make(SHARED_SCHEMA, TestBackend::Sqlite).unwrap();
+    let server = world.start();
+    let id = "01900000-0000-7000-8000-000000000001";
+    world.execute(&format!(
+        "INSERT INTO sign_ups SELECT X'{}', id, 'umbrella', 'Umbrella', 'EUR', 'waiting', NULL, \
+         '2026-01-01T00:00:00+00:00' FROM users WHERE email = 'rosa@example.com'",
+        id.replace('-', "")
+    ));
+    let central = server.site("localhost");
+    let path = format!("/sign-ups/{id}");
+    let wile = central.signed_in_by_form("wile@example.com", PASSWORD).unwrap();
+    assert_eq!(wile.page(&path).status, 404);
+    assert_eq!(wile.submit(&format!("{path}/again"), "same-origin", "").status, 404);
+    let rosa = central.signed_in_by_form("rosa@example.com", PASSWORD).unwrap();
+    assert!(rosa.page(&path).body.contains("This takes too long."));
+    assert_eq!(rosa.submit(&format!("{path}/again"), "same-origin", "").status, 303);
+    // Each look asks the database; the shop is there when it says so.
+    loop {
+        let page = rosa.page(&path);
+        assert_eq!(page.status, 200, "{page:?}");
+        assert!(!page.body.contains("data-state=\"failed\""), "{}", page.body);
+        if page.body.contains("data-state=\"made\"") {
+            break;
+        }
+    }
+    assert!(server.shop("umbrella").signed_in("rosa@example.com").list("orders").is_empty());
 }

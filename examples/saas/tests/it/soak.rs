@@ -42,11 +42,20 @@ fn slug(number: usize) -> String {
 /// An operator at the console.
 fn operator(server: &Server) -> Site {
     let console = server.site(&format!("console.localhost:{}", server.address.port()));
-    let form = format!("email=operator@example.com&password={}", PASSWORD.replace(' ', "+"));
-    let opened = console.submit("/sign-in", "same-origin", &form);
-    let cookie = opened.header("set-cookie").expect("a cookie");
-    let token = cookie.split_once('=').and_then(|(_, rest)| rest.split_once(';'));
-    Site { token: token.map(|(token, _)| token.to_owned()), ..console }
+    console.signed_in_by_form("operator@example.com", PASSWORD).expect("an operator")
+}
+
+/// How many tenants the console lists, on all its pages.
+fn listed(operator: &Site) -> usize {
+    let (mut count, mut next) = (0, Some("/tenants".to_owned()));
+    while let Some(path) = next {
+        let page = operator.page(&path);
+        count += page.body.matches("<tr id=\"tenant-").count();
+        let before_next = page.body.split_once("\" rel=\"next\"").map(|(before, _)| before);
+        let path = before_next.and_then(|before| before.rsplit_once("href=\""));
+        next = path.map(|(_, path)| path.replace("&#38;", "&"));
+    }
+    count
 }
 
 fn create(operator: &Site, slug: &str) {
@@ -150,6 +159,7 @@ fn soak(world: &World, seconds: u64) {
     let server = world.start();
     let operator = operator(&server);
     let shops = shops(&server, &operator);
+    assert_eq!(listed(&operator), SHOPS + 2);
     let folder = tempfile::tempdir().expect("a folder");
     let Some(mut load) = load(&server, &shops, folder.path(), seconds) else { return };
     let mut rounds = 0;

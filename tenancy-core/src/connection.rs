@@ -26,7 +26,7 @@ use crate::{
     metrics::Observer,
     name::PhysicalName,
     scope::{Scoper, TenantScope},
-    strategy::Route,
+    strategy::{Route, TenantSetting},
     tenancy::Tables,
     tenant::{Tenant, TenantStatus},
 };
@@ -129,7 +129,7 @@ impl Binding {
     /// What tells the database's own rules whose statements they are, where there are such rules.
     fn guard(&self) -> Result<Option<Guard>> {
         let setting = self.tables.scoper()?.tenant_setting();
-        Ok(setting.map(|setting| Guard::new(setting, self.scope.id)))
+        Ok(setting.map(|setting| Guard::new(setting, &self.tenant)))
     }
 
     /// What to send if the server has outlived the prepared form of a statement. Within a
@@ -226,7 +226,7 @@ impl TenantTransaction {
         scoper: Arc<Scoper>,
     ) -> Result<Self> {
         if let Some(setting) = scoper.tenant_setting() {
-            tell(&inner, setting, tenant.id).await?;
+            tell(&inner, setting, tenant).await?;
         }
         let tenant = Tenant { status: TenantStatus::Active, ..tenant.clone() };
         let state = Arc::new(TenantState::new(&tenant));
@@ -531,12 +531,16 @@ impl StreamTrait for TenantTransaction {
     }
 }
 
-/// Tells the database whose rows a transaction works on.
+/// Tells the database whose rows a transaction of the owner works on, where its rules hold for the
+/// owner.
 pub(crate) async fn tell(
     transaction: &DatabaseTransaction,
-    setting: &'static str,
-    tenant: crate::TenantId,
+    setting: TenantSetting,
+    tenant: &Tenant,
 ) -> Result<()> {
+    if !setting.binds_owner {
+        return Ok(());
+    }
     let told = Guard::new(setting, tenant).tell(transaction).await;
     told.map_err(Error::database("telling the database whose rows are worked on"))
 }

@@ -200,13 +200,17 @@ pub(crate) async fn open_single(
 impl Databases {
     /// Opens a pool whose connections stand in a schema and among the extensions, for a strategy that
     /// keeps tenants in schemas of PostgreSQL. It is the application's role that is connected, past any
-    /// pooler where `database.direct_url` says how.
+    /// pooler where `database.direct_url` says how; it takes on another role, where one is named.
     ///
     /// # Errors
     /// [`Error::NotDedicated`] where what stands between drops the search path that a connection begins
     /// with, as poolers do; [`Error::Database`] when the database cannot be reached.
     #[cfg(feature = "postgres")]
-    pub async fn open_in_schema(&self, schema: &PhysicalName) -> Result<DatabaseConnection> {
+    pub async fn open_in_schema(
+        &self,
+        schema: &PhysicalName,
+        role: Option<&PhysicalName>,
+    ) -> Result<DatabaseConnection> {
         use sea_orm::{SqlxPostgresConnector, sqlx::postgres::PgPoolOptions};
 
         let failed = |error: sea_orm::sqlx::Error| {
@@ -222,7 +226,10 @@ impl Databases {
                 options = options.socket(socket);
             }
         }
-        let options = options.options([("search_path", path)]);
+        let mut options = options.options([("search_path", path)]);
+        if let Some(role) = role {
+            options = options.options([("role", role.as_str())]);
+        }
         let pool = PgPoolOptions::new()
             .max_connections(dedicated::CONNECTIONS)
             .acquire_timeout(self.pool_options.acquire_timeout)
@@ -257,7 +264,11 @@ impl Databases {
     /// Always [`Error::UnsupportedDatabase`]: the feature `postgres` is off.
     #[cfg(not(feature = "postgres"))]
     #[expect(clippy::unused_async, reason = "with the feature it waits")]
-    pub async fn open_in_schema(&self, _schema: &PhysicalName) -> Result<DatabaseConnection> {
+    pub async fn open_in_schema(
+        &self,
+        _schema: &PhysicalName,
+        _role: Option<&PhysicalName>,
+    ) -> Result<DatabaseConnection> {
         Err(Error::UnsupportedDatabase { backend: "PostgreSQL".to_owned() })
     }
 }

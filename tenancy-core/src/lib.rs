@@ -108,6 +108,8 @@ pub use name::{Identifier, PhysicalName};
 pub use registry::Registry;
 pub use scope::{Dialect, Refusal, Scoper, TableRule, TenantScope};
 pub use seed::TenantSeed;
-pub use strategy::{Databases, Purpose, Route, Site, TenancyStrategy, TenantDdl};
+pub use strategy::{
+    Databases, Purpose, Route, SettingValue, Site, TenancyStrategy, TenantDdl, TenantSetting,
+};
 pub use tenancy::Tenancy;
 pub use tenant::{Slug, Tenant, TenantId, TenantStatus};

@@ -11,13 +11,14 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, Transac
 
 use crate::{
     catalog::Catalog,
-    config::Config,
+    config::{Config, DatabaseUrl},
     databases::{PoolOptions, open_pool},
     error::{Error, Result},
     introspect,
     migrate::render::quoted,
     registry::schema,
-    strategy::{TenancyStrategy, TenantDdl},
+    scope::Dialect,
+    strategy::{SettingValue, TenancyStrategy, TenantDdl},
 };
 
 const DOING: &str = "reading what roles and tables there are";
@@ -58,12 +59,22 @@ struct Names {
     database: String,
 }
 
+/// Where the rows of tenants lie, and who works with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Together,
+    PlacePerTenant,
+    RolePerTenant,
+}
+
 /// What is there.
 #[derive(Default)]
 struct Found {
     roles: BTreeSet<String>,
     /// Shared tables that tenants may not write.
     shared: Vec<String>,
+    /// Those that they may.
+    writable: Vec<String>,
     /// Those of [`schema::TABLES`] that are there.
     framework: Vec<String>,
     places: Vec<String>,
@@ -87,8 +98,13 @@ impl Roles {
         let names = names(config)?;
         let direct = open_pool(database.direct_url().value.expose(), options).await?;
         let found = Found::read(&direct, strategy, &config.scope().writable_tables().value).await?;
-        let per_tenant = strategy.tenant_ddl() == TenantDdl::PerTenant;
-        let statements = statements(&names, &found, per_tenant);
+        let setting = strategy.tenant_setting(Dialect::Postgres).map(|setting| setting.value);
+        let kind = match (strategy.tenant_ddl(), setting) {
+            (_, Some(SettingValue::PhysicalName)) => Kind::RolePerTenant,
+            (TenantDdl::PerTenant, _) => Kind::PlacePerTenant,
+            (TenantDdl::Once, _) => Kind::Together,
+        };
+        let statements = statements(&names, &found, kind);
         Ok(Self { direct, statements })
     }
 
@@ -113,19 +129,46 @@ impl Roles {
     }
 }
 
+/// The role whose members may read what every tenant may: the roles of tenants, where each has one
+/// that the application's role takes on.
+#[must_use]
+pub fn tenants_role(application: &str) -> String {
+    // PostgreSQL cuts names at 63 bytes.
+    let stem: String = application.chars().take(40).collect();
+    format!("{stem}_tenants")
+}
+
+/// The role that an address of PostgreSQL names.
+///
+/// # Errors
+/// [`Error::Database`] for an address that cannot be read.
+#[cfg(feature = "postgres")]
+pub fn role_of(url: &DatabaseUrl) -> Result<String> {
+    Ok(parsed(url.expose())?.get_username().to_owned())
+}
+
+/// The role that an address of PostgreSQL names.
+///
+/// # Errors
+/// Always [`Error::UnsupportedDatabase`]: the feature `postgres` is off.
+#[cfg(not(feature = "postgres"))]
+pub fn role_of(_url: &DatabaseUrl) -> Result<String> {
+    Err(Error::UnsupportedDatabase { backend: "PostgreSQL".to_owned() })
+}
+
+#[cfg(feature = "postgres")]
+fn parsed(url: &str) -> Result<sea_orm::sqlx::postgres::PgConnectOptions> {
+    use std::str::FromStr as _;
+
+    sea_orm::sqlx::postgres::PgConnectOptions::from_str(url).map_err(|error| {
+        let source = sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into()));
+        Error::Database { doing: "reading an address", source }
+    })
+}
+
 /// The roles that the addresses name.
 #[cfg(feature = "postgres")]
 fn names(config: &Config) -> Result<Names> {
-    use std::str::FromStr as _;
-
-    use sea_orm::sqlx::postgres::PgConnectOptions;
-
-    let parsed = |url: &str| {
-        PgConnectOptions::from_str(url).map_err(|error| {
-            let source = sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into()));
-            Error::Database { doing: "reading an address", source }
-        })
-    };
     let database = config.database();
     let data = parsed(database.url().value.expose())?;
     let direct = parsed(database.direct_url().value.expose())?;
@@ -164,6 +207,8 @@ impl Found {
             let is_read_only =
                 |table: &String| catalog.table(table).is_some() && !writable.contains(table);
             found.shared = shared.into_iter().filter(is_read_only).collect();
+            let is_there = |table: &&String| catalog.table(table).is_some();
+            found.writable = writable.iter().filter(is_there).cloned().collect();
             if strategy.tenant_ddl() == TenantDdl::PerTenant {
                 let sql = "SELECT n.nspname::text FROM pg_catalog.pg_namespace n \
                            JOIN public.tenants_physical_name p ON p.name = n.nspname ORDER BY 1";
@@ -216,7 +261,7 @@ impl Names {
 
 const WRITE: &str = "SELECT, INSERT, UPDATE, DELETE";
 
-fn statements(names: &Names, found: &Found, per_tenant: bool) -> Vec<String> {
+fn statements(names: &Names, found: &Found, kind: Kind) -> Vec<String> {
     let mut statements = Vec::new();
     let application = quoted(&names.application);
     let central = names.central.as_deref().map(quoted);
@@ -239,13 +284,19 @@ fn statements(names: &Names, found: &Found, per_tenant: bool) -> Vec<String> {
         statements.push(format!("GRANT USAGE ON SCHEMA public TO {role}"));
         statements.push(format!("GRANT {WRITE} ON ALL TABLES IN SCHEMA public TO {role}"));
         statements.push(format!("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}"));
-        statements.extend(defaults(&names.owner, role, per_tenant));
-        for place in &found.places {
+        // The rows of tenants are the tenants' own roles', except to the central role.
+        let reaches_places = kind != Kind::RolePerTenant || central.as_ref() == Some(role);
+        let everywhere = kind != Kind::Together && reaches_places;
+        statements.extend(defaults(&names.owner, role, everywhere));
+        for place in found.places.iter().filter(|_| reaches_places) {
             let place = quoted(place);
             statements.push(format!("GRANT USAGE ON SCHEMA {place} TO {role}"));
             statements.push(format!("GRANT {WRITE} ON ALL TABLES IN SCHEMA {place} TO {role}"));
             statements.push(format!("GRANT USAGE ON ALL SEQUENCES IN SCHEMA {place} TO {role}"));
         }
+    }
+    if kind == Kind::RolePerTenant {
+        statements.extend(for_tenant_roles(names, found));
     }
     if central.is_some() {
         // The registry is the central role's, and so is writing into shared tables.
@@ -254,6 +305,42 @@ fn statements(names: &Names, found: &Found, per_tenant: bool) -> Vec<String> {
         };
         statements.extend(found.framework.iter().map(|table| revoke(table, "ALL")));
         statements.extend(found.shared.iter().map(|table| revoke(table, "INSERT, UPDATE, DELETE")));
+    }
+    statements
+}
+
+/// What lets the application take on the roles of tenants, and nothing of them by itself, and lets
+/// those read what every tenant may.
+fn for_tenant_roles(names: &Names, found: &Found) -> Vec<String> {
+    let application = quoted(&names.application);
+    let group = tenants_role(&names.application);
+    let mut statements = Vec::new();
+    if !found.roles.contains(&group) {
+        statements.push(format!("CREATE ROLE {} NOLOGIN", quoted(&group)));
+    }
+    let group = quoted(&group);
+    statements.push(format!("ALTER ROLE {application} NOINHERIT"));
+    statements.push(format!("GRANT USAGE ON SCHEMA public TO {group}"));
+    for schema in &names.extension_schemas {
+        statements.push(format!("GRANT USAGE ON SCHEMA {} TO {group}", quoted(schema)));
+    }
+    let alter = format!("ALTER DEFAULT PRIVILEGES FOR ROLE {}", quoted(&names.owner));
+    statements.push(format!("{alter} IN SCHEMA public GRANT SELECT ON TABLES TO {group}"));
+    for table in &found.shared {
+        statements.push(format!("GRANT SELECT ON public.{} TO {group}", quoted(table)));
+    }
+    for table in &found.framework {
+        statements.push(format!("REVOKE ALL ON public.{} FROM {group}", quoted(table)));
+    }
+    for table in &found.writable {
+        statements.push(format!("GRANT {WRITE} ON public.{} TO {group}", quoted(table)));
+    }
+    for what in ["TABLES", "SEQUENCES", "SCHEMAS"] {
+        statements.push(format!("{alter} REVOKE ALL ON {what} FROM {application}"));
+    }
+    for place in found.places.iter().map(|place| quoted(place)) {
+        statements.push(format!("REVOKE ALL ON ALL TABLES IN SCHEMA {place} FROM {application}"));
+        statements.push(format!("REVOKE ALL ON SCHEMA {place} FROM {application}"));
     }
     statements
 }
@@ -289,9 +376,10 @@ mod tests {
             roles: BTreeSet::from(["app".to_owned()]),
             shared: vec!["currency".to_owned()],
             framework: vec!["tenants_tenant".to_owned()],
+            writable: Vec::new(),
             places: vec!["t_acme".to_owned()],
         };
-        let statements = statements(&names, &found, true);
+        let statements = statements(&names, &found, Kind::PlacePerTenant);
         let has = |statement: &str| statements.iter().any(|found| found == statement);
         assert!(!statements.iter().any(|statement| statement.starts_with("CREATE ROLE \"app\"")));
         assert!(

@@ -37,7 +37,7 @@ use crate::{
     catalog::Catalog,
     error::{Error, Result},
     name::{Identifier, PhysicalName},
-    strategy::TenancyStrategy,
+    strategy::{TenancyStrategy, TenantSetting},
     tenant::TenantId,
 };
 
@@ -128,7 +128,7 @@ const STACK_PER_STEP: usize = 8 * 1024;
 pub struct Scoper {
     rules: Rules,
     cache: Cache,
-    tenant_setting: Option<&'static str>,
+    tenant_setting: Option<TenantSetting>,
 }
 
 impl Scoper {
@@ -168,7 +168,7 @@ impl Scoper {
     }
 
     /// The setting that tells the database whose statement it is, where it has rules of its own.
-    pub(crate) fn tenant_setting(&self) -> Option<&'static str> {
+    pub(crate) fn tenant_setting(&self) -> Option<TenantSetting> {
         self.tenant_setting
     }
 

@@ -55,6 +55,36 @@ pub struct Databases {
     pub pool_options: PoolOptions,
 }
 
+/// The setting from which the database's own rules read whose statement it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TenantSetting {
+    /// Its name, as `set_config` takes it.
+    pub name: &'static str,
+    /// What it is set to.
+    pub value: SettingValue,
+    /// Whether the rules hold for the owner of the tables too, who works on a tenant's rows in
+    /// migrations and removals.
+    pub binds_owner: bool,
+}
+
+/// What a [`TenantSetting`] is set to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SettingValue {
+    /// The tenant's id.
+    TenantId,
+    /// The name of the tenant's place.
+    PhysicalName,
+}
+
+impl TenantSetting {
+    pub(crate) fn value_for(&self, tenant: &Tenant) -> String {
+        match self.value {
+            SettingValue::TenantId => tenant.id.to_string(),
+            SettingValue::PhysicalName => tenant.physical_name.to_string(),
+        }
+    }
+}
+
 /// Where the statements of a tenant run.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -126,11 +156,11 @@ impl Databases {
     pub async fn begin_for(
         &self,
         tenant: &Tenant,
-        setting: Option<&'static str>,
+        setting: Option<TenantSetting>,
     ) -> Result<DatabaseTransaction> {
         let transaction = self.begin_direct().await?;
         if let Some(setting) = setting {
-            tell(&transaction, setting, tenant.id).await?;
+            tell(&transaction, setting, tenant).await?;
         }
         Ok(transaction)
     }
@@ -339,8 +369,8 @@ pub trait TenancyStrategy: Debug + Send + Sync + 'static {
 
     /// The setting from which the database's own rules about rows read whose statement it is; `None`
     /// where it has no such rules. Each statement of a tenant then runs in a transaction that has
-    /// the tenant's id in the setting, and in no other.
-    fn tenant_setting(&self, _dialect: Dialect) -> Option<&'static str> {
+    /// the tenant in the setting, and in no other.
+    fn tenant_setting(&self, _dialect: Dialect) -> Option<TenantSetting> {
         None
     }
 
@@ -354,7 +384,7 @@ pub trait TenancyStrategy: Debug + Send + Sync + 'static {
     }
 
     /// Compares the database's own rules about tenant tables with what they should be; reads only.
-    /// `others` are the tables that are no tenant's.
+    /// `others` are the tables that are no tenant's, where all tenants lie in the same tables.
     ///
     /// # Errors
     /// [`Error::Unsecured`](crate::Error::Unsecured) with the first difference.

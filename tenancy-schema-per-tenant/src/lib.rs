@@ -23,5 +23,6 @@ mod files;
 mod layout;
 mod sql;
 mod strategy;
+mod tenant_roles;
 
 pub use strategy::SchemaPerTenant;

@@ -3,25 +3,28 @@
 use std::{collections::BTreeSet, path::PathBuf};
 
 use async_trait::async_trait;
-use sea_orm::DatabaseConnection;
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend};
 use tenancy_core::{
-    Catalog, Databases, Dialect, Identifier, PhysicalName, Purpose, Result, Route, Site, Table,
-    TableKind, TableRule, TenancyStrategy, Tenant, TenantDdl,
+    Catalog, Databases, Dialect, Identifier, PhysicalName, Purpose, Result, Route, SettingValue,
+    Site, Table, TableKind, TableRule, TenancyStrategy, Tenant, TenantDdl, TenantSetting,
     check::database::DatabaseCheck,
     config::{Config, OptionKey, OptionKind, StrategyKeys},
     migrate::change::SchemaChange,
+    roles::role_of,
 };
 
 use crate::{
     check::{self, place},
     files::{Files, SHARED},
     layout, sql,
+    tenant_roles::TenantRoles,
 };
 
 /// Keeps each tenant in a PostgreSQL schema or SQLite file of its own.
 #[derive(Debug)]
 pub struct SchemaPerTenant {
     files: Files,
+    roles: TenantRoles,
 }
 
 impl SchemaPerTenant {
@@ -41,6 +44,13 @@ impl SchemaPerTenant {
                 default: Some("100"),
                 doc: "How many tenants' files are kept open on SQLite when nobody uses them.",
             },
+            OptionKey {
+                name: "tenant_roles",
+                kind: OptionKind::Choice(&["off", "enforce"]),
+                default: Some("off"),
+                doc: "Whether each tenant has a database role of its own on PostgreSQL, with rights on \
+                      its schema only, which statements take on.",
+            },
         ],
         checks: check::CHECKS,
     };
@@ -48,12 +58,22 @@ impl SchemaPerTenant {
     /// Makes the strategy as the configuration says.
     ///
     /// # Errors
-    /// None today; an option that cannot be used will be one.
+    /// [`Error::Database`](tenancy_core::Error::Database) for a `database.url` that names no role,
+    /// where `tenant_roles` asks for one.
     pub fn from_config(config: &Config) -> Result<Self> {
         let options = config.options();
         let directory = options.text("directory").map_or("tenants", |directory| directory.value);
         let open_files = options.integer("open_files").map_or(100, |files| files.value);
-        Ok(Self { files: Files::new(PathBuf::from(directory), open_files) })
+        let wants_roles =
+            options.text("tenant_roles").is_some_and(|roles| roles.value == "enforce");
+        let url = &config.database().url().value;
+        let application = match wants_roles && url.backend() == DbBackend::Postgres {
+            true => Some(role_of(url)?),
+            // Another database refuses them when it is started.
+            false => wants_roles.then(String::new),
+        };
+        let files = Files::new(PathBuf::from(directory), open_files);
+        Ok(Self { files, roles: TenantRoles::new(application) })
     }
 }
 
@@ -121,9 +141,42 @@ impl TenancyStrategy for SchemaPerTenant {
 
     fn place_statements(&self, tenant: &Tenant, dialect: Dialect) -> Vec<String> {
         match dialect {
-            Dialect::Postgres => vec![sql::create_schema(&tenant.physical_name)],
+            Dialect::Postgres => {
+                let mut statements = vec![sql::create_schema(&tenant.physical_name)];
+                statements.extend(self.roles.statements(&tenant.physical_name));
+                statements
+            }
             Dialect::Sqlite => Vec::new(),
         }
+    }
+
+    fn tenant_setting(&self, dialect: Dialect) -> Option<TenantSetting> {
+        match dialect {
+            Dialect::Postgres => self.roles.are_enforced().then_some(TenantSetting {
+                // What `SET ROLE` sets (https://www.postgresql.org/docs/current/sql-set-role.html).
+                name: "role",
+                value: SettingValue::PhysicalName,
+                binds_owner: false,
+            }),
+            Dialect::Sqlite => None,
+        }
+    }
+
+    async fn check_roles(&self, databases: &Databases) -> Result<()> {
+        self.roles.check(databases).await
+    }
+
+    async fn check_secured(&self, databases: &Databases, _others: &Catalog) -> Result<()> {
+        self.roles.check_complete(databases).await
+    }
+
+    async fn secure(
+        &self,
+        _databases: &Databases,
+        transaction: &DatabaseTransaction,
+        _others: &Catalog,
+    ) -> Result<()> {
+        self.roles.complete(transaction).await
     }
 
     async fn provision(&self, databases: &Databases, tenant: &Tenant) -> Result<Site> {
@@ -150,7 +203,10 @@ impl TenancyStrategy for SchemaPerTenant {
     ) -> Result<DatabaseConnection> {
         match dialect_of(databases)? {
             Dialect::Sqlite => self.files.open_alone(databases, tenant).await,
-            Dialect::Postgres => databases.open_in_schema(&tenant.physical_name).await,
+            Dialect::Postgres => {
+                let role = self.roles.are_enforced().then_some(&tenant.physical_name);
+                databases.open_in_schema(&tenant.physical_name, role).await
+            }
         }
     }
 
@@ -166,7 +222,10 @@ impl TenancyStrategy for SchemaPerTenant {
     ) -> Result<()> {
         match dialect_of(databases)? {
             Dialect::Sqlite => self.files.remove(&tenant.physical_name).await,
-            Dialect::Postgres => sql::drop_schema(&databases.direct, &tenant.physical_name).await,
+            Dialect::Postgres => {
+                sql::drop_schema(&databases.direct, &tenant.physical_name).await?;
+                TenantRoles::drop_of(databases, tenant).await
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ const BY_KEY: &str = r#"SELECT "customer"."id", "customer"."email", "customer"."
 const JOIN: &str = r#"SELECT "customer"."id" AS "A_id", "customer"."email" AS "A_email", "customer"."name" AS "A_name", "invoice"."id" AS "B_id", "invoice"."customer_id" AS "B_customer_id", "invoice"."number" AS "B_number", "invoice"."total" AS "B_total" FROM "customer" LEFT JOIN "invoice" ON "customer"."id" = "invoice"."customer_id" WHERE "customer"."name" LIKE $1 ORDER BY "customer"."id" ASC LIMIT $2"#;
 
 fn table(name: &str, columns: &[&str]) -> Table {
-    let key = Key { columns: vec!["id".to_owned()], primary: true };
+    let key = Key { columns: vec!["id".to_owned()], primary: true, generated: true };
     Table {
         name: name.to_owned(),
         kind: TableKind::Tenant,

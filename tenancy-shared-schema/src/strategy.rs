@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use sea_orm::DatabaseTransaction;
 use tenancy_core::{
-    Catalog, Databases, Dialect, Error, Identifier, Purpose, Result, Route, Table, TableKind,
-    TableRule, TenancyStrategy, Tenant, TenantDdl,
+    Catalog, Databases, Dialect, Error, Identifier, Purpose, Result, Route, SettingValue, Table,
+    TableKind, TableRule, TenancyStrategy, Tenant, TenantDdl, TenantSetting,
     check::database::DatabaseCheck,
     config::{Config, OptionKey, OptionKind, StrategyKeys},
     migrate::change::SchemaChange,
@@ -103,9 +103,13 @@ impl TenancyStrategy for SharedSchema {
         true
     }
 
-    fn tenant_setting(&self, dialect: Dialect) -> Option<&'static str> {
+    fn tenant_setting(&self, dialect: Dialect) -> Option<TenantSetting> {
         match dialect {
-            Dialect::Postgres => self.wall.enforced.then_some(wall::SETTING),
+            Dialect::Postgres => self.wall.enforced.then_some(TenantSetting {
+                name: wall::SETTING,
+                value: SettingValue::TenantId,
+                binds_owner: true,
+            }),
             Dialect::Sqlite => None,
         }
     }

@@ -20,6 +20,8 @@ KEY                               VALUE                      SOURCE
 strategy                          "shared-schema"            tenancy.toml:1
 database.url                      "postgres://***@db/notes"  environment variable `DATABASE_URL`
 database.max_connections          10                         default
+database.tenant_pools             5                          default
+database.dedicated_pools          8                          default
 database.acquire_timeout_seconds  5                          default
 database.extension_schemas        []                         default
 database.engine                   "plain"                    default
@@ -29,6 +31,12 @@ migrate.jobs                      8                          environment variabl
 migrate.lock_timeout_ms           2000                       default
 tenants.grace_days                30                         default
 resolve.base_domains              []                         default
+resolve.central_hosts             []                         default
+resolve.neutral_hosts             []                         default
+resolve.ignored_paths             []                         default
+resolve.trusted_proxies           []                         default
+resolve.cache_seconds             300                        default
+resolve.cache_size                10000                      default
 scope.functions                   []                         default
 scope.writable_tables             []                         default
 shared-schema.tenant_column       "tenant_id"                default

@@ -16,28 +16,29 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::{
     databases::{self, sub_pools::Turn},
-    tenant::TenantId,
+    strategy::TenantSetting,
+    tenant::Tenant,
 };
 
 /// How many rows of a stream wait for who reads them.
 const ROWS_AHEAD: usize = 64;
 
 /// What tells the database whose statements they are.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Guard {
     setting: &'static str,
-    tenant: TenantId,
+    value: String,
 }
 
 impl Guard {
-    pub(super) fn new(setting: &'static str, tenant: TenantId) -> Self {
-        Self { setting, tenant }
+    pub(super) fn new(setting: TenantSetting, tenant: &Tenant) -> Self {
+        Self { setting: setting.name, value: setting.value_for(tenant) }
     }
 
     /// Tells it for as long as the transaction lasts.
     pub(super) async fn tell(&self, transaction: &DatabaseTransaction) -> Result<(), DbErr> {
         let sql = "SELECT pg_catalog.set_config($1, $2, true)";
-        let values = [self.setting.into(), self.tenant.to_string().into()];
+        let values = [self.setting.into(), self.value.as_str().into()];
         let backend = ConnectionTrait::get_database_backend(transaction);
         let tell = Statement::from_sql_and_values(backend, sql, values);
         transaction.execute_raw(tell).await.map(drop)

@@ -178,7 +178,7 @@ impl Adopting<'_> {
         let is_once = self.tenancy.strategy().tenant_ddl() == TenantDdl::Once;
         let tenant = is_once.then_some((self.tenancy.tenant_column(), self.tenant.id));
         if let Some(setting) = self.tenancy.strategy().tenant_setting(self.tenancy.dialect()) {
-            crate::connection::tell(&transaction, setting, self.tenant.id).await?;
+            crate::connection::tell(&transaction, setting, &self.tenant).await?;
         }
         let copy = Copy { from, to, existing, tenant };
         let tables = copy.rows(&transaction).await?;

@@ -198,6 +198,7 @@ impl Tenancy {
             match self.strategy().tenant_ddl() {
                 TenantDdl::Once => self.migrate_once(run, &migrations, &mut report).await?,
                 TenantDdl::PerTenant => {
+                    self.mend_security().await?;
                     report.tenants = self.migrate_each(run, &migrations).await?;
                 }
             }

@@ -1,5 +1,4 @@
-//! Keeps the database's own rules about tenant tables what they should be, where all tenants lie in
-//! the same tables.
+//! Keeps the database's own rules about tenant tables what they should be.
 
 use sea_orm::DatabaseTransaction;
 
@@ -16,7 +15,8 @@ impl Tenancy {
     /// Brings them to what they should be, in the transaction that has changed the tables.
     pub(super) async fn secure(&self, transaction: &DatabaseTransaction) -> Result<()> {
         if self.strategy().tenant_ddl() == TenantDdl::PerTenant {
-            return Ok(());
+            let others = Catalog::default();
+            return self.strategy().secure(self.databases(), transaction, &others).await;
         }
         let others = introspect::shared_catalog(transaction, &Catalog::default()).await?;
         self.strategy().secure(self.databases(), transaction, &others).await
@@ -36,7 +36,7 @@ impl Tenancy {
     /// Compares them with what they should be.
     pub(crate) async fn check_secured(&self) -> Result<()> {
         if self.strategy().tenant_ddl() == TenantDdl::PerTenant {
-            return Ok(());
+            return self.strategy().check_secured(self.databases(), &Catalog::default()).await;
         }
         let direct = &self.databases().direct;
         let others = introspect::shared_catalog(direct, &Catalog::default()).await?;

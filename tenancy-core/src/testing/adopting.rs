@@ -191,7 +191,13 @@ pub async fn what_would_be_lost_is_refused(backend: TestBackend, set_up: SetUp) 
         ("CREATE VIEW leads AS SELECT lead_id FROM team", "the view `leads`", "DROP VIEW leads"),
         (trigger.as_str(), "the trigger `watch`", drop_trigger),
         ("CREATE TABLE stray (id integer)", "no migration makes `stray`", "DROP TABLE stray"),
-        ("ALTER TABLE team ADD COLUMN odd text", "`odd`", "ALTER TABLE team DROP COLUMN odd"),
+        (
+            "ALTER TABLE team ADD COLUMN odd text",
+            "`odd`",
+            // A connection of SQLite that another one has not told of the column does not look again
+            // before it says that there is none.
+            "SELECT odd FROM team LIMIT 0; ALTER TABLE team DROP COLUMN odd",
+        ),
         ("CREATE INDEX odd_name ON team (name)", "`odd_name`", "DROP INDEX odd_name"),
         (
             "CREATE TABLE other (team_id integer REFERENCES team (id))",

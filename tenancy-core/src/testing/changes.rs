@@ -280,3 +280,18 @@ pub async fn a_lost_connection_forgets(set_up: SetUp) {
     let refused = refusal(&acme).await;
     assert!(matches!(refused, Some(Error::NotServed { .. })), "{refused:?}");
 }
+
+/// A tenant's dedicated pool ends with its service, whichever process takes it out. PostgreSQL only, for a
+/// strategy that has such pools.
+pub async fn dedicated_pools_end_with_the_service(set_up: SetUp) {
+    let world = World::create(TestBackend::Postgres, set_up).await;
+    let other = world.again(base()).await;
+    let acme = other.dedicated(&world.acme).await.unwrap();
+    let globex = other.dedicated(&world.globex).await.unwrap();
+    let mut changes = watched(&other).await;
+    acme.execute_unprepared("SELECT 1 FROM customer").await.unwrap();
+    world.tenancy.suspend(&world.acme.slug).await.unwrap();
+    until(&mut changes, async || acme.execute_unprepared("SELECT 1 FROM customer").await.is_err())
+        .await;
+    globex.execute_unprepared("SELECT 1 FROM customer").await.unwrap();
+}

@@ -38,20 +38,7 @@ async fn is_refused(role: &DatabaseConnection, sql: &str) {
 /// server's.
 pub async fn roles_have_the_rights_they_need(prefix: &str, set_up: SetUpRoles) {
     let database = TestDatabase::create(TestBackend::Postgres).await.unwrap();
-    let server = database.connect().await.unwrap();
-    let role = |name: &str| format!("{prefix}_{name}");
-    let owner = role("owner");
-    let name = database.url().rsplit_once('/').unwrap().1.split('?').next().unwrap();
-    for sql in [
-        format!(
-            "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{owner}') \
-             THEN CREATE ROLE {owner} LOGIN CREATEROLE; END IF; END $$"
-        ),
-        format!("ALTER DATABASE \"{name}\" OWNER TO {owner}"),
-    ] {
-        server.execute_unprepared(&sql).await.unwrap();
-    }
-    let urls = ["app", "owner", "central"].map(|name| as_role(database.url(), &role(name)));
+    let urls = addresses(&database, prefix).await;
     let setup = || set_up([&urls[0], &urls[1], &urls[2]]);
     let Setup { config, strategy, .. } = setup();
     Roles::read(&config, strategy.as_ref()).await.unwrap().apply().await.unwrap();
@@ -85,4 +72,23 @@ pub async fn roles_have_the_rights_they_need(prefix: &str, set_up: SetUpRoles) {
     is_refused(&application, "CREATE TABLE public.mine (id integer)").await;
     let central = Database::connect(&urls[2]).await.unwrap();
     is_refused(&central, "CREATE TABLE public.mine (id integer)").await;
+}
+
+/// The addresses of a database for an application's role, its owner, who has it from now on, and a
+/// central role. The owner is made where it is missing; the others are for [`Roles`] to make.
+pub async fn addresses(database: &TestDatabase, prefix: &str) -> [String; 3] {
+    let server = database.connect().await.unwrap();
+    let role = |name: &str| format!("{prefix}_{name}");
+    let owner = role("owner");
+    let name = database.url().rsplit_once('/').unwrap().1.split('?').next().unwrap();
+    for sql in [
+        format!(
+            "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{owner}') \
+             THEN CREATE ROLE {owner} LOGIN CREATEROLE; END IF; END $$"
+        ),
+        format!("ALTER DATABASE \"{name}\" OWNER TO {owner}"),
+    ] {
+        server.execute_unprepared(&sql).await.unwrap();
+    }
+    ["app", "owner", "central"].map(|name| as_role(database.url(), &role(name)))
 }

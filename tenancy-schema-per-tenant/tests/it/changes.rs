@@ -21,3 +21,8 @@ async fn what_is_remembered_costs_nothing() {
 async fn a_lost_connection_forgets() {
     changes::a_lost_connection_forgets(set_up).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dedicated_pools_end_with_the_service() {
+    changes::dedicated_pools_end_with_the_service(set_up).await;
+}

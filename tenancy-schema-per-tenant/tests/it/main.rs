@@ -28,4 +28,5 @@ mod replan;
 mod roles;
 mod runs;
 mod survival;
+mod tenant_roles;
 mod wire;

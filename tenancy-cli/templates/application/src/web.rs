@@ -15,7 +15,7 @@ use crate::entity::{note, plan};
 
 /// All routes, behind the layer that finds the tenant.
 pub fn router(tenancy: Tenancy) -> Router {
-    let domains = DomainResolver::new(tenancy.registry().clone());
+    let domains = DomainResolver::new(&tenancy);
     Router::new()
         .route("/", get(home))
         .route("/notes", get(notes).post(add_note))

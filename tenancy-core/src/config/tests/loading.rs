@@ -213,6 +213,8 @@ fn every_value_is_listed_with_its_place() {
             ("database.url", "\"postgres://***@db.example.com/notes\""),
             ("database.direct_url", "\"postgres://***@db.example.com/notes\""),
             ("database.max_connections", "20"),
+            ("database.tenant_pools", "5"),
+            ("database.dedicated_pools", "8"),
             ("database.acquire_timeout_seconds", "5"),
             ("database.extension_schemas", "[\"ext\"]"),
             ("database.engine", "\"plain\""),
@@ -223,14 +225,20 @@ fn every_value_is_listed_with_its_place() {
             ("tenants.grace_days", "30"),
             ("checks.silence", "[\"COR001\", \"SHS002\"]"),
             ("resolve.base_domains", "[\"example.com\"]"),
+            ("resolve.central_hosts", "[]"),
+            ("resolve.neutral_hosts", "[]"),
+            ("resolve.ignored_paths", "[]"),
+            ("resolve.trusted_proxies", "[]"),
             ("resolve.trusted_header", "\"x-tenant\""),
+            ("resolve.cache_seconds", "300"),
+            ("resolve.cache_size", "10000"),
             ("scope.functions", "[]"),
             ("scope.writable_tables", "[]"),
             ("shared-schema.tenant_column", "\"tenant_id\""),
             ("shared-schema.rls", "\"enforce\""),
         ]
     );
-    assert_eq!(values[9].source, Source::env("TENANCY_MIGRATE__JOBS"));
+    assert_eq!(values[11].source, Source::env("TENANCY_MIGRATE__JOBS"));
 }
 
 #[test]

@@ -64,7 +64,7 @@ impl Copying<'_> {
 
     async fn tell(&self, transaction: &DatabaseTransaction, tenant: &Tenant) -> Result<()> {
         match self.tenancy.strategy().tenant_setting(self.tenancy.dialect()) {
-            Some(setting) => crate::connection::tell(transaction, setting, tenant.id).await,
+            Some(setting) => crate::connection::tell(transaction, setting, tenant).await,
             None => Ok(()),
         }
     }

@@ -278,8 +278,8 @@ impl Tenancy {
     /// Opens a connection on which every statement is the tenant's.
     ///
     /// # Errors
-    /// [`Error::NotServed`] for a tenant out of service, [`Error::StaleHandle`] for one whose
-    /// data has moved since it was read from the registry, [`Error::Behind`] for one that lacks
+    /// [`Error::NotServed`] for a tenant out of service, also where it has left service since it was
+    /// read from the registry, [`Error::StaleHandle`] for one whose data has moved since then, [`Error::Behind`] for one that lacks
     /// migrations (unless `migrate.on_behind` says to serve it), [`Error::NotInitialised`].
     pub async fn connection(&self, tenant: &Tenant) -> Result<TenantConnection> {
         let opened = self.open_connection(tenant).await;
@@ -342,7 +342,13 @@ impl Tenancy {
             return Err(Error::NotServed { slug: tenant.slug.to_string(), status: tenant.status });
         }
         self.check_head(tenant)?;
-        Ok(self.inner.known.changes.state(tenant))
+        let state = self.inner.known.changes.state(tenant);
+        // Isolation: whoever has kept a tenant since it was served opens no handle with that. From here
+        // on the state is told of changes; what was before, the registry says.
+        if !state.is_verified() {
+            state.verify(self.lookup().by_id(tenant.id).await?.as_ref());
+        }
+        Ok(state)
     }
 
     /// What a statement of a tenant becomes; it is not sent.

@@ -170,6 +170,7 @@ async fn run(most: usize) {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a measurement is told its size this way")]
 fn main() {
     let most = std::env::var("TENANCY_BENCH_TENANTS");
     let most = most.ok().and_then(|most| most.parse().ok()).unwrap_or(10_000);

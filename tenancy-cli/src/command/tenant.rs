@@ -15,6 +15,7 @@ use crate::{
     output::{Answer, TenantPage},
 };
 
+#[expect(clippy::too_many_lines, reason = "an arm for each command")]
 pub(crate) async fn run(context: &mut Context<'_>, command: TenantCommand) -> Result<Answer> {
     match command {
         TenantCommand::Create(args) => create(context, args).await,

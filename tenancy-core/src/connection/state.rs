@@ -2,7 +2,7 @@
 
 use std::sync::{
     Mutex, PoisonError,
-    atomic::{AtomicI64, AtomicU8, Ordering},
+    atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering},
 };
 
 use crate::{
@@ -17,6 +17,9 @@ pub(crate) struct TenantState {
     generation: AtomicI64,
     /// When the tenant was changed last as far as is known; held while something is learned.
     known_since: Mutex<i64>,
+    /// Whether the registry has been asked since there are handles: what they were opened with may be
+    /// as old as it likes.
+    is_verified: AtomicBool,
 }
 
 /// No status.
@@ -28,6 +31,7 @@ impl TenantState {
             status: AtomicU8::new(tenant.status as u8),
             generation: AtomicI64::new(tenant.generation),
             known_since: Mutex::new(tenant.updated_at.timestamp_micros()),
+            is_verified: AtomicBool::new(false),
         }
     }
 
@@ -46,6 +50,16 @@ impl TenantState {
             self.status.store(status, Ordering::Release);
         }
         self.generation.fetch_max(generation, Ordering::AcqRel);
+    }
+
+    pub(crate) fn is_verified(&self) -> bool {
+        self.is_verified.load(Ordering::Acquire)
+    }
+
+    /// Takes over what the registry says now.
+    pub(crate) fn verify(&self, now: Option<&Tenant>) {
+        now.map_or_else(|| self.end(), |now| self.update(now));
+        self.is_verified.store(true, Ordering::Release);
     }
 
     /// Ends the handles of a tenant that is there no more.

@@ -207,22 +207,31 @@ impl LookupCache {
         }
     }
 
-    /// Remembers an answer, unless something has changed since it was asked for.
+    /// Remembers an answer, unless something has changed since it was asked for. A tenant that was
+    /// found by a name is known by its id as well.
     fn keep(&self, question: &Question, answer: Option<&Found>, moment: Moment) {
-        let stamp = self.changes.stamp(question.subjects(answer));
+        let mut kept = vec![question.clone()];
+        if let Some(Found::Tenant(tenant)) = answer {
+            kept.push(Question::Id(tenant.id));
+        }
         let until = Instant::now().checked_add(self.lifetime).unwrap_or_else(Instant::now);
-        match answer {
-            Some(found) => {
-                let kept = Kept { answer: found.clone(), stamp, until };
-                self.found.insert(question.clone(), kept);
+        for question in &kept {
+            let stamp = self.changes.stamp(question.subjects(answer));
+            match answer {
+                Some(found) => {
+                    let kept = Kept { answer: found.clone(), stamp, until };
+                    self.found.insert(question.clone(), kept);
+                }
+                None => self.absent.insert(question.clone(), Kept { answer: (), stamp, until }),
             }
-            None => self.absent.insert(question.clone(), Kept { answer: (), stamp, until }),
         }
         // Looked at afterwards: a change that comes after this look finds the versions as stamped, and
         // raises them.
         if self.changes.moment() != Some(moment) {
-            self.found.remove(question);
-            self.absent.remove(question);
+            for question in &kept {
+                self.found.remove(question);
+                self.absent.remove(question);
+            }
         }
     }
 }

@@ -116,10 +116,7 @@ fn not_copied(reason: String) -> Error {
 
 /// What stops a copy has the same reasons as what stops an adoption.
 fn of_copying(error: Error) -> Error {
-    match error {
-        Error::NotAdoptable { reason } => not_copied(reason),
-        other => other,
-    }
+    if let Error::NotAdoptable { reason } = error { not_copied(reason) } else { error }
 }
 
 fn is_frameworks(table: &str) -> bool {

@@ -18,7 +18,9 @@ impl Registry {
     pub(crate) async fn given_names(&self) -> Result<BTreeSet<PhysicalName>> {
         use entity::physical_name::{Column, Entity};
         let names = Entity::find().select_only().column(Column::Name).into_tuple();
-        parsed(names.all(&self.database).await.map_err(Error::database(READING))?)
+        let names: Vec<String> =
+            names.all(&self.database).await.map_err(Error::database(READING))?;
+        parsed(&names)
     }
 
     /// Those of tenants, whatever their status, and of places that wait for one.
@@ -35,7 +37,7 @@ impl Registry {
         names.extend(
             ready.all(&self.database).await.map_err(Error::database(READING))? as Vec<String>
         );
-        parsed(names)
+        parsed(&names)
     }
 
     /// Notes that a name that was given before is a tenant's now.
@@ -54,6 +56,6 @@ impl Registry {
     }
 }
 
-fn parsed(names: Vec<String>) -> Result<BTreeSet<PhysicalName>> {
+fn parsed(names: &[String]) -> Result<BTreeSet<PhysicalName>> {
     names.iter().map(|name| PhysicalName::parse(name)).collect()
 }

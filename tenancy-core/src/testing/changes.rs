@@ -106,6 +106,31 @@ pub async fn handles_end_with_the_service_in_every_process(backend: TestBackend,
     until(&mut changes, async || refusal(&globex).await.is_some()).await;
 }
 
+/// A tenant as it was when somebody read it opens no handle after it has left service, however long ago
+/// it was read, and whether or not there is another handle.
+pub async fn a_tenant_that_was_kept_opens_nothing(backend: TestBackend, set_up: SetUp) {
+    let world = World::create(backend, set_up).await;
+    let other = world.again(base()).await;
+    let kept = other.registry().tenant(&world.acme.slug).await.unwrap();
+    let mut changes = watched(&other).await;
+    other.lookup().by_id(kept.id).await.unwrap();
+    world.tenancy.suspend(&kept.slug).await.unwrap();
+    let refused = world.tenancy.connection(&kept).await.unwrap_err();
+    assert!(matches!(refused, Error::NotServed { .. }), "{refused:?}");
+    until(&mut changes, async || {
+        matches!(other.connection(&kept).await, Err(Error::NotServed { .. }))
+    })
+    .await;
+    world.tenancy.resume(&kept.slug).await.unwrap();
+    until(&mut changes, async || other.connection(&kept).await.is_ok()).await;
+    world.tenancy.archive(&kept.slug).await.unwrap();
+    world.tenancy.resume(&kept.slug).await.unwrap();
+    until(&mut changes, async || {
+        matches!(other.connection(&kept).await, Err(Error::StaleHandle { .. }))
+    })
+    .await;
+}
+
 /// What a process remembers, and that it remembers nothing, ends with the change of another process.
 pub async fn what_is_remembered_follows_every_process(backend: TestBackend, set_up: SetUp) {
     let world = World::create(backend, set_up).await;

@@ -49,7 +49,7 @@ impl TenantMigration for Numbers {
 
 const INVOICES: NumberSeries = NumberSeries::new("invoice");
 
-async fn numbered(backend: TestBackend, set_up: SetUp) -> [TenantConnection; 2] {
+async fn numbered(backend: TestBackend, set_up: SetUp) -> (World, [TenantConnection; 2]) {
     let world = World::create(backend, set_up).await;
     let tenant: Vec<Box<dyn TenantMigration>> = vec![Box::new(Numbers)];
     let mut sets: MigrationSets = base();
@@ -61,9 +61,8 @@ async fn numbered(backend: TestBackend, set_up: SetUp) -> [TenantConnection; 2] 
         let tenant = tenancy.registry().tenant(&super::world::slug(slug)).await.unwrap();
         connections.push(tenancy.connection(&tenant).await.unwrap());
     }
-    // The database goes with the world, which the test process ends.
-    std::mem::forget(world);
-    connections.try_into().unwrap()
+    // The database goes with the world.
+    (world, connections.try_into().unwrap())
 }
 
 async fn draw(connection: &TenantConnection, series: NumberSeries) -> i64 {
@@ -76,7 +75,7 @@ async fn draw(connection: &TenantConnection, series: NumberSeries) -> i64 {
 /// Of many who draw at once, some of whom give up, those who do not get each number once, and none
 /// is left out.
 pub async fn numbers_have_no_gaps(backend: TestBackend, set_up: SetUp) {
-    let [acme, _globex] = numbered(backend, set_up).await;
+    let (_world, [acme, _globex]) = numbered(backend, set_up).await;
     let mut tasks = JoinSet::new();
     for task in 0..6_usize {
         let acme = acme.clone();
@@ -105,7 +104,7 @@ pub async fn numbers_have_no_gaps(backend: TestBackend, set_up: SetUp) {
 /// A tenant's numbers say nothing about another's, nor a series' about another series.
 pub async fn tenants_and_series_count_apart(backend: TestBackend, set_up: SetUp) {
     const ORDERS: NumberSeries = NumberSeries::new("order").beginning_with(1_000);
-    let [acme, globex] = numbered(backend, set_up).await;
+    let (_world, [acme, globex]) = numbered(backend, set_up).await;
     assert_eq!(draw(&acme, INVOICES).await, 1);
     assert_eq!(draw(&acme, INVOICES).await, 2);
     assert_eq!(draw(&acme, ORDERS).await, 1_000);

@@ -10,6 +10,7 @@ tenancy_core::on_each_database!(
     handles_end_with_the_service_in_every_process,
     what_is_remembered_follows_every_process,
     own_changes_are_known_at_once,
+    a_tenant_that_was_kept_opens_nothing,
 );
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -26,7 +26,7 @@ async fn orphans_are_found_and_mended(backend: TestBackend) {
     let place = world.acme.physical_name.clone();
     let before = world::rows(&world.connection(&world.acme).await).await;
     forget(&world).await;
-    assert_eq!(tenancy.orphans().await.unwrap(), [place.clone()]);
+    assert_eq!(tenancy.orphans().await.unwrap(), std::slice::from_ref(&place));
 
     let of_globex = world.globex.physical_name.clone();
     let unknown = PhysicalName::parse("t_unknown").unwrap();

@@ -50,7 +50,8 @@ impl Log {
         let bytes = self.0.lock().expect("nobody panics with it").clone();
         let log = String::from_utf8(bytes).expect("text");
         let line = log.lines().find(|line| line.contains(text));
-        line.unwrap_or_else(|| panic!("`{text}` is not in:\n{log}")).to_owned()
+        assert!(line.is_some(), "`{text}` is not in:\n{log}");
+        line.unwrap_or_default().to_owned()
     }
 }
 

@@ -21,12 +21,12 @@ pub(super) const GROUPS: &[Group] = &[
         ],
     },
     Group {
-        file: "tenancy-core/src/connection.rs",
+        file: "tenancy-core/src/connection/state.rs",
         mutants: &[
             Mutant {
                 name: "generation-not-checked",
                 rule: "A handle that is older than its tenant's place is refused.",
-                find: "if self.state.generation.load(Ordering::Acquire) != self.tenant.generation {",
+                find: "if self.generation.load(Ordering::Acquire) != tenant.generation {",
                 replace: "if false {",
             },
             Mutant {
@@ -35,6 +35,11 @@ pub(super) const GROUPS: &[Group] = &[
                 find: "Some(status) if status.is_served() => Ok(()),",
                 replace: "Some(status) if status.is_served() || true => Ok(()),",
             },
+        ],
+    },
+    Group {
+        file: "tenancy-core/src/connection.rs",
+        mutants: &[
             Mutant {
                 name: "statement-of-a-stale-handle",
                 rule: "Each statement asks whether its tenant is still served.",
@@ -80,21 +85,22 @@ pub(super) const GROUPS: &[Group] = &[
         ],
     },
     Group {
+        file: "tenancy-core/src/changes.rs",
+        mutants: &[Mutant {
+            name: "open-handles-not-told",
+            rule: "Handles that are open learn of a change of their tenant's status.",
+            find: "            state.update(tenant);",
+            replace: "            let _ = TenantState::update;",
+        }],
+    },
+    Group {
         file: "tenancy-core/src/tenancy.rs",
-        mutants: &[
-            Mutant {
-                name: "open-handles-not-told",
-                rule: "Handles that are open learn of a change of their tenant's status.",
-                find: "            state.update(tenant);",
-                replace: "            let _ = TenantState::update;",
-            },
-            Mutant {
-                name: "tenant-behind-served",
-                rule: "A tenant that lacks migrations is not served.",
-                find: "self.check_head(tenant)?;",
-                replace: "let _ = Self::check_head;",
-            },
-        ],
+        mutants: &[Mutant {
+            name: "tenant-behind-served",
+            rule: "A tenant that lacks migrations is not served.",
+            find: "self.check_head(tenant)?;",
+            replace: "let _ = Self::check_head;",
+        }],
     },
     Group {
         file: "tenancy-core/src/tenancy/tables.rs",

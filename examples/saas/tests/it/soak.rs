@@ -32,6 +32,9 @@ const CONNECTIONS: &str = "8";
 /// How long the load goes on unless it is said.
 const SECONDS: u64 = 6;
 
+/// In every so manieth round all shops are migrated.
+const MIGRATING: usize = 8;
+
 /// Which numbers the load goes by; another one makes other requests.
 const SEED: &str = "20260101";
 
@@ -139,6 +142,13 @@ fn work(world: &World, server: &Server, operator: &Site, round: usize) {
     let shop = furnish(server, &new);
     assert_eq!(shop.list("customers").len(), 1);
     step(&suspended, "resume");
+    if round.is_multiple_of(MIGRATING) {
+        migrate(world, operator);
+    }
+}
+
+/// Takes a migration back, during which all shops are refused, and brings it on again.
+fn migrate(world: &World, operator: &Site) {
     let down = ["tenancy", "migrate", "down", "--steps", "1"];
     let down = world.command(world.strategy).args(down).output().expect("the command runs");
     assert!(down.status.success(), "{down:?}");

@@ -19,7 +19,7 @@ pub use self::guard::TenantStream;
 pub(crate) use self::{replan::Plans, state::TenantState};
 use crate::{
     databases::{
-        self,
+        self, Watch,
         sub_pools::{SubPools, Turn},
     },
     error::{Error, Result},
@@ -40,6 +40,7 @@ pub(crate) struct Binding {
     state: Arc<TenantState>,
     plans: Arc<Plans>,
     observer: Observer,
+    watch: Watch,
 }
 
 impl Binding {
@@ -51,7 +52,20 @@ impl Binding {
         plans: Arc<Plans>,
         observer: Observer,
     ) -> Self {
-        Self { tenant: Arc::new(tenant), tables, scope, state, plans, observer }
+        Self {
+            tenant: Arc::new(tenant),
+            tables,
+            scope,
+            state,
+            plans,
+            observer,
+            watch: Watch::default(),
+        }
+    }
+
+    /// The same, refusing also while a pooler stands there that would mix up statements.
+    pub(crate) fn watched(self, watch: Watch) -> Self {
+        Self { watch, ..self }
     }
 
     /// Lets be known what has become of a statement.
@@ -78,6 +92,7 @@ impl Binding {
 
     /// Refuses what comes through a handle whose tenant is out of service or has moved.
     pub(crate) fn check_served(&self) -> Result<()> {
+        self.watch.check()?;
         self.state.check_served(&self.tenant)
     }
 
@@ -292,7 +307,8 @@ macro_rules! guarded {
             (None, turn) => turn.connection.$method($statement).await,
             (Some(guard), turn) => {
                 let options = TransactionOptions::default();
-                let transaction = guard.begin(&turn.connection, options).await?;
+                let begun = guard.begin(&turn.connection, options).await;
+                let transaction = begun.map_err(|error| $bound.binding.watch.explain(error))?;
                 let sent = transaction.$method($statement).await;
                 guard::end(transaction, sent).await
             }
@@ -328,8 +344,14 @@ macro_rules! send {
                 plans.outlived(epoch);
                 $deliver!($bound, $method, plans.form(spare).0)
             }
+            (Err(error), None) if replan::is_outlived(&error) => {
+                // The transaction is lost; the next one has the statement prepared anew.
+                plans.outlived(epoch);
+                Err(error)
+            }
             (sent, _) => sent,
         }
+        .map_err(|error| $bound.binding.watch.explain(error))
     }};
 }
 
@@ -392,7 +414,8 @@ macro_rules! impl_tenant_bound {
 
             async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
                 let sql = self.binding.scoped_text(sql, $outside).await?;
-                $deliver!(self, execute_unprepared, &sql)
+                let sent = $deliver!(self, execute_unprepared, &sql);
+                sent.map_err(|error| self.binding.watch.explain(error))
             }
 
             async fn query_one_raw(
@@ -440,7 +463,8 @@ macro_rules! impl_tenant_bound {
                 if $outside {
                     self.binding.tables.look_if_wanted().await;
                 }
-                let (inner, turn) = $begin(self, options).await?;
+                let begun = $begin(self, options).await;
+                let (inner, turn) = begun.map_err(|error| self.binding.watch.explain(error))?;
                 Ok(TenantTransaction { inner, binding: self.binding.clone(), _turn: turn })
             }
 
@@ -509,7 +533,8 @@ impl StreamTrait for TenantConnection {
         Box::pin(async move {
             if let Some(guard) = self.binding.guard()? {
                 let scoped = self.binding.scoped(statement, true).await?;
-                return guard.stream(self.turn().await?, scoped).await;
+                let stream = guard.stream(self.turn().await?, scoped).await;
+                return stream.map_err(|error| self.binding.watch.explain(error));
             }
             send!(self, statement, stream_raw, true, streamed)
         })

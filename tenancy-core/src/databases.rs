@@ -4,6 +4,7 @@ pub(crate) mod cap;
 pub(crate) mod dedicated;
 mod pool_use;
 pub(crate) mod sub_pools;
+mod watch;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -13,6 +14,7 @@ use sea_orm::{
 };
 
 use self::cap::Cap;
+pub(crate) use self::watch::Watch;
 pub use self::{dedicated::Dedicated, pool_use::PoolUse};
 use self::{dedicated::DedicatedPools, sub_pools::SubPools};
 use crate::{
@@ -53,7 +55,8 @@ fn connect_options(url: &str, options: PoolOptions) -> ConnectOptions {
         .test_before_acquire_if_idle_for(TEST_AFTER_IDLE)
         .sqlx_logging(false);
     #[cfg(feature = "postgres")]
-    connect.map_sqlx_postgres_opts(|postgres| postgres.statement_cache_capacity(1_000));
+    connect
+        .map_sqlx_postgres_opts(|postgres| watch::marked(postgres.statement_cache_capacity(1_000)));
     #[cfg(feature = "sqlite")]
     connect.map_sqlx_sqlite_opts(|sqlite| {
         sqlite
@@ -72,6 +75,43 @@ pub async fn open_pool(url: &str, options: PoolOptions) -> Result<DatabaseConnec
     Database::connect(connect_options(url, options))
         .await
         .map_err(Error::database("connecting to the database"))
+}
+
+/// Opens a pool whose connections are looked at as they are opened.
+#[cfg(feature = "postgres")]
+async fn open_watched(
+    url: &str,
+    options: PoolOptions,
+    watch: &Watch,
+) -> Result<DatabaseConnection> {
+    let mut connect = connect_options(url, options);
+    if let Some(to) = watched_options(url) {
+        let watch = watch.clone();
+        connect.map_sqlx_postgres_pool_opts(move |pool| {
+            let (watch, to) = (watch.clone(), Arc::clone(&to));
+            pool.after_connect(move |connection, _| {
+                let (watch, to) = (watch.clone(), Arc::clone(&to));
+                Box::pin(async move { watch.look(connection, &to).await })
+            })
+        });
+    }
+    let pool = Database::connect(connect).await;
+    pool.map_err(Error::database("connecting to the database"))
+}
+
+/// Opens a pool.
+#[cfg(not(feature = "postgres"))]
+async fn open_watched(url: &str, options: PoolOptions, _: &Watch) -> Result<DatabaseConnection> {
+    open_pool(url, options).await
+}
+
+/// What a connection of a pool on PostgreSQL is opened with, for another one beside it.
+#[cfg(feature = "postgres")]
+fn watched_options(url: &str) -> Option<Arc<sea_orm::sqlx::postgres::PgConnectOptions>> {
+    use sea_orm::sqlx::{ConnectOptions as _, postgres::PgConnectOptions};
+
+    let options = url.starts_with("postgres").then(|| url.parse::<PgConnectOptions>().ok())??;
+    Some(Arc::new(watch::marked(options.disable_statement_logging())))
 }
 
 /// A SQLite file to open.
@@ -236,7 +276,7 @@ impl Databases {
             .max_lifetime(MAX_LIFETIME)
             .idle_timeout(DEDICATED_IDLE);
         let pool = match &self.cap {
-            Some(cap) => cap.hold(pool),
+            Some(cap) => cap.hold(pool, Some(Arc::new(options.clone()))),
             None => pool,
         };
         let pool = pool.connect_with(options).await.map_err(failed)?;
@@ -317,16 +357,20 @@ pub(crate) struct Addresses<'a> {
 /// Opens the pools; addresses that are the same share one.
 pub(crate) async fn open(addresses: Addresses<'_>) -> Result<Databases> {
     let options = addresses.options;
+    let watch = Watch::default();
     let extension_schemas = addresses.extension_schemas.iter();
     let extension_schemas =
         extension_schemas.map(|name| Identifier::parse(name)).collect::<Result<_>>()?;
-    let OpenData { data, sub_pools, cap } = open_data(addresses).await?;
+    let OpenData { data, sub_pools, cap } = open_data(addresses, &watch).await?;
     let has_direct = addresses.direct != addresses.data;
-    let direct =
-        if has_direct { open_pool(addresses.direct, options).await? } else { data.clone() };
+    let direct = if has_direct {
+        open_watched(addresses.direct, options, &watch).await?
+    } else {
+        data.clone()
+    };
     let has_central = addresses.central != addresses.data && addresses.central != addresses.direct;
     let central = if has_central {
-        open_pool(addresses.central, options).await?
+        open_watched(addresses.central, options, &watch).await?
     } else if addresses.central == addresses.data {
         data.clone()
     } else {
@@ -344,6 +388,7 @@ pub(crate) async fn open(addresses: Addresses<'_>) -> Result<Databases> {
         has_central,
         extension_schemas,
         pool_options: options,
+        watch,
     })
 }
 
@@ -357,14 +402,14 @@ struct OpenData {
 /// Opens the pool for what is not a tenant's, and beside it those that each serve some of the tenants;
 /// they open nothing before a tenant's statement comes.
 #[cfg(feature = "postgres")]
-async fn open_data(addresses: Addresses<'_>) -> Result<OpenData> {
+async fn open_data(addresses: Addresses<'_>, watch: &Watch) -> Result<OpenData> {
     let options = addresses.options;
     if !addresses.data.starts_with("postgres") {
         let data = open_pool(addresses.data, options).await?;
         return Ok(OpenData { data, sub_pools: None, cap: None });
     }
     let most = options.max_connections;
-    let cap = Cap::new(most);
+    let cap = Cap::new(most, watch.clone());
     let data = open_capped(addresses.data, options, &cap, false).await?;
     // One is left to the registry.
     let count = addresses.tenant_pools.min(most.saturating_sub(1));
@@ -380,7 +425,7 @@ async fn open_data(addresses: Addresses<'_>) -> Result<OpenData> {
 
 /// Opens the pool of all statements.
 #[cfg(not(feature = "postgres"))]
-async fn open_data(addresses: Addresses<'_>) -> Result<OpenData> {
+async fn open_data(addresses: Addresses<'_>, _: &Watch) -> Result<OpenData> {
     let data = open_pool(addresses.data, addresses.options).await?;
     Ok(OpenData { data, sub_pools: None, cap: None })
 }
@@ -394,8 +439,10 @@ async fn open_capped(
     is_lazy: bool,
 ) -> Result<DatabaseConnection> {
     let mut connect = connect_options(url, options);
-    let held = Arc::clone(cap);
-    connect.connect_lazy(is_lazy).map_sqlx_postgres_pool_opts(move |pool| held.hold(pool));
+    let (held, to) = (Arc::clone(cap), watched_options(url));
+    connect
+        .connect_lazy(is_lazy)
+        .map_sqlx_postgres_pool_opts(move |pool| held.hold(pool, to.clone()));
     let pool = Database::connect(connect).await;
     let pool = pool.map_err(Error::database("connecting to the database"))?;
     cap.join(pool.get_postgres_connection_pool().clone());

@@ -431,6 +431,11 @@ pub enum Error {
         /// What does not fit.
         reason: String,
     },
+    /// A transaction pooler stands before what migrations work on, which need sessions of the server.
+    #[error(
+        "a transaction pooler stands before `database.direct_url`, and migrations need to pass by it"
+    )]
+    PooledDirect,
     /// A place is no orphan.
     #[error("`{place}` is not a place that belongs to nobody")]
     NotOrphaned {
@@ -536,6 +541,7 @@ impl Error {
             Self::SeedFailed { .. } => "MIG131",
             Self::SeedName { .. } => "MIG132",
             Self::HookFailed { .. } => "COR126",
+            Self::PooledDirect => "COR140",
         }
     }
 
@@ -640,9 +646,12 @@ impl Error {
             Self::HookFailed { .. } => {
                 Some("nothing was done for the tenant; see what the hook says")
             }
+            Self::PooledDirect => {
+                Some("set `database.direct_url` to the address of the server itself")
+            }
             Self::NotOrphaned { .. } => Some("`tenancy tenant orphan list` lists those that do"),
             Self::NotCopied { .. } => {
-                Some("nothing was done; what the migrations do not make, make by a migration")
+                Some("nothing was done; `tenancy tenant create` makes a tenant without rows")
             }
             Self::NotDedicated { .. } => Some(
                 "use `Tenancy::connection`, which scopes statements; behind a pooler, set \

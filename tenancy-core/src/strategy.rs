@@ -11,7 +11,7 @@ use crate::{
     check::database::DatabaseCheck,
     connection::tell,
     databases::{
-        PoolOptions, begin_writing, cap::Cap, dedicated::DedicatedPools, sub_pools::SubPools,
+        PoolOptions, Watch, begin_writing, cap::Cap, dedicated::DedicatedPools, sub_pools::SubPools,
     },
     error::Result,
     migrate::change::SchemaChange,
@@ -53,6 +53,8 @@ pub struct Databases {
     pub extension_schemas: Arc<[Identifier]>,
     /// What a strategy opens further pools with.
     pub pool_options: PoolOptions,
+    /// What looks for poolers while the application runs.
+    pub(crate) watch: Watch,
 }
 
 /// The setting from which the database's own rules read whose statement it is.

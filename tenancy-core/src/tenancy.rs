@@ -73,6 +73,8 @@ struct Inner {
     layout: RwLock<Option<Arc<[LaidOutMigration]>>>,
     is_prepared: AtomicBool,
     expects_ready: AtomicBool,
+    /// Whether a transaction pooler stands before what migrations work on.
+    is_direct_pooled: AtomicBool,
     /// Why the database's own rules about rows would not hold, and what mends it.
     unsecured: RwLock<Option<(String, &'static str)>>,
     plans: Arc<Plans>,
@@ -93,11 +95,15 @@ impl Tenancy {
     /// together: a strategy other than the configured one, a database that another strategy or a
     /// newer release has initialised, migrations that create a table twice, and what the decisive
     /// checks of the database find (see [`is_decisive`]): on PostgreSQL two
-    /// connections and five statements that look for a transaction pooler, and a statement for each
+    /// connections and seven statements that look for a transaction pooler, and a statement for each
     /// such check of the strategy. A finding that is silenced in the configuration is none.
     ///
     /// A database that nothing has initialised yet is accepted, so that it can be migrated; until
     /// then no tenant's connection is opened.
+    ///
+    /// A pooler that is put before the server later is looked for on each new connection of a pool.
+    /// While there is one that mixes up statements, such connections are closed, and what is asked of
+    /// tenants is refused by [`Error::UnsoundDatabase`].
     ///
     /// [`is_decisive`]: crate::check::database::DatabaseCheck::is_decisive
     ///
@@ -197,6 +203,7 @@ impl Tenancy {
                 layout: RwLock::new(None),
                 is_prepared: AtomicBool::new(false),
                 expects_ready: AtomicBool::new(false),
+                is_direct_pooled: AtomicBool::new(false),
                 unsecured: RwLock::new(None),
                 plans: Arc::default(),
                 known,
@@ -295,7 +302,8 @@ impl Tenancy {
         let plans = Arc::clone(&self.inner.plans);
         let observer = self.inner.known.observer.clone();
         let tables = Arc::clone(tables);
-        let binding = Binding::new(tenant.clone(), tables, scope, state, plans, observer);
+        let binding = Binding::new(tenant.clone(), tables, scope, state, plans, observer)
+            .watched(self.databases().watch.clone());
         binding.check_served()?;
         Ok(TenantConnection::new(route, binding))
     }
@@ -505,6 +513,18 @@ impl Tenancy {
 
     pub(crate) fn expect_ready(&self, is_expected: bool) {
         self.inner.expects_ready.store(is_expected, Ordering::Relaxed);
+    }
+
+    fn note_pooled_direct(&self) {
+        self.inner.is_direct_pooled.store(true, Ordering::Release);
+    }
+
+    /// Refuses what needs sessions of the server itself where a pooler gives none.
+    pub(crate) fn check_direct(&self) -> Result<()> {
+        if self.inner.is_direct_pooled.load(Ordering::Acquire) {
+            return Err(Error::PooledDirect);
+        }
+        Ok(())
     }
 
     pub(crate) fn keep_layout(&self, layout: &Arc<[LaidOutMigration]>) {

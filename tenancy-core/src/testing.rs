@@ -15,22 +15,35 @@ pub mod cut;
 pub mod database;
 pub mod duplicating;
 pub mod extensions;
+#[cfg(unix)]
+pub mod faults;
 pub mod jobs;
+#[cfg(unix)]
+mod keeper;
+pub mod load;
 pub mod numbering;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod oracle;
+#[cfg(unix)]
+pub mod pgbouncer;
 pub mod pooler;
+#[cfg(unix)]
+pub mod pooling;
 pub mod probe;
+pub mod referring;
 pub mod roles;
 pub mod runs;
 pub mod scoping;
 #[cfg(unix)]
 pub mod server;
+pub mod switch;
 pub mod wire;
 pub mod world;
 mod written;
 
 pub use database::{TestBackend, TestDatabase, TestDatabaseError};
+#[cfg(unix)]
+pub use pgbouncer::{TestPooler, TestPoolerError};
 #[cfg(unix)]
 pub use server::TestServer;
 pub use world::{Setup, World};

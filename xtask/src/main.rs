@@ -6,11 +6,13 @@
 
 mod bench;
 mod cargo;
+mod debian;
 mod failure;
 mod fuzz;
 mod install;
 mod interrupt;
 mod mutants;
+mod pooler;
 mod postgres;
 mod process;
 mod seaorm_suite;

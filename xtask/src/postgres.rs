@@ -2,6 +2,7 @@
 
 mod binaries;
 mod cluster;
+mod owner;
 
 use std::{
     process::{self as this_process, Command},
@@ -12,6 +13,7 @@ use std::{
 use crate::{failure::Failure, process};
 
 pub(crate) use binaries::Binaries;
+pub(crate) use owner::{Owner, free_port};
 
 /// The variable under which the tests find the server.
 pub(crate) const URL: &str = "TENANCY_TEST_POSTGRES_URL";

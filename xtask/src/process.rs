@@ -99,6 +99,12 @@ pub(crate) fn is_executable(file: &Path) -> bool {
     file.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
 }
 
+/// Whether everybody may enter a folder.
+pub(crate) fn is_open(folder: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    folder.metadata().is_ok_and(|data| data.permissions().mode() & 0o001 != 0)
+}
+
 fn cannot_run(command: &Command, error: io::Error) -> Failure {
     Failure::setup(&format!("run `{}`", command.get_program().display()), error)
 }

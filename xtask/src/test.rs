@@ -4,7 +4,10 @@ mod part;
 mod report;
 mod summary;
 
-use std::time::Instant;
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use clap::Args;
 
@@ -13,8 +16,10 @@ use self::{
     report::Report,
 };
 use crate::{
+    debian::POSTGRES_17,
     failure::Failure,
     install, interrupt,
+    pooler::{self, Pooler, Poolers},
     postgres::{Binaries, Server},
 };
 
@@ -27,6 +32,10 @@ pub(crate) struct Options {
     /// Go on after a part that fails.
     #[arg(long)]
     keep_going: bool,
+
+    /// Run the tests against each server of the matrix, directly and through a pooler.
+    #[arg(long)]
+    matrix: bool,
 
     /// Passed on to the test runner, after `--`; for example `-- isolation`.
     #[arg(last = true, value_name = "FILTER")]
@@ -44,13 +53,59 @@ impl Options {
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let parts = options.parts();
     let binaries = prepare(&parts)?;
-    let mut context = Context::new(options.filter.clone());
+    let needs_database = parts.iter().any(Part::needs_database);
+    let poolers = if needs_database { Poolers::obtain()? } else { Poolers::default() };
+    let further = if needs_database && options.matrix { further()? } else { Vec::new() };
     let mut report = Report::default();
+    report.left_out(poolers.left_out());
+    let mut context = Context::new(options.filter.clone(), poolers);
     let result =
-        run_parts(&parts, options.keep_going, binaries.as_ref(), &mut context, &mut report);
-    let stopped = context.server.take().map_or(Ok(()), Server::stop);
+        run_parts(&parts, options.keep_going, binaries.as_ref(), &mut context, &mut report)
+            .and_then(|()| {
+                run_matrix(&parts, further, options.keep_going, &mut context, &mut report)
+            });
+    let stopped = end(&mut context);
     report.print();
     result.and(stopped)
+}
+
+/// The servers of the matrix after the first: each with the reason why it is left out, or ready.
+fn further() -> Result<Vec<Result<Binaries, String>>, Failure> {
+    let found = pooler::obtain(&POSTGRES_17)?;
+    let folder = |executables: Vec<PathBuf>| executables.first()?.parent().map(Path::to_owned);
+    Ok(vec![found.and_then(|executables| {
+        folder(executables).map(Binaries::at).ok_or_else(|| "a program without a folder".to_owned())
+    })])
+}
+
+/// Runs what depends on the server against each further one.
+fn run_matrix(
+    parts: &[Part],
+    further: Vec<Result<Binaries, String>>,
+    keep_going: bool,
+    context: &mut Context,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let parts: Vec<Part> =
+        parts.iter().copied().filter(|part| Part::FOR_EACH_SERVER.contains(part)).collect();
+    for binaries in further {
+        match binaries {
+            Ok(binaries) => {
+                end(context)?;
+                context.is_further = true;
+                context.server = Some(Server::start(&binaries)?);
+                run_parts(&parts, keep_going, None, context, report)?;
+            }
+            Err(left_out) => report.left_out(&[left_out]),
+        }
+    }
+    Ok(())
+}
+
+/// Stops the server, and what stands before it.
+fn end(context: &mut Context) -> Result<(), Failure> {
+    drop(context.pooler.take());
+    context.server.take().map_or(Ok(()), Server::stop)
 }
 
 fn run_parts(
@@ -63,11 +118,8 @@ fn run_parts(
     let mut failed = Vec::new();
     for &part in parts {
         interrupt::check()?;
-        if part.needs_database() && context.server.is_none() {
-            let server = server(binaries)?;
-            report.database(server.describe());
-            report.database(summary::sqlite());
-            context.server = Some(server);
+        if part.needs_database() {
+            provide(part, binaries, context, report)?;
         }
         eprintln!("\nxtask: {part}: {}", part.title());
         let start = Instant::now();
@@ -88,6 +140,36 @@ fn run_parts(
     } else {
         Err(Failure::Check(format!("failed: {}", failed.join(", "))))
     }
+}
+
+/// Starts the server that a part needs, and the pooler before it.
+fn provide(
+    part: Part,
+    binaries: Option<&Binaries>,
+    context: &mut Context,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    if context.server.is_none() {
+        context.server = Some(server(binaries)?);
+    }
+    let Some(server) = &context.server else { return Ok(()) };
+    match part {
+        Part::Tests => {
+            report.database(format!("{}, directly", server.describe()));
+            if !context.is_further {
+                report.database(summary::sqlite());
+            }
+        }
+        Part::Pooler => {
+            if let Some(program) = context.poolers.tracking() {
+                let pooler = Pooler::start(program, &server.url())?;
+                report.database(format!("{}, {}", server.describe(), pooler.describe()));
+                context.pooler = Some(pooler);
+            }
+        }
+        Part::Fmt | Part::Tidy | Part::Clippy | Part::Docs | Part::Doctests => {}
+    }
+    Ok(())
 }
 
 /// Makes sure that what the parts need is there, before the first of them takes its time.

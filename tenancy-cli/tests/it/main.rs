@@ -14,6 +14,7 @@ mod config;
 mod database;
 mod db;
 mod deletion;
+mod duplicate;
 mod each;
 mod explain;
 mod hand_over;

@@ -14,7 +14,7 @@ pub(crate) mod other_marker;
 pub(crate) mod outside_ledger;
 mod place;
 pub(crate) mod pool_size;
-mod pooler;
+pub(crate) mod pooler;
 mod read;
 pub(crate) mod search_path;
 mod subject;

@@ -3,7 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 #[cfg(feature = "postgres")]
-use sea_orm::sqlx::{PgPool, postgres::PgPoolOptions};
+use sea_orm::sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use super::Watch;
 
 /// How many connections the pools of one address hold together.
 ///
@@ -14,23 +19,32 @@ use sea_orm::sqlx::{PgPool, postgres::PgPoolOptions};
 #[derive(Debug)]
 pub(crate) struct Cap {
     most: u32,
+    watch: Watch,
     pools: Mutex<Vec<PgPool>>,
 }
 
 impl Cap {
-    pub(crate) fn new(most: u32) -> Arc<Self> {
-        Arc::new(Self { most, pools: Mutex::default() })
+    pub(crate) fn new(most: u32, watch: Watch) -> Arc<Self> {
+        Arc::new(Self { most, watch, pools: Mutex::default() })
     }
 
-    /// Has a pool to be opened keep to the cap, together with the others that do.
-    pub(crate) fn hold(self: &Arc<Self>, options: PgPoolOptions) -> PgPoolOptions {
+    /// Has a pool to be opened keep to the cap, together with the others that do, and its connections
+    /// be looked at, beside others that are opened with the options `to`.
+    pub(crate) fn hold(
+        self: &Arc<Self>,
+        options: PgPoolOptions,
+        to: Option<Arc<PgConnectOptions>>,
+    ) -> PgPoolOptions {
         let (opening, closing) = (Arc::clone(self), Arc::clone(self));
         options
-            .after_connect(move |_, _| {
-                let cap = Arc::clone(&opening);
+            .after_connect(move |connection, _| {
+                let (cap, to) = (Arc::clone(&opening), to.clone());
                 Box::pin(async move {
                     cap.make_room().await;
-                    Ok(())
+                    match to {
+                        Some(to) => cap.watch.look(connection, &to).await,
+                        None => Ok(()),
+                    }
                 })
             })
             .after_release(move |_, _| {

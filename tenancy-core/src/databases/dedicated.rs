@@ -19,6 +19,9 @@ use crate::{
 /// The most connections of a tenant's dedicated pool: a transaction, and a statement beside it.
 pub(crate) const CONNECTIONS: u32 = 2;
 
+/// How long whoever waits for room waits for word of it before looking.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
 /// A pool of one tenant's own, whose connections stand where the tenant's tables lie.
 ///
 /// It is for libraries that take a `DatabaseConnection` and nothing else. Give them a clone of what
@@ -29,7 +32,14 @@ pub(crate) const CONNECTIONS: u32 = 2;
 /// Statements on it are not scoped: a text that names the schema of another tenant reaches it, unless
 /// the database's own rules forbid that. Names without a schema are the tenant's, or fail.
 pub struct Dedicated {
-    open: Arc<Open>,
+    connection: DatabaseConnection,
+    lease: Lease,
+}
+
+/// What keeps a pool for somebody.
+struct Lease {
+    /// `None` only while it is given back.
+    open: Option<Arc<Open>>,
     returned: Arc<Notify>,
 }
 
@@ -37,19 +47,23 @@ impl Deref for Dedicated {
     type Target = DatabaseConnection;
 
     fn deref(&self) -> &DatabaseConnection {
-        &self.open.connection
+        &self.connection
     }
 }
 
 impl fmt::Debug for Dedicated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Dedicated").field("tenant", &self.open.tenant).finish_non_exhaustive()
+        let tenant = self.lease.open.as_ref().map(|open| open.tenant);
+        f.debug_struct("Dedicated").field("tenant", &tenant).finish_non_exhaustive()
     }
 }
 
-impl Drop for Dedicated {
+impl Drop for Lease {
     fn drop(&mut self) {
-        *self.open.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        if let Some(open) = self.open.take() {
+            *open.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        }
+        // Not before: whoever waits looks whether somebody holds the pool.
         self.returned.notify_one();
     }
 }
@@ -120,7 +134,8 @@ impl DedicatedPools {
         let room = async {
             let turn = self.queue.lock().await;
             while !self.make_room() {
-                self.returned.notified().await;
+                // The last statement on a clone of a pool tells nobody of its end.
+                let _ = timeout(LOOK_AGAIN, self.returned.notified()).await;
             }
             turn
         };
@@ -143,7 +158,9 @@ impl DedicatedPools {
     }
 
     fn lent(&self, open: Arc<Open>) -> Dedicated {
-        Dedicated { open, returned: Arc::clone(&self.returned) }
+        let connection = open.connection.clone();
+        let lease = Lease { open: Some(open), returned: Arc::clone(&self.returned) };
+        Dedicated { connection, lease }
     }
 
     fn opened(&self, tenant: &Tenant) -> Option<Dedicated> {

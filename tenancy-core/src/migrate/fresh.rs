@@ -43,6 +43,7 @@ impl Tenancy {
             Fresh::Allow => {}
             Fresh::Refuse => return Err(Error::FreshRefused),
         }
+        self.check_direct()?;
         let _forgetting = self.forgetting();
         self.registry().install(self.strategy().name()).await?;
         let migrations = self.laid_out().await?;

@@ -90,6 +90,7 @@ impl Tenancy {
         options: &MigrateOptions,
         progress: impl Fn(&TenantOutcome) + Send + Sync,
     ) -> Result<MigrationReport> {
+        self.check_direct()?;
         let _forgetting = self.forgetting();
         self.registry().current_marker(self.strategy().name()).await?;
         let migrations = self.laid_out().await?;

@@ -140,6 +140,7 @@ impl Tenancy {
         options: &MigrateOptions,
         progress: impl Fn(&TenantOutcome) + Send + Sync,
     ) -> Result<MigrationReport> {
+        self.check_direct()?;
         let _forgetting = self.forgetting();
         self.registry().install(self.strategy().name()).await?;
         self.migrate_run(&Run::new(options, &progress, Direction::Up, None)).await
@@ -157,6 +158,7 @@ impl Tenancy {
         options: &MigrateOptions,
         progress: impl Fn(&TenantOutcome) + Send + Sync,
     ) -> Result<MigrationReport> {
+        self.check_direct()?;
         let _forgetting = self.forgetting();
         self.registry().current_marker(self.strategy().name()).await?;
         let record = match run {

@@ -128,30 +128,45 @@ impl Tenancy {
         let decisive: Vec<_> = decisive.collect();
         let tables =
             if self.has_made_tables().await? { self.tenant_tables() } else { Catalog::default() };
-        self.refuse(config, &decisive, tables).await
+        self.refuse(config, &decisive, tables).await.map(drop)
     }
 
     /// Refuses a database that a pooler stands before which mixes up statements.
     pub(super) async fn refuse_poolers(&self, config: &Config) -> Result<()> {
         let checks = database::checks().into_iter().filter(|check| is_of_pooler(&**check));
         let checks: Vec<_> = checks.collect();
-        self.refuse(config, &checks, Catalog::default()).await
+        let accepted = self.refuse(config, &checks, Catalog::default()).await?;
+        if config.checks().silence(transaction_pooler::CHECK.code).is_some() {
+            return Ok(());
+        }
+        // One that mixes up nothing, before an address that is to lead past it.
+        if !accepted.is_empty() {
+            self.note_pooled_direct();
+        }
+        self.databases().watch.arm();
+        Ok(())
     }
 
+    /// Returns what is found and is no reason to refuse.
     async fn refuse(
         &self,
         config: &Config,
         decisive: &[Box<dyn DatabaseCheck>],
         tables: Catalog,
-    ) -> Result<()> {
+    ) -> Result<Findings> {
         let subject = self.bare_subject(tables);
         let mut report = DatabaseReport::default();
         report.run(decisive, &subject).await;
         let is_refused = |finding: &Finding| {
             finding.is_error() && config.checks().silence(finding.code).is_none()
         };
-        let refused: Findings = report.findings.into_iter().filter(is_refused).collect();
-        if refused.is_empty() { Ok(()) } else { Err(Error::UnsoundDatabase(refused)) }
+        let (refused, accepted): (Vec<Finding>, Vec<Finding>) =
+            report.findings.into_iter().partition(is_refused);
+        if refused.is_empty() {
+            Ok(accepted.into())
+        } else {
+            Err(Error::UnsoundDatabase(refused.into()))
+        }
     }
 }
 

@@ -14,16 +14,16 @@ use super::{
     world::{SetUp, World, customer},
 };
 
-/// Goes on with work for so many polls at most, and drops it then; whether it ended before.
-pub(crate) async fn cut_after(polls: u32, work: impl Future) -> bool {
+/// Goes on with work for so many polls at most, and drops it then; what came of it if it ended before.
+pub(crate) async fn cut_after<T>(polls: u32, work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     let mut left = polls;
     poll_fn(|context| {
         if left == 0 {
-            return Poll::Ready(false);
+            return Poll::Ready(None);
         }
         left -= 1;
-        work.as_mut().poll(context).map(|_| true)
+        work.as_mut().poll(context).map(Some)
     })
     .await
 }

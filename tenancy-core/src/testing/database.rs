@@ -277,7 +277,7 @@ impl TestDatabase {
 
 /// Reads the environment. An unset and an unreadable variable are the same here.
 #[expect(clippy::disallowed_methods, reason = "tests are told where their servers are this way")]
-fn variable(name: &str) -> Option<String> {
+pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 

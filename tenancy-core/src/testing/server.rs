@@ -1,20 +1,10 @@
 //! A private PostgreSQL server for one test, which may be stopped and started under it.
 //!
-//! Other tests share a server and must not lose it, so this one is the test's own. It is the child
-//! of a shell that reads from the test: however the test ends, the pipe closes, and the shell stops
-//! the server and removes its folder.
+//! Other tests share a server and must not lose it, so this one is the test's own.
 
-use std::{
-    env, fs,
-    io::{self, BufRead as _, BufReader, Write as _},
-    net::TcpListener,
-    os::unix::{fs::chown, process::CommandExt as _},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::mpsc::{self, Receiver},
-    thread,
-    time::{Duration, Instant},
-};
+use std::{env, fs, io, net::TcpListener, path::PathBuf};
+
+use super::keeper::{Keeper, Owner};
 
 /// The environment variable that names the folder with `initdb` and `postgres`.
 pub const POSTGRES_BIN: &str = "TENANCY_TEST_POSTGRES_BIN";
@@ -49,44 +39,11 @@ rm -rf -- "$1"
 /// What a server says when it takes connections.
 const READY: &str = "database system is ready to accept connections";
 
-/// How long a server may take to start.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 /// A PostgreSQL server of one test.
 #[derive(Debug)]
 pub struct TestServer {
-    keeper: Child,
+    keeper: Keeper,
     port: u16,
-    said: Receiver<String>,
-}
-
-/// A user whom a server may run as: PostgreSQL refuses to run as root.
-struct Owner {
-    ids: Option<(u32, u32)>,
-}
-
-impl Owner {
-    fn find() -> io::Result<Self> {
-        if id(&["-u"])? != 0 {
-            return Ok(Self { ids: None });
-        }
-        Ok(Self { ids: Some((id(&["-u", "postgres"])?, id(&["-g", "postgres"])?)) })
-    }
-
-    fn command(&self, program: impl AsRef<std::ffi::OsStr>, folder: &Path) -> Command {
-        let mut command = Command::new(program);
-        command.current_dir(folder);
-        if let Some((user, group)) = self.ids {
-            command.uid(user).gid(group);
-        }
-        command
-    }
-}
-
-fn id(args: &[&str]) -> io::Result<u32> {
-    let output = Command::new("id").args(args).output()?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    text.trim().parse().map_err(|_| io::Error::other(format!("`id {}` failed", args.join(" "))))
 }
 
 /// The folder with the server's programs: the one that is named, or Debian's newest.
@@ -110,10 +67,7 @@ impl TestServer {
     /// When there is no PostgreSQL on the machine, or it does not start.
     pub fn start() -> io::Result<Self> {
         let (binaries, owner) = (binaries()?, Owner::find()?);
-        let folder = tempfile::Builder::new().prefix("tenancy-server-").tempdir_in("/tmp")?;
-        if let Some((user, group)) = owner.ids {
-            chown(folder.path(), Some(user), Some(group))?;
-        }
+        let folder = owner.folder("tenancy-server-")?;
         let data = folder.path().join("data");
         let mut initdb = owner.command(binaries.join("initdb"), folder.path());
         initdb.args([
@@ -131,22 +85,11 @@ impl TestServer {
         let configuration = data.join("postgresql.conf");
         fs::write(&configuration, fs::read_to_string(&configuration)? + CONFIGURATION)?;
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        let mut keeper = owner
-            .command("/bin/sh", folder.path())
-            .args(["-c", KEEPER, "sh"])
-            .arg(folder.path())
-            .arg(binaries.join("postgres"))
-            .arg(port.to_string())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .process_group(0)
-            .spawn()?;
-        // The keeper removes the folder.
-        drop(folder.keep());
-        let server = Self { said: lines(keeper.stdout.take()), keeper, port };
-        server.wait()?;
-        Ok(server)
+        let words = [binaries.join("postgres").into_os_string(), port.to_string().into()];
+        let words = words.each_ref().map(AsRef::as_ref);
+        let keeper = Keeper::start(&owner, KEEPER, folder, &words)?;
+        keeper.wait(READY)?;
+        Ok(Self { keeper, port })
     }
 
     /// The address of its database.
@@ -172,41 +115,7 @@ impl TestServer {
     }
 
     fn restart(&mut self, signal: &str) -> io::Result<()> {
-        let stdin = self.keeper.stdin.as_mut();
-        stdin.map_or(Ok(()), |stdin| writeln!(stdin, "{signal}"))?;
-        self.wait()
-    }
-
-    /// Waits until a server says that it takes connections.
-    fn wait(&self) -> io::Result<()> {
-        let (begun, mut said) = (Instant::now(), String::new());
-        while let Ok(line) = self.said.recv_timeout(PATIENCE.saturating_sub(begun.elapsed())) {
-            if line.contains(READY) {
-                return Ok(());
-            }
-            said.push_str(&line);
-            said.push('\n');
-        }
-        Err(io::Error::other(format!("the server did not start:\n{said}")))
-    }
-}
-
-/// The lines that somebody says, as they come. They are read on when nobody listens, so that who
-/// says them never waits.
-fn lines(from: Option<impl io::Read + Send + 'static>) -> Receiver<String> {
-    let (told, said) = mpsc::channel();
-    thread::spawn(move || {
-        let lines = from.into_iter().flat_map(|from| BufReader::new(from).lines());
-        for line in lines.map_while(Result::ok) {
-            drop(told.send(line));
-        }
-    });
-    said
-}
-
-impl Drop for TestServer {
-    fn drop(&mut self) {
-        drop(self.keeper.stdin.take());
-        self.keeper.wait().ok();
+        self.keeper.tell(signal)?;
+        self.keeper.wait(READY)
     }
 }

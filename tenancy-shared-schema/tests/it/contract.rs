@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use tenancy_core::{config::Config, testing::Setup};
+use tenancy_core::{
+    config::Config,
+    testing::{Setup, pgbouncer},
+};
 use tenancy_shared_schema::SharedSchema;
 
 pub(crate) fn set_up(url: &str, directory: Option<&Path>) -> Setup {
@@ -11,7 +14,13 @@ pub(crate) fn set_up(url: &str, directory: Option<&Path>) -> Setup {
 
 /// The strategy with more configured than it must be.
 pub(crate) fn configured(url: &str, _: Option<&Path>, values: &[(&str, &str)]) -> Setup {
-    let mut config = Config::builder().strategy(SharedSchema::KEYS).database_url(url);
+    let through = pgbouncer::through(url);
+    let mut config = Config::builder()
+        .strategy(SharedSchema::KEYS)
+        .database_url(through.as_deref().unwrap_or(url));
+    if through.is_some() {
+        config = config.set("database.direct_url", url);
+    }
     for (key, value) in values {
         config = config.set(key, value);
     }

@@ -65,6 +65,22 @@ fn set_up(url: &str, _: Option<&Path>) -> Setup {
     set_up_as(url, &as_role(url, APPLICATION))
 }
 
+/// The address of a server for the application's role.
+pub(crate) fn application(url: &str) -> String {
+    make_roles(url);
+    as_role(url, APPLICATION)
+}
+
+/// The set-up for an address of the application's, which a pooler may stand before.
+pub(crate) fn reached(application: &str, direct: &str) -> Setup {
+    set_up_with(direct, application, &crate::pooling::SMALL)
+}
+
+/// The same with less patience.
+pub(crate) fn reached_soon_told(application: &str, direct: &str) -> Setup {
+    set_up_with(direct, application, &crate::pooling::IMPATIENT)
+}
+
 fn set_up_as(url: &str, application: &str) -> Setup {
     set_up_with(url, application, &[])
 }

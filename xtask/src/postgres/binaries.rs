@@ -34,6 +34,11 @@ impl Binaries {
             .map(|folder| Self { folder })
     }
 
+    /// The programs in a folder.
+    pub(crate) fn at(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
     /// Installs them, where nobody has to be asked.
     pub(crate) fn install() -> Result<Self, Failure> {
         install::provide(&[install::POSTGRES])?;

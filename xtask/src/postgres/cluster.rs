@@ -8,20 +8,17 @@
 use std::{
     fs,
     io::Write,
-    net::TcpListener,
-    os::unix::{
-        fs::{PermissionsExt, chown},
-        process::CommandExt,
-    },
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
-use nix::unistd::{User, geteuid};
-
-use super::Binaries;
+use super::{
+    Binaries,
+    owner::{Owner, free_port},
+};
 use crate::{failure::Failure, interrupt, process};
 
 /// The server's superuser. Not `postgres`, so that nothing depends on that name.
@@ -72,7 +69,7 @@ pub(crate) struct Cluster {
 impl Cluster {
     pub(super) fn start(binaries: &Binaries) -> Result<Self, Failure> {
         let owner = Owner::find()?;
-        let folder = owner.folder()?;
+        let folder = owner.folder("tenancy-postgres-")?;
         let keeper = owner
             .command("/bin/sh", &folder)
             .args(["-c", KEEPER, "sh"])
@@ -203,73 +200,6 @@ impl Drop for Cluster {
 enum Start {
     Ready,
     PortTaken,
-}
-
-fn free_port() -> Result<u16, Failure> {
-    interrupt::check()?;
-    TcpListener::bind(("127.0.0.1", 0))
-        .and_then(|listener| listener.local_addr())
-        .map(|address| address.port())
-        .map_err(|error| Failure::setup("find a free port", error))
-}
-
-/// Whose server it is. PostgreSQL refuses to run as root.
-#[derive(Debug)]
-struct Owner {
-    /// Set when this process is root.
-    other: Option<User>,
-}
-
-impl Owner {
-    fn find() -> Result<Self, Failure> {
-        if !geteuid().is_root() {
-            return Ok(Self { other: None });
-        }
-        let other = ["postgres", "nobody"].iter().find_map(|name| User::from_name(name).ok()?);
-        match other {
-            Some(user) => Ok(Self { other: Some(user) }),
-            None => Err(Failure::Setup(
-                "PostgreSQL does not run as root, and there is neither a user `postgres` nor \
-                 `nobody`"
-                    .to_owned(),
-            )),
-        }
-    }
-
-    /// Makes a folder that only the owner enters.
-    fn folder(&self) -> Result<PathBuf, Failure> {
-        let parent = std::env::temp_dir();
-        // Root's own temporary folder may be closed to others.
-        let closed = self.other.is_some() && !parent.ancestors().all(is_open);
-        let parent = if closed { Path::new("/tmp") } else { &parent };
-        let make = || {
-            let folder = tempfile::Builder::new().prefix("tenancy-postgres-").tempdir_in(parent)?;
-            if let Some(user) = &self.other {
-                chown(folder.path(), Some(user.uid.as_raw()), Some(user.gid.as_raw()))?;
-            }
-            Ok::<_, std::io::Error>(folder.keep())
-        };
-        make().map_err(|error| Failure::setup("make a temporary folder", error))
-    }
-
-    /// A command of the owner, unaffected by the variables that configure clients.
-    fn command(&self, program: impl AsRef<std::ffi::OsStr>, folder: &Path) -> Command {
-        let mut command = Command::new(program);
-        command.current_dir(folder);
-        if let Some(user) = &self.other {
-            command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
-        }
-        for (name, _) in std::env::vars_os() {
-            if name.to_str().is_some_and(|name| name.starts_with("PG")) {
-                command.env_remove(name);
-            }
-        }
-        command
-    }
-}
-
-fn is_open(folder: &Path) -> bool {
-    folder.metadata().is_ok_and(|data| data.permissions().mode() & 0o001 != 0)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::summary;
 use crate::{
     cargo,
     failure::Failure,
+    pooler::{Pooler, Poolers},
     postgres::Server,
     process::{read, run, run_and_read},
     tidy,
@@ -28,6 +29,8 @@ pub(crate) enum Part {
     Docs,
     /// All tests, against real databases.
     Tests,
+    /// The contract and the oracle, through a pooler.
+    Pooler,
     /// Examples in the documentation.
     Doctests,
 }
@@ -36,12 +39,17 @@ pub(crate) enum Part {
 #[derive(Debug)]
 pub(super) struct Context {
     pub(super) server: Option<Server>,
+    pub(super) poolers: Poolers,
+    /// The one that the part `pooler` goes through.
+    pub(super) pooler: Option<Pooler>,
+    /// Whether the server is one of the matrix, after the first.
+    pub(super) is_further: bool,
     filter: Vec<String>,
 }
 
 impl Context {
-    pub(super) fn new(filter: Vec<String>) -> Self {
-        Self { server: None, filter }
+    pub(super) fn new(filter: Vec<String>, poolers: Poolers) -> Self {
+        Self { server: None, poolers, pooler: None, is_further: false, filter }
     }
 
     /// A cargo that runs tests.
@@ -50,13 +58,24 @@ impl Context {
         if let Some(server) = &self.server {
             server.serve(&mut command, "test");
         }
+        self.poolers.serve(&mut command);
         command
     }
 }
 
 impl Part {
-    pub(super) const ALL: [Self; 6] =
-        [Self::Fmt, Self::Tidy, Self::Clippy, Self::Docs, Self::Tests, Self::Doctests];
+    pub(super) const ALL: [Self; 7] = [
+        Self::Fmt,
+        Self::Tidy,
+        Self::Clippy,
+        Self::Docs,
+        Self::Tests,
+        Self::Pooler,
+        Self::Doctests,
+    ];
+
+    /// What runs once more for each further server.
+    pub(super) const FOR_EACH_SERVER: [Self; 2] = [Self::Tests, Self::Pooler];
 
     pub(super) fn title(self) -> &'static str {
         match self {
@@ -65,13 +84,14 @@ impl Part {
             Self::Clippy => "cargo clippy, warnings denied",
             Self::Docs => "cargo doc, warnings denied",
             Self::Tests => "all tests",
+            Self::Pooler => "the contract and the oracle through a pooler",
             Self::Doctests => "examples in the documentation",
         }
     }
 
     pub(super) fn needs_database(&self) -> bool {
         match self {
-            Self::Tests | Self::Doctests => true,
+            Self::Tests | Self::Pooler | Self::Doctests => true,
             Self::Fmt | Self::Tidy | Self::Clippy | Self::Docs => false,
         }
     }
@@ -86,7 +106,7 @@ impl Part {
 
     pub(super) fn compiles(&self) -> bool {
         match self {
-            Self::Clippy | Self::Docs | Self::Tests | Self::Doctests => true,
+            Self::Clippy | Self::Docs | Self::Tests | Self::Pooler | Self::Doctests => true,
             Self::Fmt | Self::Tidy => false,
         }
     }
@@ -99,6 +119,7 @@ impl Part {
             Self::Clippy => clippy(),
             Self::Docs => docs(),
             Self::Tests => tests(context),
+            Self::Pooler => pooler(context),
             Self::Doctests => doctests(context),
         }
     }
@@ -112,6 +133,7 @@ impl fmt::Display for Part {
             Self::Clippy => "clippy",
             Self::Docs => "docs",
             Self::Tests => "tests",
+            Self::Pooler => "pooler",
             Self::Doctests => "doctests",
         })
     }
@@ -136,15 +158,49 @@ fn docs() -> Result<Option<String>, Failure> {
     passed(run(&mut command)?.success(), "see the warnings above")
 }
 
+/// What does not depend on the server: applications are built there.
+const BUILDING: &str = "not test(/^session::/)";
+
+/// What goes through a pooler, for nextest and for `cargo test`.
+const POOLED: (&str, [&str; 2]) = (
+    "test(/^(contract::postgres|oracle::.*_on_postgres)/)",
+    ["contract::postgres", "_scoped_on_postgres"],
+);
+
+fn nextest(command: &mut Command, context: &Context, expression: Option<&str>) {
+    command.args(["nextest", "run"]).args(EVERYTHING);
+    if std::env::var_os("CI").is_some() {
+        command.args(["--profile", "ci"]);
+    }
+    if let Some(expression) = expression {
+        command.args(["-E", expression]);
+        // A filter for other tests leaves none of these.
+        if !context.filter.is_empty() {
+            command.arg("--no-tests=pass");
+        }
+    }
+    command.args(&context.filter);
+}
+
+fn pooler(context: &Context) -> Result<Option<String>, Failure> {
+    let Some(pooler) = &context.pooler else { return Ok(Some("left out".to_owned())) };
+    let mut command = context.tests();
+    pooler.serve(&mut command);
+    let (expression, names) = POOLED;
+    if cargo::has_nextest() {
+        nextest(&mut command, context, Some(expression));
+    } else {
+        command.arg("test").args(EVERYTHING).args(["--test", "it", "--no-fail-fast", "--"]);
+        command.args(names);
+    }
+    summarised(&mut command)
+}
+
 fn tests(context: &Context) -> Result<Option<String>, Failure> {
     let mut command = context.tests();
     command.env("TENANCY_TEST_REQUIRE", "postgres,browser,load");
     if cargo::has_nextest() {
-        command.args(["nextest", "run"]).args(EVERYTHING);
-        if std::env::var_os("CI").is_some() {
-            command.args(["--profile", "ci"]);
-        }
-        command.args(&context.filter);
+        nextest(&mut command, context, context.is_further.then_some(BUILDING));
     } else {
         eprintln!(
             "xtask: cargo-nextest is not installed, so `cargo test` runs the tests, in one \
@@ -153,7 +209,11 @@ fn tests(context: &Context) -> Result<Option<String>, Failure> {
         command.arg("test").args(EVERYTHING).args(["--all-targets", "--no-fail-fast", "--"]);
         command.args(&context.filter);
     }
-    let (status, lines) = run_and_read(&mut command)?;
+    summarised(&mut command)
+}
+
+fn summarised(command: &mut Command) -> Result<Option<String>, Failure> {
+    let (status, lines) = run_and_read(command)?;
     let summary = summary::of_tests(&lines);
     let reason = summary.as_deref().unwrap_or("the tests did not run");
     passed(status.success(), reason).map(|_| summary)

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use super::Part;
 
-/// The parts that ran, and the databases they ran against.
+/// The parts that ran, the databases they ran against, and what was left out.
 #[derive(Debug, Default)]
 pub(super) struct Report {
     lines: Vec<String>,
     databases: Vec<String>,
+    left_out: Vec<String>,
 }
 
 impl Report {
@@ -22,6 +23,10 @@ impl Report {
 
     pub(super) fn database(&mut self, database: String) {
         self.databases.push(database);
+    }
+
+    pub(super) fn left_out(&mut self, what: &[String]) {
+        self.left_out.extend_from_slice(what);
     }
 
     fn line(&mut self, part: Part, result: &str, elapsed: Duration, note: &str) {
@@ -39,8 +44,10 @@ impl Report {
         for line in &self.lines {
             eprintln!("{line}");
         }
-        if !self.databases.is_empty() {
-            eprintln!("  databases: {}", self.databases.join(", "));
+        for (what, list) in [("database", &self.databases), ("left out", &self.left_out)] {
+            for one in list {
+                eprintln!("  {what}: {one}");
+            }
         }
     }
 }

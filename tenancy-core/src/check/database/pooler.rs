@@ -4,7 +4,8 @@
 //! A connection `first` asks for the process that serves it, and for a text by a prepared statement.
 //! A connection `second` begins a transaction, which holds a process, and does the same. Without a
 //! pooler `first` keeps its process whatever `second` does. A transaction pooler gives the process
-//! that `first` has let go to `second`, or another one to `first` afterwards. Both connections give
+//! that `first` has let go to `second`, or another one to `first` afterwards; one that gives out the
+//! process that has waited longest gives `first` another one when it asks twice. Both connections give
 //! their statement the same name: a pooler that does not keep the statements of its clients apart
 //! refuses one of them, or runs the other's.
 
@@ -34,7 +35,7 @@ mod probe {
 
     use sea_orm::{
         DbErr, RuntimeErr,
-        sqlx::{self, Connection as _, PgConnection},
+        sqlx::{self, Connection as _, PgConnection, postgres::PgConnectOptions},
     };
 
     use super::Pooler;
@@ -63,47 +64,56 @@ mod probe {
     const FIRST: &str = "SELECT pg_catalog.pg_backend_pid(), 'first'";
     const SECOND: &str = "SELECT pg_catalog.pg_backend_pid(), 'second'";
 
-    pub(super) async fn probe(options: &sqlx::postgres::PgConnectOptions) -> Result<Pooler> {
+    pub(super) async fn probe(options: &PgConnectOptions) -> Result<Pooler> {
         let mut first = PgConnection::connect_with(options).await.map_err(failed)?;
-        let mut second = PgConnection::connect_with(options).await.map_err(failed)?;
-        let seen = look(&mut first, &mut second).await;
-        // Closed or not, they are of no further use.
-        let _ = tokio::join!(first.close(), second.close());
+        let seen = beside(&mut first, options).await.map_err(failed);
+        // Closed or not, it is of no further use.
+        drop(first.close().await);
         seen
     }
 
-    async fn look(first: &mut PgConnection, second: &mut PgConnection) -> Result<Pooler> {
-        let (pid, _) = match ask(first, FIRST).await {
-            // A statement that somebody else has left in the process.
-            Err(error) if is_of_statements(&error) => return Ok(Pooler::NotTracking),
-            answer => answer.map_err(failed)?,
-        };
-        sqlx::raw_sql("BEGIN").execute(&mut *second).await.map_err(failed)?;
-        let held = ask(second, SECOND).await;
-        let (other, is_own) = match held {
-            Err(error) if is_of_statements(&error) => return Ok(Pooler::NotTracking),
-            held => held.map(|(pid, text)| (pid, text == "second")).map_err(failed)?,
-        };
+    pub(super) async fn beside(
+        first: &mut PgConnection,
+        options: &PgConnectOptions,
+    ) -> Result<Pooler, sqlx::Error> {
+        let mut second = PgConnection::connect_with(options).await?;
+        let seen = look(first, &mut second).await;
+        drop(second.close().await);
+        match seen {
+            Err(error) if is_of_statements(&error) => Ok(Pooler::NotTracking),
+            seen => seen,
+        }
+    }
+
+    async fn look(
+        first: &mut PgConnection,
+        second: &mut PgConnection,
+    ) -> Result<Pooler, sqlx::Error> {
+        let (pid, text) = ask(first, FIRST).await?;
+        let mut is_own = text == "first";
+        sqlx::raw_sql("BEGIN").execute(&mut *second).await?;
+        let (other, text) = ask(second, SECOND).await?;
+        is_own &= text == "second";
         let mut asking = Box::pin(ask(first, FIRST));
         let answered = tokio::time::timeout(PATIENCE, &mut asking).await;
-        sqlx::raw_sql("ROLLBACK").execute(&mut *second).await.map_err(failed)?;
+        sqlx::raw_sql("ROLLBACK").execute(&mut *second).await?;
         // Whoever waited has an answer now; a server that is slow has given its own process.
-        let again = match answered {
-            Ok(again) => again,
-            Err(_) => asking.await,
+        let answered = match answered {
+            Ok(answered) => answered,
+            Err(_) => asking.as_mut().await,
         };
-        match again {
-            Err(error) if is_of_statements(&error) => Ok(Pooler::NotTracking),
-            again => {
-                let (now, text) = again.map_err(failed)?;
-                let is_pooled = other == pid || now != pid;
-                Ok(match is_pooled {
-                    _ if !is_own || text != "first" => Pooler::NotTracking,
-                    true => Pooler::Tracking,
-                    false => Pooler::NotSeen,
-                })
-            }
+        drop(asking);
+        let mut is_pooled = other == pid;
+        for answer in [answered, ask(first, FIRST).await, ask(first, FIRST).await] {
+            let (now, text) = answer?;
+            is_pooled |= now != pid;
+            is_own &= text == "first";
         }
+        Ok(match (is_own, is_pooled) {
+            (false, _) => Pooler::NotTracking,
+            (true, true) => Pooler::Tracking,
+            (true, false) => Pooler::NotSeen,
+        })
     }
 }
 
@@ -115,6 +125,15 @@ mod probe {
 pub(crate) async fn probe(connection: &DatabaseConnection) -> Result<Pooler> {
     let options = connection.get_postgres_connection_pool().connect_options();
     probe::probe(&options).await
+}
+
+/// The same for a connection that is there already, beside which another one is opened.
+#[cfg(feature = "postgres")]
+pub(crate) async fn probe_beside(
+    connection: &mut sea_orm::sqlx::PgConnection,
+    options: &sea_orm::sqlx::postgres::PgConnectOptions,
+) -> Result<Pooler, sea_orm::sqlx::Error> {
+    probe::beside(connection, options).await
 }
 
 /// There is no server without the feature `postgres`.

@@ -26,8 +26,9 @@ PgBouncer does in transaction mode: without keeping the prepared statements of i
 PgBouncer does since version 1.21 with `max_prepared_statements` above zero. Where they are kept apart, it
 is a warning that the pooler stands before `database.direct_url` too.
 
-For each address two connections are opened, and five statements sent. A pooler that is idle for so long that
-both get the same process each time is not seen.
+For each address two connections are opened, and seven statements sent. A pooler that gives both the same
+processes each time is not seen. While an application runs, each new connection is looked at again: while
+there is such a pooler, what is asked of tenants is refused.
 
 ## Why it is wrong
 
@@ -82,6 +83,11 @@ pub(crate) fn recognised(error: Error) -> Error {
         Some(finding) => Error::UnsoundDatabase(finding.into()),
         None => error,
     }
+}
+
+/// Such a pooler was put before the server while the application ran.
+pub(crate) fn appeared() -> Error {
+    Error::UnsoundDatabase(untracked(Pooler::NotTracking).into_iter().collect())
 }
 
 fn untracked(seen: Pooler) -> Option<Finding> {

@@ -233,7 +233,7 @@ pub async fn what_was_cut_off_is_never_half(backend: TestBackend, set_up: SetUp)
     let world = World::create(backend, set_up).await;
     let next = world.again(with_doorkeeper(seeded(base(), [FIRST]))).await;
     let mut polls = 1;
-    while !cut_after(polls, next.prepare_tenants(3)).await {
+    while cut_after(polls, next.prepare_tenants(3)).await.is_none() {
         polls += 4;
     }
     let mut created = 0;

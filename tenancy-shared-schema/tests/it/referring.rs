@@ -1,0 +1,3 @@
+//! Rows that refer to rows of their own table and in a circle, and what becomes of them.
+
+tenancy_core::referring_suite!(crate::contract::set_up);

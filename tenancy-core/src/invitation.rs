@@ -19,7 +19,7 @@ use crate::{
 pub enum InvitationStatus {
     /// Open, unless its time has run out.
     Pending,
-    /// Taken.
+    /// Taken, as often as it can be.
     Accepted,
     /// Taken back.
     Revoked,
@@ -50,8 +50,8 @@ pub struct Invitation {
     pub id: Uuid,
     /// The tenant it leads into.
     pub tenant: TenantId,
-    /// Whom it was sent to, in lower case.
-    pub address: String,
+    /// Whom it was sent to, in lower case; `None` for one that is for whoever has its link.
+    pub address: Option<String>,
     /// The role it gives.
     pub role: Role,
     /// What has become of it.
@@ -60,6 +60,18 @@ pub struct Invitation {
     pub expires_at: DateTime<Utc>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// How many users it can make members.
+    pub most_uses: u32,
+    /// How many it has made members.
+    pub uses: u32,
+}
+
+impl Invitation {
+    /// Whether it can be accepted at this time.
+    #[must_use]
+    pub fn is_open(&self, at: DateTime<Utc>) -> bool {
+        self.status == InvitationStatus::Pending && at < self.expires_at
+    }
 }
 
 /// The secret that accepts an invitation: 32 random bytes in hexadecimal. It is handed out once,

@@ -20,21 +20,46 @@ apt-get install -y --no-install-recommends "$@"
 "#;
 
 /// Something the tests cannot do without.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Need {
     /// What it is and what for.
     pub(crate) what: &'static str,
     /// The Debian package that has it.
     pub(crate) package: &'static str,
+    /// The program that is there when it is; `None` where it takes more to tell.
+    pub(crate) program: Option<&'static str>,
 }
 
-pub(crate) const C_COMPILER: Need =
-    Need { what: "a C compiler named `cc`, to build SQLite", package: "build-essential" };
+pub(crate) const C_COMPILER: Need = Need {
+    what: "a C compiler named `cc`, to build SQLite",
+    package: "build-essential",
+    program: Some("cc"),
+};
 
 pub(crate) const POSTGRES: Need = Need {
     what: "the PostgreSQL server (`initdb`, `postgres`), to test against",
     package: "postgresql",
+    program: None,
 };
+
+/// Its driver needs the browser, and Debian's package of the driver brings it.
+pub(crate) const BROWSER: Need = Need {
+    what: "a browser and its driver (`chromedriver`), to use the example as a person does",
+    package: "chromium-driver",
+    program: Some("chromedriver"),
+};
+
+pub(crate) const WRK: Need = Need {
+    what: "the load generator `wrk`, to put the example under load",
+    package: "wrk",
+    program: Some("wrk"),
+};
+
+/// Those whose programs are not there.
+pub(crate) fn missing_programs(needs: &[Need]) -> Vec<Need> {
+    let is_missing = |need: &&Need| need.program.is_some_and(|name| process::find(name).is_none());
+    needs.iter().filter(is_missing).copied().collect()
+}
 
 /// Installs what is missing, or says what a person has to install.
 pub(crate) fn provide(missing: &[Need]) -> Result<(), Failure> {

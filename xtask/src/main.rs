@@ -16,6 +16,7 @@ mod pooler;
 mod postgres;
 mod process;
 mod seaorm_suite;
+mod soak;
 mod test;
 mod tidy;
 
@@ -53,6 +54,8 @@ enum Command {
     /// Mutants live in a copy of the sources under the target folder. Each is compiled and tested;
     /// one that all tests pass with shows that nothing proves its rule.
     Mutants(mutants::Options),
+    /// Put the example under load, with a hundred tenants, while operators work on it.
+    Soak(soak::Options),
     /// Check the rules that rustfmt and Clippy do not know.
     Tidy,
 }
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(options),
         Command::Fuzz(options) => fuzz::run(options),
         Command::Mutants(options) => mutants::run(options),
+        Command::Soak(options) => soak::run(options),
         Command::Tidy => tidy::run(),
     });
     match result {

@@ -21,7 +21,6 @@ use crate::{
     install, interrupt,
     pooler::{self, Pooler, Poolers},
     postgres::{Binaries, Server},
-    process,
 };
 
 #[derive(Args, Debug)]
@@ -179,10 +178,14 @@ fn prepare(parts: &[Part]) -> Result<Option<Binaries>, Failure> {
     let server = parts.iter().any(Part::needs_database) && Server::given().is_none();
     let compiler = parts.iter().any(Part::compiles);
     let mut binaries = if server { Binaries::find() } else { None };
-    let mut missing = Vec::new();
-    if compiler && process::find("cc").is_none() {
-        missing.push(install::C_COMPILER);
+    let mut needs = Vec::new();
+    if compiler {
+        needs.push(install::C_COMPILER);
     }
+    if parts.iter().any(Part::needs_browser) {
+        needs.extend([install::BROWSER, install::WRK]);
+    }
+    let mut missing = install::missing_programs(&needs);
     if server && binaries.is_none() {
         missing.push(install::POSTGRES);
     }

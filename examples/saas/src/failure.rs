@@ -4,7 +4,7 @@ use std::{fmt, io, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use tenancy_core::{Error, Slug, check::Findings};
 
-use crate::shop::ShopError;
+use crate::{accounts::AccountError, shop::ShopError};
 
 /// Why the shop did not start or stopped.
 #[derive(Debug)]
@@ -17,6 +17,10 @@ pub(crate) enum Failure {
     Migration { tenant: Slug, source: Error },
     /// A shop could not be filled with its first goods.
     Demo { tenant: Slug, source: ShopError },
+    /// An account could not be made or changed.
+    Account(AccountError),
+    /// There is no such account.
+    NoAccount,
     /// The folder for SQLite's files could not be made.
     Data { folder: PathBuf, source: io::Error },
     /// The address cannot be listened on.
@@ -29,10 +33,14 @@ impl Failure {
     /// 2 for what was refused before anything was done, 1 for what failed on the way.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Configuration(_) | Self::Tenancy(_) | Self::Data { .. } | Self::Listen { .. } => {
-                ExitCode::from(2)
+            Self::Configuration(_)
+            | Self::Tenancy(_)
+            | Self::NoAccount
+            | Self::Data { .. }
+            | Self::Listen { .. } => ExitCode::from(2),
+            Self::Migration { .. } | Self::Demo { .. } | Self::Account(_) | Self::Serve(_) => {
+                ExitCode::FAILURE
             }
-            Self::Migration { .. } | Self::Demo { .. } | Self::Serve(_) => ExitCode::FAILURE,
         }
     }
 }
@@ -57,6 +65,14 @@ impl fmt::Display for Failure {
             Self::Demo { tenant, source } => {
                 write!(f, "error: the shop of `{tenant}` could not be filled: {source}")
             }
+            Self::Account(AccountError::Invalid(invalid)) => {
+                let fields = invalid.fields().iter();
+                let fields: Vec<_> =
+                    fields.map(|error| format!("{}: {}", error.field, error.detail)).collect();
+                write!(f, "error: this cannot be an account: {}", fields.join(" "))
+            }
+            Self::Account(error) => write!(f, "error: the account could not be changed: {error}"),
+            Self::NoAccount => write!(f, "error: there is no account with this address"),
             Self::Data { folder, source } => {
                 write!(f, "error: the folder `{}` could not be made: {source}", folder.display())
             }

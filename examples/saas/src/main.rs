@@ -13,13 +13,10 @@
 //!
 //! # Try
 //!
-//! Open <http://acme.localhost:3000> and <http://globex.localhost:3000>: two shops, one program.
-//! What is added to one is not in the other. A client that cannot resolve these names sends them:
-//!
-//! ```sh
-//! curl -H 'Host: acme.localhost' http://127.0.0.1:3000/api/products
-//! curl -H 'Host: globex.localhost' http://127.0.0.1:3000/api/products
-//! ```
+//! The first start says which accounts it has made, and their password. Open
+//! <http://localhost:3000> to ask for a shop, <http://acme.localhost:3000> and
+//! <http://globex.localhost:3000> for two that are there (what is added to one is not in the
+//! other), and <http://console.localhost:3000> as an operator.
 //!
 //! The framework's command line comes with it:
 //!
@@ -30,19 +27,25 @@
 //!
 //! # Read
 //!
-//! `entity` and `migration` say what a shop consists of, `shop` what it does, `web` how it is shown;
-//! no line of them concerns tenants. `strategy` holds the one `match` by which the whole program
+//! `entity` and `migration` say what a shop consists of, `shop` what it does; no line of them
+//! concerns tenants. `accounts` are the people, `web` is what they see. `strategy` holds the one `match` by which the whole program
 //! runs one way or the other.
 
+mod accounts;
 mod args;
 mod configuration;
 mod demo;
 mod entity;
 mod failure;
+mod invalid;
 mod manage;
+mod migrating;
 mod migration;
+mod operator;
+mod rights;
 mod serve;
 mod shop;
+mod sign_up;
 mod strategy;
 mod web;
 
@@ -52,22 +55,27 @@ use std::{
 };
 
 use clap::Parser;
-use tenancy_core::{MigrateOptions, Tenancy};
+use tenancy_core::{MigrateOptions, Tenancy, config::Config};
 
 use crate::{
+    accounts::Accounts,
     args::{Args, Command},
     configuration::Defaults,
     failure::Failure,
-    web::Setting,
+    migrating::Migrating,
+    sign_up::SignUps,
+    web::{App, Parts, Setting, Sites},
 };
 
 fn main() -> ExitCode {
     let args = Args::parse();
     tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(args.log).init();
-    if let Some(Command::Tenancy { arguments }) = &args.command {
-        return manage::run(&args, arguments);
-    }
-    match serve(&args) {
+    let done = match &args.command {
+        Some(Command::Tenancy { arguments }) => return manage::run(&args, arguments),
+        Some(Command::Operator { command }) => change_operators(&args, command),
+        None => serve(&args),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             // Nobody is left to be told when this cannot be written.
@@ -75,6 +83,13 @@ fn main() -> ExitCode {
             failure.exit_code()
         }
     }
+}
+
+#[tokio::main]
+async fn change_operators(args: &Args, command: &args::OperatorCommand) -> Result<(), Failure> {
+    let config = Defaults::of(args).load(args)?;
+    let tenancy = Tenancy::connect(&config, strategy::choose(&config)?, migration::sets()).await?;
+    operator::run(&tenancy, command).await
 }
 
 #[tokio::main]
@@ -87,11 +102,24 @@ async fn serve(args: &Args) -> Result<(), Failure> {
         .map_err(|source| Failure::Data { folder: args.data.clone(), source })?;
     let tenancy = Tenancy::connect(&config, strategy::choose(&config)?, migration::sets()).await?;
     migrate(&tenancy, config.migrate().jobs().value).await?;
-    let addresses = demo::open_shops(&tenancy).await?;
+    let port = listener.local_addr().map_err(Failure::Serve)?.port();
+    let sites = Sites::new(args.domain.clone(), port, args.https)?;
+    let app = application(tenancy, config, sites).await?;
+    let demo = demo::open_shops(&app, args.demo_password.as_deref()).await?;
+    serve::announce(&listener, &app, &demo)?;
+    serve::serve(listener, web::router(&app)).await
+}
 
-    let setting = Setting::new(tenancy.strategy().name(), tenancy.dialect());
-    serve::announce(&listener, &setting, &addresses)?;
-    serve::serve(listener, web::router(tenancy, setting)).await
+async fn application(tenancy: Tenancy, config: Config, sites: Sites) -> Result<App, Failure> {
+    Ok(App::new(Parts {
+        setting: Setting::new(tenancy.strategy().name(), tenancy.dialect()),
+        accounts: Accounts::open(&tenancy).await?,
+        sign_ups: SignUps::open(&tenancy, sites.clone()).await?,
+        migrating: Migrating::default(),
+        sites,
+        config,
+        tenancy,
+    }))
 }
 
 async fn migrate(tenancy: &Tenancy, jobs: u32) -> Result<(), Failure> {

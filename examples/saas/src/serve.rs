@@ -9,7 +9,7 @@ use std::{
 use axum::Router;
 use tokio::{net::TcpListener, signal, sync::oneshot, time};
 
-use crate::{demo::ShopAddress, failure::Failure, web::Setting};
+use crate::{demo::Beginning, failure::Failure, web::App};
 
 /// How long requests may take to end after the shop was told to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -18,18 +18,25 @@ pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|source| Failure::Listen { address, source })
 }
 
-/// Says where the shops are, for a person and for tests.
+/// Says where the sites are, and how to get into them, for a person and for tests.
 pub(crate) fn announce(
     listener: &TcpListener,
-    setting: &Setting,
-    shops: &[ShopAddress],
+    app: &App,
+    beginning: &Beginning,
 ) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(Failure::Serve)?;
-    let mut text = format!("{setting}, listening on {address}\n\n");
-    let width = shops.iter().map(|shop| shop.name.chars().count()).max().unwrap_or(0);
-    for shop in shops {
-        let ShopAddress { name, domain } = shop;
-        text.push_str(&format!("  {name:width$}  http://{domain}:{}\n", address.port()));
+    let mut text = format!("{}, listening on {address}\n\n", app.setting);
+    let shops = beginning.shops.iter();
+    let shops = shops.map(|shop| (shop.name.as_str(), app.sites.url(shop.domain.as_str())));
+    let own = [("Open a shop", app.sites.central()), ("Console", app.sites.console())];
+    for (name, url) in own.into_iter().chain(shops) {
+        text.push_str(&format!("  {name:16}  {url}\n"));
+    }
+    if let Some((accounts, password)) = &beginning.accounts {
+        text.push_str(&format!("\nNew accounts, with the password {password}\n\n"));
+        for account in accounts {
+            text.push_str(&format!("  {account}\n"));
+        }
     }
     text.push_str("\nCtrl+C stops it.\n");
     let mut out = io::stdout().lock();

@@ -2,14 +2,13 @@
 //! and know nothing of tenants.
 
 pub(crate) mod customers;
-mod invalid;
 pub(crate) mod money;
 pub(crate) mod orders;
 pub(crate) mod products;
 
 use sea_orm::DbErr;
 
-pub(crate) use self::invalid::Invalid;
+pub(crate) use crate::invalid::Invalid;
 
 /// The most rows that a list holds.
 const LIST_LIMIT: u64 = 200;
@@ -23,6 +22,9 @@ pub(crate) enum ShopError {
     /// There is nothing of that id in this shop.
     #[error("there is nothing of that id")]
     NotFound,
+    /// The role of whoever asks does not include it.
+    #[error("the role does not include it")]
+    Forbidden,
     /// The database refused.
     #[error(transparent)]
     Database(#[from] DbErr),

@@ -78,7 +78,7 @@ pub(super) fn answer(
             writeln!(stdout.writer, "{}", token.reveal())?;
             let text = format!(
                 "invited `{}` to the tenant `{slug}` as {} until {}; the token is not shown again",
-                invitation.address,
+                invitation.address.as_deref().unwrap_or("whoever has the link"),
                 invitation.role,
                 moment(invitation.expires_at)
             );

@@ -1,11 +1,12 @@
-//! Invitations in the registry. Of those who accept one at the same time, exactly one does.
+//! Invitations in the registry: for an address, or for whoever has a link, up to a number of uses.
+//! Of those who accept the last use of one at the same time, exactly one does.
 
-use std::time::Duration;
+use std::{num::NonZeroU16, time::Duration};
 
 use chrono::Utc;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, Set,
-    SqlErr, sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter,
+    QueryOrder, Set, SqlErr, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -28,7 +29,7 @@ fn invitation_of(row: entity::invitation::Model) -> Result<Invitation> {
     Ok(Invitation {
         id: row.id,
         tenant: TenantId::from(row.tenant_id),
-        address: row.address,
+        address: Some(row.address).filter(|address| !address.is_empty()),
         role: row.role.parse()?,
         status: status.ok_or_else(|| Error::InvalidName {
             kind: "invitation status",
@@ -37,6 +38,8 @@ fn invitation_of(row: entity::invitation::Model) -> Result<Invitation> {
         })?,
         expires_at: row.expires_at,
         created_at: row.created_at,
+        most_uses: u32::try_from(row.most_uses).unwrap_or_default(),
+        uses: u32::try_from(row.uses).unwrap_or_default(),
     })
 }
 
@@ -56,11 +59,9 @@ async fn close(
     transaction: &DatabaseTransaction,
     condition: sea_orm::Condition,
     status: InvitationStatus,
-    accepted_by: Option<&str>,
 ) -> Result<u64> {
     let closed = entity::invitation::Entity::update_many()
         .col_expr(Column::Status, Expr::value(status.as_str()))
-        .col_expr(Column::AcceptedBy, Expr::value(accepted_by))
         .col_expr(Column::ClosedAt, Expr::value(Utc::now()))
         .filter(Column::Status.eq(InvitationStatus::Pending.as_str()))
         .filter(condition)
@@ -70,8 +71,44 @@ async fn close(
     Ok(closed.rows_affected)
 }
 
+/// Takes a use of the pending invitations that fulfil a condition, and closes those of which it was
+/// the last one; the count of those that had one.
+async fn take(
+    transaction: &DatabaseTransaction,
+    condition: sea_orm::Condition,
+    user: &str,
+) -> Result<u64> {
+    let uses = || Expr::col(Column::Uses).add(1);
+    let is_last = || uses().gte(Expr::col(Column::MostUses));
+    let status = Expr::case(is_last(), InvitationStatus::Accepted.as_str())
+        .finally(Expr::col(Column::Status));
+    let closed_at = Expr::case(is_last(), Utc::now()).finally(Expr::col(Column::ClosedAt));
+    let taken = entity::invitation::Entity::update_many()
+        .col_expr(Column::Uses, uses())
+        .col_expr(Column::Status, status.into())
+        .col_expr(Column::ClosedAt, closed_at.into())
+        .col_expr(Column::AcceptedBy, Expr::value(user))
+        .filter(Column::Status.eq(InvitationStatus::Pending.as_str()))
+        .filter(Expr::col(Column::Uses).lt(Expr::col(Column::MostUses)))
+        .filter(condition)
+        .exec(transaction)
+        .await
+        .map_err(Error::database("accepting the invitation"))?;
+    Ok(taken.rows_affected)
+}
+
 fn all() -> sea_orm::Condition {
     sea_orm::Condition::all()
+}
+
+/// An invitation to write.
+struct NewInvitation<'a> {
+    /// Empty for one that is for whoever has the token.
+    address: String,
+    role: Role,
+    valid_for: Duration,
+    most_uses: u16,
+    invited_by: Option<&'a str>,
 }
 
 impl Registry {
@@ -89,6 +126,34 @@ impl Registry {
         invited_by: Option<&str>,
     ) -> Result<(Invitation, InvitationToken)> {
         let address = plain_address(address)?;
+        let new = NewInvitation { address, role, valid_for, most_uses: 1, invited_by };
+        self.write_invitation(tenant, new).await
+    }
+
+    /// Invites whoever has the token, so many users at most, such as by a link that is shared. A
+    /// tenant may have several of these at a time.
+    ///
+    /// # Errors
+    /// [`Error::UnknownTenant`], and when the registry cannot be written.
+    pub async fn invite_by_link(
+        &self,
+        tenant: TenantId,
+        role: Role,
+        valid_for: Duration,
+        most_uses: NonZeroU16,
+        invited_by: Option<&str>,
+    ) -> Result<(Invitation, InvitationToken)> {
+        let (address, most_uses) = (String::new(), most_uses.get());
+        let new = NewInvitation { address, role, valid_for, most_uses, invited_by };
+        self.write_invitation(tenant, new).await
+    }
+
+    async fn write_invitation(
+        &self,
+        tenant: TenantId,
+        new: NewInvitation<'_>,
+    ) -> Result<(Invitation, InvitationToken)> {
+        let NewInvitation { address, role, valid_for, most_uses, invited_by } = new;
         let token = InvitationToken::generate()?;
         let now = Utc::now();
         let valid_for = valid_for.min(LONGEST_VALIDITY);
@@ -98,7 +163,7 @@ impl Registry {
             .add(Column::TenantId.eq(tenant.as_uuid()))
             .add(Column::Address.eq(&address))
             .add(Column::ExpiresAt.lte(now));
-        close(&transaction, run_out, InvitationStatus::Expired, None).await?;
+        close(&transaction, run_out, InvitationStatus::Expired).await?;
         let row = entity::invitation::ActiveModel {
             id: Set(Uuid::now_v7()),
             tenant_id: Set(tenant.as_uuid()),
@@ -111,6 +176,8 @@ impl Registry {
             expires_at: Set(expires_at),
             created_at: Set(now),
             closed_at: Set(None),
+            most_uses: Set(most_uses.into()),
+            uses: Set(0),
         };
         let row = row.insert(&transaction).await.map_err(|error| match error.sql_err() {
             Some(SqlErr::UniqueConstraintViolation(_)) => {
@@ -136,20 +203,31 @@ impl Registry {
         rows.into_iter().map(invitation_of).collect()
     }
 
-    /// Accepts an invitation: the user becomes a member. Of those who accept one at the same time
-    /// exactly one does.
+    /// The invitation of a token, whatever has become of it.
+    ///
+    /// # Errors
+    /// When the registry cannot be read.
+    pub async fn find_invitation(&self, token: &str) -> Result<Option<Invitation>> {
+        self.invitation_row(token).await?.map(invitation_of).transpose()
+    }
+
+    async fn invitation_row(&self, token: &str) -> Result<Option<entity::invitation::Model>> {
+        entity::invitation::Entity::find()
+            .filter(Column::TokenHash.eq(InvitationToken::digest(token)))
+            .one(&self.database)
+            .await
+            .map_err(Error::database("reading the invitation"))
+    }
+
+    /// Accepts an invitation: the user becomes a member. Of those who accept the last use of one at
+    /// the same time exactly one does.
     ///
     /// # Errors
     /// [`Error::InvitationClosed`] for a token that is unknown, used, revoked or out of time,
     /// [`Error::NotServed`] while the tenant is out of service, [`Error::Taken`] for a user who is
     /// a member already; the invitation stays open then.
     pub async fn accept_invitation(&self, token: &str, user: &str) -> Result<Member> {
-        let row = entity::invitation::Entity::find()
-            .filter(Column::TokenHash.eq(InvitationToken::digest(token)))
-            .one(&self.database)
-            .await
-            .map_err(Error::database("reading the invitation"))?
-            .ok_or(Error::InvitationClosed)?;
+        let row = self.invitation_row(token).await?.ok_or(Error::InvitationClosed)?;
         let tenant = TenantId::from(row.tenant_id);
         let (transaction, of) = self.begin_for(tenant).await?;
         let status: TenantStatus = of.status.parse()?;
@@ -157,7 +235,7 @@ impl Registry {
             return Err(Error::NotServed { slug: of.slug, status });
         }
         let open = all().add(Column::Id.eq(row.id)).add(Column::ExpiresAt.gt(Utc::now()));
-        if close(&transaction, open, InvitationStatus::Accepted, Some(user)).await? != 1 {
+        if take(&transaction, open, user).await? != 1 {
             return Err(Error::InvitationClosed);
         }
         let member = super::member::insert(&transaction, tenant, user, row.role.parse()?).await?;
@@ -173,7 +251,7 @@ impl Registry {
     pub async fn revoke_invitation(&self, tenant: TenantId, id: Uuid) -> Result<()> {
         let (transaction, _) = self.begin_for(tenant).await?;
         let which = all().add(Column::Id.eq(id)).add(Column::TenantId.eq(tenant.as_uuid()));
-        if close(&transaction, which, InvitationStatus::Revoked, None).await? != 1 {
+        if close(&transaction, which, InvitationStatus::Revoked).await? != 1 {
             return Err(Error::InvitationClosed);
         }
         commit(transaction).await

@@ -2,7 +2,8 @@
 
 use chrono::Utc;
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, Set, StatementBuilder,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, QueryFilter,
+    Set, StatementBuilder,
     sea_query::{
         Alias, ColumnDef, ConditionalStatement, Expr, ForeignKey, ForeignKeyAction, Index,
         IndexCreateStatement, Table, TableCreateStatement,
@@ -16,7 +17,7 @@ use crate::{
 };
 
 /// The version of the registry's tables that this release works with.
-pub(crate) const VERSION: i32 = 5;
+pub(crate) const VERSION: i32 = 6;
 
 /// The tables that are the framework's own: the registry's, and the ledger of migrations.
 pub(crate) const TABLES: [&str; 15] = [
@@ -36,6 +37,9 @@ pub(crate) const TABLES: [&str; 15] = [
     "tenants_tenant",
     "tenants_tenant_user",
 ];
+
+/// The index by which one invitation is pending for an address.
+const ONE_PENDING: &str = "tenants_invitation_one_pending";
 
 /// The record of seeds.
 pub(crate) const SEED: &str = "tenants_seed";
@@ -128,6 +132,8 @@ fn people_tables() -> [TableCreateStatement; 2] {
         .col(time("expires_at"))
         .col(time("created_at"))
         .col(column("closed_at").timestamp_with_time_zone())
+        .col(column("most_uses").integer().not_null().default(1))
+        .col(column("uses").integer().not_null().default(0))
         .take();
     [of_tenant(member, "tenants_tenant_user"), of_tenant(invitation, "tenants_invitation")]
 }
@@ -234,11 +240,42 @@ fn indexes() -> [IndexCreateStatement; 4] {
             .and_where(Expr::col(Alias::new("is_primary")))
             .take(),
         index("tenants_tenant_user_user", "tenants_tenant_user", &["user_id"]),
-        index("tenants_invitation_one_pending", "tenants_invitation", &["tenant_id", "address"])
-            .unique()
-            .and_where(Expr::col(Alias::new("status")).eq(Expr::cust("'pending'")))
-            .take(),
+        one_pending(),
     ]
+}
+
+/// One invitation is pending for an address. Those for whoever has their link have none, and may be
+/// several.
+fn one_pending() -> IndexCreateStatement {
+    let is = |column: &'static str| Expr::col(Alias::new(column));
+    Index::create()
+        .name(ONE_PENDING)
+        .table(Alias::new("tenants_invitation"))
+        .col(Alias::new("tenant_id"))
+        .col(Alias::new("address"))
+        .unique()
+        .and_where(is("status").eq(Expr::cust("'pending'")))
+        .and_where(is("address").ne(Expr::cust("''")))
+        .take()
+}
+
+/// What version 6 adds: how often an invitation can be accepted, and has been.
+async fn count_uses(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+    let invitation = || Table::alter().table(Alias::new("tenants_invitation")).take();
+    for (name, value) in [("most_uses", 1), ("uses", 0)] {
+        let mut added = column(name).integer().not_null().default(value).take();
+        execute(transaction, invitation().add_column(&mut added)).await?;
+    }
+    let mut former = Index::drop();
+    former.name(ONE_PENDING).table(Alias::new("tenants_invitation"));
+    execute(transaction, &former).await?;
+    // One that was accepted had one use.
+    entity::invitation::Entity::update_many()
+        .col_expr(entity::invitation::Column::Uses, Expr::value(1))
+        .filter(entity::invitation::Column::Status.eq("accepted"))
+        .exec(transaction)
+        .await?;
+    execute(transaction, &one_pending()).await
 }
 
 async fn execute<S: StatementBuilder>(
@@ -290,6 +327,9 @@ pub(crate) async fn upgrade(transaction: &DatabaseTransaction, from: i32) -> Res
     }
     if from < 5 {
         triggers::install(transaction).await?;
+    }
+    if from < 6 {
+        count_uses(transaction).await?;
     }
     entity::marker::Entity::update_many()
         .col_expr(entity::marker::Column::RegistryVersion, Expr::value(VERSION))

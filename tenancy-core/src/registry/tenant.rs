@@ -4,7 +4,7 @@ use chrono::{SubsecRound as _, Utc};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set, SqlErr,
-    sea_query::{Expr, InsertStatement, Query, SimpleExpr, UpdateStatement},
+    sea_query::{Expr, Func, InsertStatement, LikeExpr, Query, SimpleExpr, UpdateStatement},
 };
 
 use super::{Registry, commit, entity};
@@ -180,6 +180,8 @@ pub struct ListTenants {
     pub after: Option<Slug>,
     /// At most so many; 100 unless said, 1,000 at most.
     pub limit: Option<u64>,
+    /// Only those in whose slug, name or one of whose domains this text stands, in whatever case.
+    pub search: Option<String>,
 }
 
 /// What to change of a tenant. What is `None` stays. The physical name is not among it: it never
@@ -351,6 +353,9 @@ impl Registry {
         }
         if let Some(after) = &which.after {
             find = find.filter(entity::tenant::Column::Slug.gt(after.as_str()));
+        }
+        if let Some(text) = &which.search {
+            find = find.filter(holds(text));
         }
         let rows =
             find.all(&self.database).await.map_err(Error::database("listing the tenants"))?;
@@ -574,6 +579,24 @@ fn not_before(now: chrono::DateTime<Utc>) -> SimpleExpr {
 fn is_migrated() -> SimpleExpr {
     let migrated = TenantStatus::ALL.into_iter().filter(|status| status.is_migrated());
     entity::tenant::Column::Status.is_in(migrated.map(TenantStatus::as_str))
+}
+
+/// Whether a text stands in the slug, the name or a domain. It is taken as it is: `%` and `_` stand
+/// for themselves.
+fn holds(text: &str) -> SimpleExpr {
+    use entity::{domain, tenant};
+    let plain = text.to_lowercase().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    let pattern = || LikeExpr::new(format!("%{plain}%")).escape('\\');
+    let of_domain = Query::select()
+        .column(domain::Column::TenantId)
+        .from(domain::Entity)
+        .and_where(domain::Column::Domain.like(pattern()))
+        .take();
+    let name = Expr::expr(Func::lower(Expr::col((tenant::Entity, tenant::Column::Name))));
+    tenant::Column::Slug
+        .like(pattern())
+        .or(name.like(pattern()))
+        .or(tenant::Column::Id.in_subquery(of_domain))
 }
 
 fn is_other_than(head: Option<&str>) -> SimpleExpr {

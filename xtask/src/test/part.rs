@@ -96,6 +96,16 @@ impl Part {
         }
     }
 
+    /// Whether it uses the example in a browser and puts it under load.
+    pub(super) fn needs_browser(&self) -> bool {
+        match self {
+            Self::Tests => true,
+            Self::Fmt | Self::Tidy | Self::Clippy | Self::Docs | Self::Pooler | Self::Doctests => {
+                false
+            }
+        }
+    }
+
     pub(super) fn compiles(&self) -> bool {
         match self {
             Self::Clippy | Self::Docs | Self::Tests | Self::Pooler | Self::Doctests => true,
@@ -188,8 +198,18 @@ fn pooler(context: &Context) -> Result<Option<String>, Failure> {
     summarised(&mut command)
 }
 
+/// Makes a failure of what would be left out without these, beside what is demanded already.
+fn require(command: &mut Command, more: &str) {
+    const REQUIRE: &str = "TENANCY_TEST_REQUIRE";
+    let demanded = command.get_envs().find(|(name, _)| *name == REQUIRE);
+    let demanded = demanded.and_then(|(_, value)| value?.to_str().map(str::to_owned));
+    let demanded = demanded.unwrap_or_else(|| "postgres".to_owned());
+    command.env(REQUIRE, format!("{demanded},{more}"));
+}
+
 fn tests(context: &Context) -> Result<Option<String>, Failure> {
     let mut command = context.tests();
+    require(&mut command, "browser,load");
     if cargo::has_nextest() {
         nextest(&mut command, context, context.is_further.then_some(BUILDING));
     } else {

@@ -6,8 +6,11 @@ use sea_orm::{
 };
 use serde::Deserialize;
 
-use super::{Invalid, LIST_LIMIT, ShopError};
-use crate::entity::{Customer, customer};
+use super::{LIST_LIMIT, ShopError};
+use crate::{
+    entity::{Customer, customer},
+    invalid::{Invalid, is_email},
+};
 
 /// A customer to add.
 #[derive(Debug, Clone, Deserialize)]
@@ -27,13 +30,6 @@ impl NewCustomer {
         }
         invalid.into_result()
     }
-}
-
-/// Whether a text has the form of an address; whether it exists shows when a letter is sent.
-fn is_email(text: &str) -> bool {
-    let parts = text.split_once('@');
-    parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
-        && !text.contains(char::is_whitespace)
 }
 
 pub(crate) async fn list<C: ConnectionTrait>(shop: &C) -> Result<Vec<customer::Model>, DbErr> {

@@ -9,12 +9,14 @@ use axum::{
 use serde::de::DeserializeOwned;
 use tenancy_core::axum::Problem;
 
-use super::pages;
+use super::page;
 use crate::shop::Invalid;
 
 /// A field as a page shows it.
 #[derive(Debug, Clone)]
 pub(super) struct Field {
+    /// What tells it apart on its page; its name, unless several forms have a field of the name.
+    pub(super) id: &'static str,
     pub(super) name: &'static str,
     pub(super) label: &'static str,
     pub(super) value: String,
@@ -31,11 +33,15 @@ impl Field {
         value: &str,
         attributes: &'static str,
     ) -> Self {
-        Self { name, label, value: value.to_owned(), error: None, hint: "", attributes }
+        Self { id: name, name, label, value: value.to_owned(), error: None, hint: "", attributes }
     }
 
     pub(super) fn with_hint(self, hint: &'static str) -> Self {
         Self { hint, ..self }
+    }
+
+    pub(super) fn with_id(self, id: &'static str) -> Self {
+        Self { id, ..self }
     }
 
     /// The field with what is wrong with it, under this name.
@@ -56,8 +62,26 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Entered<T> {
             Ok(Form(entered)) => Ok(Self(entered)),
             Err(_) => {
                 let detail = "The form could not be read.";
-                Err(pages::problem(&Problem::new(StatusCode::BAD_REQUEST, detail)))
+                Err(page::of_problem(&Problem::new(StatusCode::BAD_REQUEST, detail)))
             }
         }
     }
+}
+
+/// The fields of somebody who has no account yet.
+pub(super) fn person(name: &str, email: &str, invalid: &Invalid) -> Vec<Field> {
+    vec![
+        Field::new("your_name", "Your name", name, "required maxlength=120 autocomplete=name")
+            .with_error(invalid, "your_name"),
+        Field::new("email", "Email", email, "type=email required maxlength=254 autocomplete=email")
+            .with_error(invalid, "email"),
+        Field::new(
+            "password",
+            "Password",
+            "",
+            "type=password required minlength=10 maxlength=200 autocomplete=new-password",
+        )
+        .with_hint("At least 10 characters.")
+        .with_error(invalid, "password"),
+    ]
 }

@@ -3,10 +3,13 @@
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
+
+/// The password of every account that a shop of the tests begins with.
+pub(crate) const PASSWORD: &str = "a password of tests";
 
 /// A response, read to its end.
 #[derive(Debug)]
@@ -46,11 +49,38 @@ pub(crate) fn send(address: SocketAddr, request: &[u8]) -> Response {
 pub(crate) struct Site {
     pub(crate) address: SocketAddr,
     pub(crate) host: String,
+    /// The token of a session, if somebody is signed in.
+    pub(crate) token: Option<String>,
 }
 
 impl Site {
+    /// The same site for somebody who signs in with this address.
+    pub(crate) fn signed_in(&self, email: &str) -> Self {
+        let account = json!({ "email": email, "password": PASSWORD });
+        let opened = self.post("/api/session", &account);
+        assert_eq!(opened.status, 201, "{email}: {opened:?}");
+        let token = opened.json()["token"].as_str().expect("a token").to_owned();
+        Self { token: Some(token), ..self.clone() }
+    }
+
+    /// The same site for somebody who signs in by its form, and keeps the cookie.
+    pub(crate) fn signed_in_by_form(&self, email: &str, password: &str) -> Option<Self> {
+        let form = format!("email={email}&password={}", password.replace(' ', "+"));
+        let opened = self.submit("/sign-in", "same-origin", &form);
+        let cookie = opened.header("set-cookie")?;
+        let (_, rest) = cookie.split_once('=')?;
+        let (token, _) = rest.split_once(';')?;
+        Some(Self { token: Some(token.to_owned()), ..self.clone() })
+    }
+
     fn request(&self, line: &str, fields: &[(&str, &str)], body: &str) -> Response {
         let mut head = format!("{line} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.host);
+        let is_page = fields.iter().any(|(_, value)| value.starts_with("text/html"));
+        match &self.token {
+            Some(token) if is_page => head.push_str(&format!("cookie: saas_session={token}\r\n")),
+            Some(token) => head.push_str(&format!("authorization: Bearer {token}\r\n")),
+            None => {}
+        }
         for (name, value) in fields {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -82,6 +112,19 @@ impl Site {
             ("sec-fetch-site", fetch_site),
         ];
         self.request(&format!("POST {path}"), &fields, form)
+    }
+
+    /// Asks until the answer has this status: what another process has done to the registry reaches
+    /// a server within a second.
+    pub(crate) fn until(&self, status: u16, path: &str) -> Response {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let answer = self.get(path);
+            if answer.status == status {
+                return answer;
+            }
+            assert!(Instant::now() < deadline, "{path} never has the status {status}: {answer:?}");
+        }
     }
 
     /// The list under `/api/…`.

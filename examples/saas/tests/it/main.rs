@@ -1,5 +1,8 @@
-//! The shop as a person runs it: the real binary, under both strategies, on SQLite and PostgreSQL.
+//! The shop as a person runs it: the real binary, under both strategies, on SQLite and PostgreSQL,
+//! by requests and in a real browser.
 
+#[cfg(test)]
+mod browser;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
@@ -9,7 +12,15 @@ mod interrupted;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod journeys;
+#[cfg(test)]
+mod looks;
+#[cfg(test)]
 mod pages;
+#[cfg(test)]
+mod sessions;
+#[cfg(test)]
+mod soak;
 #[cfg(test)]
 mod starting;
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! A shop to start, stop and start again, with a database of its own.
 
 use std::{
+    env,
     fs::{self, File},
     io::{BufRead, BufReader},
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     process::{Child, ChildStdout, Command, Stdio},
+    sync::OnceLock,
 };
 
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
@@ -19,7 +21,7 @@ use tenancy_schema_per_tenant::SchemaPerTenant;
 use tenancy_shared_schema::SharedSchema;
 use tokio::runtime::Runtime;
 
-use crate::client::Site;
+use crate::client::{PASSWORD, Site};
 
 pub(crate) const SHARED_SCHEMA: &str = "shared-schema";
 pub(crate) const SCHEMA_PER_TENANT: &str = "schema-per-tenant";
@@ -92,6 +94,7 @@ impl World {
         let mut command = Command::new(env!("CARGO_BIN_EXE_saas"));
         command.current_dir(self.folder.path()).env_clear();
         command.args(["--strategy", strategy, "--data"]).arg(self.data());
+        command.env("SAAS_DEMO_PASSWORD", PASSWORD);
         if let Some(database) = &self.database {
             command.env("DATABASE_URL", database.url());
         }
@@ -116,7 +119,8 @@ impl World {
             let status = child.wait();
             panic!("{status:?}: {line}{}", fs::read_to_string(&log).unwrap_or_default());
         };
-        Server { child, out, address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)) }
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        Server { child, out, address, acme: OnceLock::new(), globex: OnceLock::new() }
     }
 
     /// Does something to the registry while the shop runs, as another process would.
@@ -163,19 +167,28 @@ pub(crate) struct Server {
     child: Child,
     out: BufReader<ChildStdout>,
     pub(crate) address: SocketAddr,
+    acme: OnceLock<Site>,
+    globex: OnceLock<Site>,
 }
 
 impl Server {
     pub(crate) fn site(&self, host: &str) -> Site {
-        Site { address: self.address, host: host.to_owned() }
+        Site { address: self.address, host: host.to_owned(), token: None }
     }
 
+    /// The site of acme, with its owner signed in.
     pub(crate) fn acme(&self) -> Site {
-        self.site(&format!("acme.localhost:{}", self.address.port()))
+        self.acme.get_or_init(|| self.shop("acme").signed_in("wile@example.com")).clone()
     }
 
+    /// The site of globex, with its owner signed in.
     pub(crate) fn globex(&self) -> Site {
-        self.site(&format!("globex.localhost:{}", self.address.port()))
+        self.globex.get_or_init(|| self.shop("globex").signed_in("hank@example.com")).clone()
+    }
+
+    /// A shop's site, with nobody signed in.
+    pub(crate) fn shop(&self, slug: &str) -> Site {
+        self.site(&format!("{slug}.localhost:{}", self.address.port()))
     }
 
     /// What else it said when it had started.
@@ -201,4 +214,12 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whether something that tests need must be there (`TENANCY_TEST_REQUIRE`), so that a test without
+/// it fails instead of being left out.
+#[expect(clippy::disallowed_methods, reason = "a test, not the library's configuration")]
+pub(crate) fn is_required(what: &str) -> bool {
+    let listed = env::var(tenancy_core::testing::database::REQUIRE).unwrap_or_default();
+    listed.split(',').any(|required| required.trim() == what)
 }

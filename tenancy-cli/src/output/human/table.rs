@@ -128,7 +128,7 @@ pub(super) fn invitations(invitations: &[Invitation]) -> Table {
     for invitation in invitations {
         table.row([
             invitation.id.to_string(),
-            invitation.address.clone(),
+            invitation.address.clone().unwrap_or_else(|| "whoever has the link".to_owned()),
             invitation.role.to_string(),
             invitation.status.as_str().to_owned(),
             moment(invitation.expires_at),

@@ -8,6 +8,7 @@ pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub(crate) id: Uuid,
     pub(crate) tenant_id: Uuid,
+    /// Empty for one that is for whoever has its link.
     pub(crate) address: String,
     pub(crate) role: String,
     #[sea_orm(unique)]
@@ -18,6 +19,8 @@ pub(crate) struct Model {
     pub(crate) expires_at: DateTimeUtc,
     pub(crate) created_at: DateTimeUtc,
     pub(crate) closed_at: Option<DateTimeUtc>,
+    pub(crate) most_uses: i32,
+    pub(crate) uses: i32,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -62,7 +62,7 @@ impl TenantMigration for Persons {
         let mut team = key("person", "team_id", "team");
         team.on_delete(ForeignKeyAction::Cascade);
         let mut mentor = key("person", "mentor_id", "person");
-        mentor.on_delete(self.on_mentor.clone());
+        mentor.on_delete(self.on_mentor);
         schema.create_table(
             Table::create()
                 .table("person")
@@ -175,6 +175,6 @@ pub async fn only_what_can_be_kept_is_taken(backend: TestBackend, set_up: SetUp)
             assert_eq!(count(&globex, "person WHERE mentor_id IS NOT NULL").await, 2);
         }
         Err(Error::UnsupportedDefinition { .. }) => assert!(!is_kept),
-        Err(other) => panic!("{}", other.with_sources()),
+        Err(other) => unreachable!("{}", other.with_sources()),
     }
 }

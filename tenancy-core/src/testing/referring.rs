@@ -176,6 +176,6 @@ pub async fn only_what_can_be_kept_is_taken(backend: TestBackend, set_up: SetUp)
             assert_eq!(count(&globex, "person WHERE mentor_id IS NOT NULL").await, 2);
         }
         Err(Error::UnsupportedDefinition { .. }) => assert!(!is_kept),
-        Err(other) => panic!("{}", other.with_sources()),
+        Err(other) => unreachable!("{}", other.with_sources()),
     }
 }

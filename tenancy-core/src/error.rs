@@ -540,7 +540,7 @@ impl Error {
             Self::UnfitChange { .. } => "MIG130",
             Self::SeedFailed { .. } => "MIG131",
             Self::SeedName { .. } => "MIG132",
-            Self::HookFailed { .. } => "COR126",
+            Self::HookFailed { .. } => "COR134",
             Self::PooledDirect => "COR140",
         }
     }
@@ -735,5 +735,20 @@ impl From<Error> for DbErr {
             into: "tenant-bound statement",
             source: Arc::new(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_code_is_one_errors() {
+        let arms = include_str!("error.rs").lines().filter_map(|line| line.split_once("=> \""));
+        let codes = arms.filter_map(|(_, code)| code.split_once('"')).map(|(code, _)| code);
+        let codes: Vec<&str> = codes.filter(|code| code.len() == 6).collect();
+        let once: BTreeSet<&str> = codes.iter().copied().collect();
+        assert!(codes.len() > 60, "{codes:?}");
+        assert_eq!(codes.len(), once.len(), "{codes:?}");
     }
 }

@@ -1,5 +1,6 @@
 //! [`Cap`]: how many connections the pools of one address hold together.
 
+#[cfg(feature = "postgres")]
 use std::sync::{Arc, Mutex, PoisonError};
 
 #[cfg(feature = "postgres")]
@@ -8,6 +9,7 @@ use sea_orm::sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
+#[cfg(feature = "postgres")]
 use super::Watch;
 
 /// How many connections the pools of one address hold together.
@@ -16,6 +18,7 @@ use super::Watch;
 /// as there may be closes an idle one of another pool; where none is idle, the next that is given
 /// back is closed instead. So there are more only while all of them are in use, and nobody waits for
 /// a connection that lies idle elsewhere.
+#[cfg(feature = "postgres")]
 #[derive(Debug)]
 pub(crate) struct Cap {
     most: u32,
@@ -23,6 +26,12 @@ pub(crate) struct Cap {
     pools: Mutex<Vec<PgPool>>,
 }
 
+/// There is none without the feature `postgres`.
+#[cfg(not(feature = "postgres"))]
+#[derive(Debug)]
+pub(crate) enum Cap {}
+
+#[cfg(feature = "postgres")]
 impl Cap {
     pub(crate) fn new(most: u32, watch: Watch) -> Arc<Self> {
         Arc::new(Self { most, watch, pools: Mutex::default() })

@@ -224,6 +224,7 @@ impl Changes {
     }
 
     /// The state of a tenant that has handles.
+    #[cfg(feature = "postgres")]
     fn live_one(&self, tenant: TenantId) -> Option<Arc<TenantState>> {
         let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
         states.get(&tenant).and_then(Weak::upgrade)

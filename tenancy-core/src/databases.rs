@@ -19,7 +19,6 @@ pub use self::{dedicated::Dedicated, pool_use::PoolUse};
 use self::{dedicated::DedicatedPools, sub_pools::SubPools};
 use crate::{
     error::{Error, Result},
-    migrate::tenant::search_path,
     name::{Identifier, PhysicalName},
     strategy::Databases,
 };
@@ -257,7 +256,7 @@ impl Databases {
             let source = DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into()));
             Error::Database { doing: "opening a dedicated pool", source }
         };
-        let path = search_path(schema, &self.extension_schemas);
+        let path = crate::migrate::tenant::search_path(schema, &self.extension_schemas);
         let mut options = (*self.data.get_postgres_connection_pool().connect_options()).clone();
         if self.has_direct {
             let direct = self.direct.get_postgres_connection_pool().connect_options();
@@ -339,6 +338,10 @@ pub(crate) async fn begin(
     begun.await.unwrap_or_else(|ended| Err(DbErr::Custom(format!("no transaction: {ended}"))))
 }
 
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(dead_code, reason = "pools of several tenants are PostgreSQL's")
+)]
 /// Where the three addresses lead, and how many connections there may be.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Addresses<'a> {

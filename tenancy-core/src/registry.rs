@@ -4,6 +4,7 @@ mod domain;
 pub(crate) mod entity;
 mod invitation;
 mod member;
+mod new_tenant;
 mod place;
 pub(crate) mod ready;
 pub(crate) mod schema;
@@ -17,7 +18,8 @@ use sea_orm::{
 
 pub use self::{
     domain::Domain,
-    tenant::{ListTenants, NewTenant, TenantChange},
+    new_tenant::NewTenant,
+    tenant::{ListTenants, TenantChange},
 };
 use crate::{
     changes::{Changes, Subject},

@@ -44,6 +44,7 @@ pub struct Databases {
     /// The dedicated pools that are open.
     pub(crate) dedicated: Arc<DedicatedPools>,
     /// How many connections the pools of `database.url` hold together, on PostgreSQL.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "it is PostgreSQL's"))]
     pub(crate) cap: Option<Arc<Cap>>,
     /// Whether migrations have an address, and so a pool, of their own.
     pub(crate) has_direct: bool,

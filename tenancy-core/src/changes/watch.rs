@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use sea_orm::{DatabaseConnection, DbBackend};
+use sea_orm::DatabaseConnection;
 use tokio::task::JoinHandle;
 
 use super::{Changes, standing::refresh};
@@ -88,14 +88,18 @@ async fn watch(unwatched: &Unwatched<'_>, direct: &DatabaseConnection) {
 }
 
 /// Watches until the connection is lost.
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "sqlite")),
+    expect(unused_variables, reason = "without a driver there is nothing to watch")
+)]
 async fn watch_once(changes: &Changes, direct: &DatabaseConnection) -> Result<()> {
     let backend = direct.get_database_backend();
     #[cfg(feature = "postgres")]
-    if backend == DbBackend::Postgres {
+    if backend == sea_orm::DbBackend::Postgres {
         return super::listen::listen(changes, direct).await;
     }
     #[cfg(feature = "sqlite")]
-    if backend == DbBackend::Sqlite {
+    if backend == sea_orm::DbBackend::Sqlite {
         return super::poll::poll(changes, direct).await;
     }
     Err(Error::UnsupportedDatabase { backend: format!("{backend:?}") })

@@ -1,7 +1,9 @@
 //! [`PoolUse`]: how busy a pool is.
 
 use futures_util::{FutureExt as _, future::BoxFuture};
-use sea_orm::{DatabaseConnection, DbBackend};
+use sea_orm::DatabaseConnection;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+use sea_orm::DbBackend;
 
 use crate::strategy::Databases;
 

@@ -44,6 +44,7 @@ pub(crate) struct Turn {
 
 impl SubPools {
     /// Pools with as many connections as stand beside them; there must be one.
+    #[cfg(feature = "postgres")]
     pub(crate) fn new(
         pools: Vec<(DatabaseConnection, u32)>,
         acquire_timeout: Duration,

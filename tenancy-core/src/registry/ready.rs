@@ -11,7 +11,7 @@ use sea_orm::{
 use super::{
     Registry,
     entity::{ready_place, tenant},
-    tenant::physical_name_row,
+    new_tenant::physical_name_row,
 };
 use crate::{
     error::{Error, Result},

@@ -3,7 +3,6 @@
 //!
 //! [`referring_suite!`](crate::referring_suite) makes a test of each function.
 #![expect(
-    clippy::panic,
     clippy::unwrap_used,
     clippy::missing_panics_doc,
     reason = "a function that proves something panics where it is not so"

@@ -107,6 +107,7 @@ pub static CHECKS: &[&CheckDescription] = &[
     &database::transaction_pooler::CHECK,
     &database::foreign_registry_table::CHECK,
     &database::outside_ledger::CHECK,
+    &database::search_path::CHECK,
     &sets::duplicate_migration::CHECK,
     &sets::duplicate_number::CHECK,
     &sets::duplicate_table::CHECK,

@@ -341,6 +341,8 @@ impl Tenancy {
 
     /// Refuses a tenant that is not to be worked for.
     async fn admit(&self, tenant: &Tenant) -> Result<Arc<TenantState>> {
+        // Before anything is asked of the registry, whose connections would be waited for in vain.
+        self.databases().watch.check()?;
         self.inner.known.watch.begin();
         let tables = &self.inner.tables;
         tables.scoper()?;
@@ -354,7 +356,9 @@ impl Tenancy {
         // Isolation: whoever has kept a tenant since it was served opens no handle with that. From here
         // on the state is told of changes; what was before, the registry says.
         if !state.is_verified() {
-            state.verify(self.lookup().by_id(tenant.id).await?.as_ref());
+            let found = self.lookup().by_id(tenant.id).await;
+            let found = found.map_err(|error| self.databases().watch.explain_error(error))?;
+            state.verify(found.as_ref());
         }
         Ok(state)
     }

@@ -105,6 +105,7 @@ fn every_check_of_the_database_that_runs_is_described() {
 fn every_check_of_the_database_has_a_case() {
     let cases = [
         include_str!("../testing/checking.rs"),
+        include_str!("../testing/extensions.rs"),
         include_str!("database/transaction_pooler/tests.rs"),
     ];
     for check in CHECKS.iter().filter(|check| check.kind == CheckKind::Database) {

@@ -17,7 +17,10 @@ use sea_orm::{DbErr, error::ConnAcquireErr};
 
 #[cfg(feature = "postgres")]
 use crate::check::database::pooler::{self, Pooler};
-use crate::{check::database::transaction_pooler, error::Result};
+use crate::{
+    check::database::transaction_pooler,
+    error::{Error, Result},
+};
 
 /// How long statements are refused at once after such a pooler was seen; then the next one looks again.
 const REFUSED_FOR: Duration = Duration::from_secs(1);
@@ -75,6 +78,19 @@ impl Watch {
             return transaction_pooler::appeared().into();
         }
         error
+    }
+
+    /// The same of what was asked of the registry.
+    pub(crate) fn explain_error(&self, error: Error) -> Error {
+        match error {
+            Error::Database { doing, source } => match self.explain(source) {
+                DbErr::ConnectionAcquire(why) => {
+                    Error::Database { doing, source: DbErr::ConnectionAcquire(why) }
+                }
+                explained => Error::database(doing)(explained),
+            },
+            other => other,
+        }
     }
 
     fn is_seen_within(&self, time: Duration) -> bool {

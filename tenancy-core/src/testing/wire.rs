@@ -137,6 +137,9 @@ impl Frontend {
     fn statements_in(&mut self, bytes: &[u8]) -> u64 {
         /// The code of the request for an encrypted connection, which a startup follows.
         const SSL_REQUEST: [u8; 4] = [4, 210, 22, 47];
+        /// What each new connection is asked. How many a pool opens depends on what happens to run at
+        /// the same time.
+        const QUESTION: &[u8] = b"current_setting('extra_float_digits')";
         self.unread.extend_from_slice(bytes);
         let mut statements = 0;
         loop {
@@ -146,7 +149,8 @@ impl Frontend {
             let length = u32::from_be_bytes(length.try_into().unwrap()) as usize + at;
             let Some(message) = self.unread.get(..length) else { return statements };
             if self.is_started {
-                statements += u64::from(matches!(message[0], b'Q' | b'E'));
+                let is_question = message.windows(QUESTION.len()).any(|part| part == QUESTION);
+                statements += u64::from(matches!(message[0], b'Q' | b'E') && !is_question);
             } else {
                 self.is_started = message.get(4..8) != Some(&SSL_REQUEST);
                 let watch = b"application_name\0tenancy-watch\0";

@@ -79,8 +79,8 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "outlived-form-kept",
                 rule: "A prepared form that the server has outlived is left.",
-                find: "plans.outlived(epoch);",
-                replace: "",
+                find: "plans.outlived(epoch);\n                $deliver!",
+                replace: "$deliver!",
             },
         ],
     },

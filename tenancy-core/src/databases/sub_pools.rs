@@ -1,6 +1,12 @@
 //! [`SubPools`]: pools that each serve some of the tenants.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::{FutureExt as _, future};
 use sea_orm::{DatabaseConnection, DbErr, error::ConnAcquireErr};
@@ -11,16 +17,15 @@ use tokio::{
 
 use crate::tenant::TenantId;
 
-/// For how long a statement waits for a pool of its tenant while another one is free. Statements take
-/// less, so that waiting is cheaper than having a connection learn the tenant's tables that does not
-/// know them.
+/// For how long a statement waits for a pool of its tenant while another one is free. Most take less, so
+/// that waiting is cheaper than having a connection learn the tenant's tables that does not know them.
 const PATIENCE: Duration = Duration::from_millis(2);
 
 /// The pools that statements of tenants run on where each tenant has tables of its own.
 ///
 /// A connection learns the tables that it touches, and a server process keeps what it has learned. So
-/// a tenant keeps to one of the pools, or to a second one when that is busy; only when both have been
-/// for a while, to any that is not.
+/// a tenant keeps to one of the pools, or to a second one when too many wait for that; only when both
+/// have been busy for a while, to any that is not.
 #[derive(Debug)]
 pub(crate) struct SubPools {
     pools: Box<[SubPool]>,
@@ -32,6 +37,10 @@ struct SubPool {
     connection: DatabaseConnection,
     /// As many permits as the pool has connections: who has one does not wait in the pool.
     free: Arc<Semaphore>,
+    /// How many connections it has.
+    size: usize,
+    /// How many wait for it and not yet for any.
+    waiting: AtomicUsize,
 }
 
 /// A pool that has a connection free for whoever holds this.
@@ -51,7 +60,8 @@ impl SubPools {
     ) -> Option<Self> {
         let pools = pools.into_iter().map(|(connection, connections)| {
             let free = usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS);
-            SubPool { connection, free: Arc::new(Semaphore::new(free)) }
+            let waiting = AtomicUsize::new(0);
+            SubPool { connection, free: Arc::new(Semaphore::new(free)), size: free, waiting }
         });
         let pools: Box<[SubPool]> = pools.collect();
         (!pools.is_empty()).then_some(Self { pools, acquire_timeout })
@@ -67,12 +77,13 @@ impl SubPools {
     /// [`DbErr::ConnectionAcquire`] when none is free within the time that the configuration allows.
     pub(crate) async fn turn(&self, tenant: TenantId) -> Result<Turn, DbErr> {
         let (first, second) = self.of(tenant);
-        if let Some(turn) = first.try_take().or_else(|| second.try_take()) {
-            return Ok(turn);
-        }
-        let either = future::select(Box::pin(first.take()), Box::pin(second.take()));
-        if let Ok(turn) = timeout(PATIENCE, either).await {
-            return turn.factor_first().0;
+        for pool in [first, second] {
+            if let Some(turn) = pool.try_take() {
+                return Ok(turn);
+            }
+            if let Some(turn) = pool.take_soon().await {
+                return turn;
+            }
         }
         if let Some(turn) = self.pools.iter().find_map(SubPool::try_take) {
             return Ok(turn);
@@ -103,10 +114,38 @@ impl SubPool {
         Some(Turn { connection: self.connection.clone(), permit: Some(permit) })
     }
 
+    /// Waits a little, where no more wait than the pool has connections; `None` where it is not soon
+    /// this one's turn.
+    async fn take_soon(&self) -> Option<Result<Turn, DbErr>> {
+        let waiting = Waiting::among(self)?;
+        let turn = timeout(PATIENCE, self.take()).await;
+        drop(waiting);
+        turn.ok()
+    }
+
     async fn take(&self) -> Result<Turn, DbErr> {
         let permit = Arc::clone(&self.free).acquire_owned().await;
         let permit =
             permit.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
         Ok(Turn { connection: self.connection.clone(), permit: Some(permit) })
+    }
+}
+
+/// Counts among those who wait for a pool until it is dropped.
+struct Waiting<'a>(&'a SubPool);
+
+impl<'a> Waiting<'a> {
+    fn among(pool: &'a SubPool) -> Option<Self> {
+        if pool.waiting.fetch_add(1, Ordering::AcqRel) < pool.size {
+            return Some(Self(pool));
+        }
+        pool.waiting.fetch_sub(1, Ordering::AcqRel);
+        None
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::AcqRel);
     }
 }

@@ -82,15 +82,10 @@ impl Watch {
 
     /// The same of what was asked of the registry.
     pub(crate) fn explain_error(&self, error: Error) -> Error {
-        match error {
-            Error::Database { doing, source } => match self.explain(source) {
-                DbErr::ConnectionAcquire(why) => {
-                    Error::Database { doing, source: DbErr::ConnectionAcquire(why) }
-                }
-                explained => Error::database(doing)(explained),
-            },
-            other => other,
+        if let Error::Database { doing, source } = error {
+            return Error::database(doing)(self.explain(source));
         }
+        error
     }
 
     fn is_seen_within(&self, time: Duration) -> bool {

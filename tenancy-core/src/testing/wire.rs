@@ -6,7 +6,7 @@
 )]
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
@@ -26,9 +26,9 @@ use crate::{Error, Tenancy, TenantConnection};
 #[derive(Debug, Default)]
 struct Counts {
     bytes_sent: AtomicU64,
-    round_trips: AtomicU64,
     statements: AtomicU64,
-    is_answering: AtomicBool,
+    /// How often each client has spoken after the server had, connection by connection.
+    round_trips: Mutex<Vec<Arc<AtomicU64>>>,
 }
 
 /// A server's address with a counter before it.
@@ -72,10 +72,17 @@ impl Wire {
         self.counts.statements.load(Ordering::SeqCst)
     }
 
-    /// How often a client has spoken after the server had.
+    /// How often clients have spoken after the server had.
     #[must_use]
     pub fn round_trips(&self) -> u64 {
-        self.counts.round_trips.load(Ordering::SeqCst)
+        self.round_trips_by_connection().iter().sum()
+    }
+
+    /// The same connection by connection. A pool speaks
+    /// on those that nobody uses when it likes.
+    fn round_trips_by_connection(&self) -> Vec<u64> {
+        let connections = self.counts.round_trips.lock().unwrap();
+        connections.iter().map(|trips| trips.load(Ordering::SeqCst)).collect()
     }
 }
 
@@ -84,7 +91,11 @@ async fn pass_on(listener: TcpListener, server: String, counts: Arc<Counts>) {
         let Ok(server) = TcpStream::connect(&server).await else { continue };
         let (from_client, to_client) = client.into_split();
         let (from_server, to_server) = server.into_split();
-        let (sending, answering) = (Arc::clone(&counts), Arc::clone(&counts));
+        let sending = Arc::clone(&counts);
+        let round_trips = Arc::new(AtomicU64::new(0));
+        counts.round_trips.lock().unwrap().push(Arc::clone(&round_trips));
+        let answering = Arc::new(AtomicBool::new(false));
+        let is_answered = Arc::clone(&answering);
         let mut frontend = Frontend::default();
         let is_watch = Arc::new(AtomicBool::new(false));
         let watches = Arc::clone(&is_watch);
@@ -97,13 +108,13 @@ async fn pass_on(listener: TcpListener, server: String, counts: Arc<Counts>) {
             let bytes = frontend.counted(bytes.len());
             sending.bytes_sent.fetch_add(bytes, Ordering::SeqCst);
             sending.statements.fetch_add(statements, Ordering::SeqCst);
-            if sending.is_answering.swap(false, Ordering::SeqCst) {
-                sending.round_trips.fetch_add(1, Ordering::SeqCst);
+            if is_answered.swap(false, Ordering::SeqCst) {
+                round_trips.fetch_add(1, Ordering::SeqCst);
             }
         }));
         tokio::spawn(copy(from_server, to_client, move |_| {
             if !is_watch.load(Ordering::SeqCst) {
-                answering.is_answering.store(true, Ordering::SeqCst);
+                answering.store(true, Ordering::SeqCst);
             }
         }));
     }
@@ -216,7 +227,7 @@ pub async fn a_statement_costs_one_round_trip(set_up: SetUp) {
     let wire = Wire::before(database.url()).await;
     let (_tenancy, acme) = tenant_over(&wire, set_up).await;
     let transaction = acme.begin().await.unwrap();
-    let mut before = 0;
+    let mut before = Vec::new();
     for at in 0..=TIMES {
         let new = customer::ActiveModel {
             email: Set(format!("{at}@example.com")),
@@ -229,10 +240,13 @@ pub async fn a_statement_costs_one_round_trip(set_up: SetUp) {
         by_key.all(&transaction).await.unwrap();
         // The first time round they are prepared.
         if at == 0 {
-            before = wire.round_trips();
+            before = wire.round_trips_by_connection();
         }
     }
-    assert_eq!(wire.round_trips() - before, TIMES * 3);
+    // The transaction's connection is the one on which most was said.
+    let after = wire.round_trips_by_connection();
+    let said = after.iter().enumerate().map(|(at, after)| after - before.get(at).unwrap_or(&0));
+    assert_eq!(said.max(), Some(TIMES * 3));
 }
 
 /// A tenant after the first costs one message, with all its migrations.

@@ -25,7 +25,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     // Named one by one: the harness of a library's own benchmarks is another.
     command
         .args(["--all-features", "--bench", "migrations", "--bench", "scope"])
-        .args(["--bench", "statements", "--"])
+        .args(["--bench", "statements", "--bench", "tenants", "--"])
         .args(&options.filter);
     let result = process::run(&mut command);
     server.stop()?;

@@ -4,6 +4,8 @@ pub(crate) mod cap;
 pub(crate) mod central_pool;
 pub(crate) mod dedicated;
 mod pool_use;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 pub(crate) mod sub_pools;
 mod watch;
 
@@ -64,12 +66,7 @@ fn connect_options(url: &str, options: PoolOptions) -> ConnectOptions {
         watch::marked(postgres.statement_cache_capacity(STATEMENTS))
     });
     #[cfg(feature = "sqlite")]
-    connect.map_sqlx_sqlite_opts(|sqlite| {
-        sqlite
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(10))
-            .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
-    });
+    sqlite::configure(&mut connect, sqlite::BUSY_TIMEOUT);
     connect
 }
 
@@ -129,6 +126,9 @@ pub struct SqliteFile<'a> {
     pub create: bool,
     /// Another file, and the name of the schema under which it is seen, read-only.
     pub attached: Option<(&'static str, &'a Path)>,
+    /// How long a statement waits while somebody else writes to it
+    /// ([`Databases::busy_timeout`]).
+    pub busy_timeout: Duration,
 }
 
 /// Opens a pool on a SQLite file, for a strategy that keeps tenants in files.
@@ -143,15 +143,11 @@ pub async fn open_sqlite_file(
 ) -> Result<DatabaseConnection> {
     let mut connect = connect_options("sqlite::memory:", options);
     let (path, create) = (file.file.to_owned(), file.create);
-    connect.map_sqlx_sqlite_opts(move |sqlite| {
-        sqlite
-            .in_memory(false)
-            .shared_cache(false)
-            .filename(&path)
-            .create_if_missing(create)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(10))
-            .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
+    let busy_timeout = file.busy_timeout;
+    connect.map_sqlx_sqlite_opts(move |options| {
+        let options =
+            options.in_memory(false).shared_cache(false).filename(&path).create_if_missing(create);
+        sqlite::with_settings(options, busy_timeout)
     });
     if let Some((schema, attached)) = file.attached {
         let uri = read_only_uri(attached);
@@ -161,6 +157,7 @@ pub async fn open_sqlite_file(
             pool.after_connect(move |connection, _| {
                 let (uri, schema) = (uri.clone(), schema.clone());
                 Box::pin(async move {
+                    sqlite::check_foreign_keys(connection).await?;
                     let attach = format!("ATTACH DATABASE ? AS \"{schema}\"");
                     sea_orm::sqlx::query(sea_orm::sqlx::AssertSqlSafe(attach))
                         .bind(uri)
@@ -356,6 +353,8 @@ pub(crate) struct Addresses<'a> {
     pub(crate) direct: &'a str,
     pub(crate) central: &'a str,
     pub(crate) options: PoolOptions,
+    /// How long a statement waits on SQLite.
+    pub(crate) busy_timeout: Duration,
     /// The schemas that hold extensions.
     pub(crate) extension_schemas: &'a [String],
     /// Over how many pools the statements of tenants are spread where each has tables of its own.
@@ -402,6 +401,7 @@ pub(crate) async fn open(addresses: Addresses<'_>) -> Result<Databases> {
         has_central,
         extension_schemas,
         pool_options: options,
+        busy_timeout: addresses.busy_timeout,
         watch,
     })
 }
@@ -413,13 +413,23 @@ struct OpenData {
     cap: Option<Arc<Cap>>,
 }
 
+/// Opens a pool that is the only one of its address.
+async fn open_plain(addresses: Addresses<'_>) -> Result<DatabaseConnection> {
+    #[cfg_attr(not(feature = "sqlite"), expect(unused_mut, reason = "it is configured for SQLite"))]
+    let mut connect = connect_options(addresses.data, addresses.options);
+    #[cfg(feature = "sqlite")]
+    sqlite::configure(&mut connect, addresses.busy_timeout);
+    let pool = Database::connect(connect).await;
+    pool.map_err(Error::database("connecting to the database"))
+}
+
 /// Opens the pool for what is not a tenant's, and beside it those that each serve some of the tenants;
 /// they open nothing before a tenant's statement comes.
 #[cfg(feature = "postgres")]
 async fn open_data(addresses: Addresses<'_>, watch: &Watch) -> Result<OpenData> {
     let options = addresses.options;
     if !addresses.data.starts_with("postgres") {
-        let data = open_pool(addresses.data, options).await?;
+        let data = open_plain(addresses).await?;
         return Ok(OpenData { data, sub_pools: None, cap: None });
     }
     let most = options.max_connections;
@@ -443,7 +453,7 @@ async fn open_data(addresses: Addresses<'_>, watch: &Watch) -> Result<OpenData> 
 /// Opens the pool of all statements.
 #[cfg(not(feature = "postgres"))]
 async fn open_data(addresses: Addresses<'_>, _: &Watch) -> Result<OpenData> {
-    let data = open_pool(addresses.data, addresses.options).await?;
+    let data = open_plain(addresses).await?;
     Ok(OpenData { data, sub_pools: None, cap: None })
 }
 

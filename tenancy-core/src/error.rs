@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use sea_orm::DbErr;
 
-use crate::{check::Findings, scope::Refusal, tenant::TenantStatus};
+use crate::{
+    check::Findings, scope::Refusal, storage_trouble::StorageTrouble, tenant::TenantStatus,
+};
 
 /// The result of what this crate does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -448,6 +450,14 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// The strategy keeps tenants where another tool writes backups.
+    #[error("the tenant `{slug}` was not backed up: {reason}")]
+    NotBackedUp {
+        /// The tenant's slug.
+        slug: String,
+        /// Why, and what does it instead.
+        reason: String,
+    },
     /// There is no connection that is one tenant's alone.
     #[error("no connection can be dedicated to the tenant: {reason}")]
     NotDedicated {
@@ -483,7 +493,9 @@ impl Error {
             Self::StaleHandle { .. } => "COR104",
             Self::Refused(refusal) => refusal.code(),
             Self::UnsupportedDatabase { .. } => "COR105",
-            Self::Database { .. } => "COR106",
+            Self::Database { source, .. } => {
+                StorageTrouble::of(source).map_or("COR106", StorageTrouble::code)
+            }
             Self::NotInitialised => "COR107",
             Self::OtherStrategy { .. } => "COR108",
             Self::NewerRegistry { .. } => "COR109",
@@ -504,6 +516,7 @@ impl Error {
             Self::UnsoundDatabase(_) => "COR126",
             Self::NotCopied { .. } => "COR132",
             Self::NotOrphaned { .. } => "COR133",
+            Self::NotBackedUp { .. } => "COR150",
             Self::NotDedicated { .. } => "COR130",
             Self::NoDedicatedPool { .. } => "COR131",
             Self::Behind { .. } => "MIG107",
@@ -653,6 +666,7 @@ impl Error {
             Self::NotCopied { .. } => {
                 Some("nothing was done; `tenancy tenant create` makes a tenant without rows")
             }
+            Self::NotBackedUp { .. } => Some("nothing was written; use the tool that is named"),
             Self::NotDedicated { .. } => Some(
                 "use `Tenancy::connection`, which scopes statements; behind a pooler, set \
                  `database.direct_url`",
@@ -660,7 +674,7 @@ impl Error {
             Self::NoDedicatedPool { .. } => {
                 Some("raise `database.dedicated_pools`, or drop those that are not needed any more")
             }
-            Self::Database { .. } => None,
+            Self::Database { source, .. } => StorageTrouble::of(source).map(StorageTrouble::hint),
         }
     }
 

@@ -81,6 +81,7 @@ pub mod resolver;
 pub mod roles;
 pub mod scope;
 pub mod seed;
+pub mod storage_trouble;
 pub mod strategy;
 pub mod tenancy;
 pub mod tenant;
@@ -108,6 +109,7 @@ pub use name::{Identifier, PhysicalName};
 pub use registry::Registry;
 pub use scope::{Dialect, Refusal, Scoper, TableRule, TenantScope};
 pub use seed::TenantSeed;
+pub use storage_trouble::StorageTrouble;
 pub use strategy::{
     Databases, Purpose, Route, SettingValue, Site, TenancyStrategy, TenantDdl, TenantSetting,
 };

@@ -1,5 +1,6 @@
 //! Making the place of a new tenant: all of it, or nothing.
 
+mod back_up;
 mod claim;
 mod delete;
 mod duplicate;

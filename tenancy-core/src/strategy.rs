@@ -1,6 +1,6 @@
 //! How tenants are kept apart: `trait TenancyStrategy`.
 
-use std::{collections::BTreeSet, fmt::Debug, sync::Arc};
+use std::{collections::BTreeSet, fmt::Debug, path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
@@ -57,6 +57,8 @@ pub struct Databases {
     pub extension_schemas: Arc<[Identifier]>,
     /// What a strategy opens further pools with.
     pub pool_options: PoolOptions,
+    /// How long a statement waits on SQLite while somebody else writes to the same file.
+    pub busy_timeout: Duration,
     /// What looks for poolers while the application runs.
     pub(crate) watch: Watch,
 }
@@ -461,6 +463,39 @@ pub trait TenancyStrategy: Debug + Send + Sync + 'static {
     ) -> Result<Site> {
         let reason = "the strategy does not say how a place is copied".to_owned();
         Err(crate::Error::NotCopied { reason })
+    }
+
+    /// Moves the place of a tenant that has been deleted to where nobody looks for a tenant's, until it
+    /// is [brought back](Self::bring_back) or [removed](Self::deprovision). Called again, it goes on
+    /// with what was cut off. Nothing is done by a strategy whose places are safe where they are.
+    ///
+    /// # Errors
+    /// When the place cannot be moved; the tenant is deleted all the same.
+    async fn set_aside(&self, _databases: &Databases, _tenant: &Tenant) -> Result<()> {
+        Ok(())
+    }
+
+    /// Moves the place of a deleted tenant back to where it was. Called again, it goes on with what was
+    /// cut off.
+    ///
+    /// # Errors
+    /// [`Error::WrongPlace`](crate::Error::WrongPlace) for a place that is nowhere, and
+    /// [`Error::PlaceExists`](crate::Error::PlaceExists) where something is in its way.
+    async fn bring_back(&self, _databases: &Databases, _tenant: &Tenant) -> Result<()> {
+        Ok(())
+    }
+
+    /// Writes what a tenant has at one moment into a file that is not there yet, while the tenant is
+    /// worked with: all of it, or no file.
+    ///
+    /// # Errors
+    /// [`Error::NotBackedUp`](crate::Error::NotBackedUp) from a strategy that keeps tenants where
+    /// another tool writes backups, which it names.
+    async fn back_up(&self, _databases: &Databases, tenant: &Tenant, _file: &Path) -> Result<()> {
+        let reason = "all tenants lie in the same tables, of which the database's own tools write \
+                      backups (`pg_dump`, `sqlite3 … .backup`)";
+        let (slug, reason) = (tenant.slug.to_string(), reason.to_owned());
+        Err(crate::Error::NotBackedUp { slug, reason })
     }
 
     /// The checks of a live database that only this strategy can make; none unless it says so. What

@@ -297,6 +297,8 @@ impl Tenancy {
     async fn open_connection(&self, tenant: &Tenant) -> Result<TenantConnection> {
         let tables = &self.inner.tables;
         let state = self.admit(tenant).await?;
+        // Before the place is looked for: that of a deleted tenant may have been set aside.
+        state.check_served(tenant)?;
         let route = self.strategy().route(self.databases(), tenant, Purpose::Data).await?;
         let scope = TenantScope { id: tenant.id, schema: route.schema.clone() };
         let plans = Arc::clone(&self.inner.plans);
@@ -562,6 +564,7 @@ async fn open_databases(database: &Database) -> Result<Databases> {
         direct: database.direct_url().value.expose(),
         central: database.central_url().value.expose(),
         options,
+        busy_timeout: database.busy_timeout(),
         extension_schemas: database.extension_schemas().value.as_slice(),
         tenant_pools: database.tenant_pools().value,
         dedicated_pools: database.dedicated_pools().value,

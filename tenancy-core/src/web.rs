@@ -30,6 +30,8 @@
 //! | an archived tenant | 410 | COR103 |
 //! | anything else, such as an extractor without the layer; the cause stands in the log only | 500 | |
 //! | a tenant that is being set up or lacks migrations, a registry that does not answer | 503 | COR103, MIG107, COR106 |
+//! | a database that takes no writes, is held by others, or is damaged | 503 | COR152 to COR155 |
+//! | a database whose disk is full | 507 | COR151 |
 //!
 //! A client that asks for HTML gets a page, which [`TenantLayer::with_page`] replaces; others get
 //! problem details (RFC 9457). A 503 says when to come again (`Retry-After`).

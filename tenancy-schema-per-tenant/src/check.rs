@@ -1,5 +1,6 @@
 //! Checks of a live database that only this strategy has: `SPT001` and on.
 
+mod displaced_file;
 mod extension;
 mod function_path;
 mod lock_limit;
@@ -24,6 +25,7 @@ pub(crate) const CHECKS: &[&CheckDescription] = &[
     &lock_limit::CHECK,
     &function_path::CHECK,
     &tenant_column::CHECK,
+    &displaced_file::CHECK,
 ];
 
 /// All of them, in the order of their codes. On SQLite tenants lie in the folder.
@@ -37,6 +39,7 @@ pub(crate) fn all(folder: &Path) -> Vec<Box<dyn DatabaseCheck>> {
         Box::new(lock_limit::LockLimit),
         Box::new(function_path::FunctionWithoutPath),
         Box::new(tenant_column::TenantColumnLeft),
+        Box::new(displaced_file::DisplacedFile { folder: folder.to_owned() }),
     ]
 }
 

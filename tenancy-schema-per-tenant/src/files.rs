@@ -1,18 +1,22 @@
 //! Tenants as SQLite files in a directory: opened when needed, made so that a half-made one is
-//! never seen.
+//! never seen, and set aside when their tenant is deleted.
+
+pub(crate) mod trash;
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use quick_cache::sync::Cache;
 use sea_orm::DatabaseConnection;
 use tenancy_core::{
-    Databases, Error, PhysicalName, Result, Site, Tenant,
+    Databases, Error, PhysicalName, Result, Site, Tenant, TenantStatus,
     databases::{PoolOptions, SqliteFile, open_sqlite_file},
 };
 
+use self::trash::{Places, sync_folder};
 use crate::sql;
 
 /// The name under which a tenant's file sees the registry's database, read-only.
@@ -22,11 +26,48 @@ pub(crate) const SHARED: &str = "shared";
 /// quick.
 const CONNECTIONS_PER_FILE: u32 = 4;
 
+/// How long those who still use a file are waited for before it is moved. It may be moved under them:
+/// they keep the file that they have opened.
+const CLOSING: Duration = Duration::from_secs(1);
+
+/// What a backup is called until it is complete.
+const UNFINISHED: &str = ".tenancy-unfinished";
+
 #[derive(Debug)]
 pub(crate) struct Files {
     directory: PathBuf,
     // A connection in use outlives its place here: whoever uses it holds a clone of the pool.
-    open: Cache<PhysicalName, DatabaseConnection>,
+    open: Cache<PhysicalName, Opened>,
+}
+
+/// A file that is open.
+#[derive(Debug, Clone)]
+struct Opened {
+    connection: DatabaseConnection,
+    identity: Identity,
+}
+
+/// Which file it is that has a name, as the file system tells files apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Identity {
+    #[cfg(unix)]
+    device: u64,
+    #[cfg(unix)]
+    number: u64,
+    #[cfg(not(unix))]
+    created: Option<std::time::SystemTime>,
+}
+
+impl Identity {
+    fn of(metadata: &fs::Metadata) -> Self {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt as _;
+            Self { device: metadata.dev(), number: metadata.ino() }
+        }
+        #[cfg(not(unix))]
+        Self { created: metadata.created().ok() }
+    }
 }
 
 fn file_error(doing: &'static str) -> impl FnOnce(io::Error) -> Error {
@@ -72,16 +113,48 @@ impl Files {
     }
 
     /// The connection to a tenant's file, opened if it is not open.
+    ///
+    /// Isolation: the file is looked at each time, so that one that another process has set aside, or
+    /// that was put in the place of another, is never taken for the one that is open.
     pub(crate) async fn open(
         &self,
         databases: &Databases,
         tenant: &Tenant,
     ) -> Result<DatabaseConnection> {
-        self.open
-            .get_or_insert_async(&tenant.physical_name, async {
-                self.connect(databases, &self.there(tenant)?, false).await
+        let name = &tenant.physical_name;
+        if tenant.status == TenantStatus::Deleted {
+            return self.open_deleted(databases, tenant).await;
+        }
+        let (file, identity) = self.there(tenant)?;
+        let opened = self
+            .open
+            .get_or_insert_async(name, async {
+                let connection = self.connect(databases, &file, false).await?;
+                Ok::<_, Error>(Opened { connection, identity })
             })
-            .await
+            .await?;
+        if opened.identity == identity {
+            return Ok(opened.connection);
+        }
+        // Whoever uses the old file still holds it.
+        let connection = self.connect(databases, &file, false).await?;
+        self.open.insert(name.clone(), Opened { connection: connection.clone(), identity });
+        Ok(connection)
+    }
+
+    /// A connection to the file of a deleted tenant, for what is done before it goes for ever. It is
+    /// not kept: the file may be moved back.
+    async fn open_deleted(
+        &self,
+        databases: &Databases,
+        tenant: &Tenant,
+    ) -> Result<DatabaseConnection> {
+        self.set_aside(&tenant.physical_name).await?;
+        let places = self.places(&tenant.physical_name);
+        if !places.deleted().is_file() {
+            return Err(missing(tenant));
+        }
+        self.connect(databases, places.deleted(), false).await
     }
 
     /// A connection to a tenant's file that sees nothing but the file.
@@ -90,24 +163,27 @@ impl Files {
         databases: &Databases,
         tenant: &Tenant,
     ) -> Result<DatabaseConnection> {
-        let file = self.there(tenant)?;
+        let (file, _) = self.there(tenant)?;
         let options = databases.pool_options;
         let options = PoolOptions {
             max_connections: options.max_connections.min(CONNECTIONS_PER_FILE),
             ..options
         };
-        open_sqlite_file(SqliteFile { file: &file, create: false, attached: None }, options).await
+        let busy_timeout = databases.busy_timeout;
+        let file = SqliteFile { file: &file, create: false, attached: None, busy_timeout };
+        open_sqlite_file(file, options).await
     }
 
-    /// The file of a tenant, which must be there.
-    fn there(&self, tenant: &Tenant) -> Result<PathBuf> {
-        let name = &tenant.physical_name;
-        let file = self.path(name);
-        if file.is_file() {
-            return Ok(file);
+    /// The file of a tenant, which must be there, and which one it is.
+    fn there(&self, tenant: &Tenant) -> Result<(PathBuf, Identity)> {
+        let file = self.path(&tenant.physical_name);
+        match fs::metadata(&file) {
+            Ok(metadata) if metadata.is_file() => Ok((file, Identity::of(&metadata))),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(file_error("looking for the tenant's file")(error))
+            }
+            Ok(_) | Err(_) => Err(missing(tenant)),
         }
-        let slug = tenant.slug.to_string();
-        Err(Error::WrongPlace { slug, reason: format!("its file `{name}.db` is missing") })
     }
 
     async fn connect(
@@ -123,7 +199,8 @@ impl Files {
             ..options
         };
         let attached = Some((SHARED, Path::new(&shared)));
-        open_sqlite_file(SqliteFile { file, create, attached }, options).await
+        let busy_timeout = databases.busy_timeout;
+        open_sqlite_file(SqliteFile { file, create, attached, busy_timeout }, options).await
     }
 
     /// Makes a tenant's file under another name, and gives it its own when it is complete. What a
@@ -161,13 +238,69 @@ impl Files {
         Ok((file, unpublished))
     }
 
-    pub(crate) async fn remove(&self, name: &PhysicalName) -> Result<()> {
-        if let Some((_, connection)) = self.open.remove(name) {
-            let doing = "closing the tenant's file";
-            connection.close().await.map_err(|source| Error::Database { doing, source })?;
-        }
-        with_companions(&self.path(name)).iter().try_for_each(|path| remove_if_there(path))
+    fn places(&self, name: &PhysicalName) -> Places {
+        Places::of(&self.directory, name)
     }
+
+    /// Moves the file of a deleted tenant to where no tenant's file is looked for.
+    pub(crate) async fn set_aside(&self, name: &PhysicalName) -> Result<()> {
+        self.close(name).await?;
+        self.places(name).set_aside()
+    }
+
+    /// Moves the file of a deleted tenant back; it must be in one of the two places.
+    pub(crate) fn bring_back(&self, tenant: &Tenant) -> Result<()> {
+        self.places(&tenant.physical_name).bring_back()?;
+        self.there(tenant).map(drop)
+    }
+
+    /// Writes what a tenant's file holds at one moment into a file that must not be there.
+    pub(crate) async fn back_up(
+        &self,
+        databases: &Databases,
+        tenant: &Tenant,
+        file: &Path,
+    ) -> Result<()> {
+        let exists = || Error::PlaceExists { place: format!("file {}", file.display()) };
+        if fs::symlink_metadata(file).is_ok() {
+            return Err(exists());
+        }
+        let source = self.open(databases, tenant).await?;
+        let mut unfinished = file.as_os_str().to_owned();
+        unfinished.push(UNFINISHED);
+        let unfinished = PathBuf::from(unfinished);
+        let remove =
+            || with_companions(&unfinished).iter().try_for_each(|path| remove_if_there(path));
+        remove()?;
+        let written = sql::copy_into(&source, &unfinished).await;
+        let written = written.and_then(|()| publish(&unfinished, file));
+        if written.is_err() {
+            remove()?;
+        }
+        written
+    }
+
+    /// Removes a tenant's file for ever, wherever it lies, and what was begun to become it.
+    pub(crate) async fn remove(&self, name: &PhysicalName) -> Result<()> {
+        self.close(name).await?;
+        self.places(name).remove()?;
+        with_companions(&self.unpublished_path(name))
+            .iter()
+            .try_for_each(|path| remove_if_there(path))
+    }
+
+    /// Closes a tenant's file in this process; who uses it is waited for a moment and no longer.
+    async fn close(&self, name: &PhysicalName) -> Result<()> {
+        let Some((_, opened)) = self.open.remove(name) else { return Ok(()) };
+        let closing = tokio::time::timeout(CLOSING, opened.connection.close()).await;
+        let doing = "closing the tenant's file";
+        closing.unwrap_or(Ok(())).map_err(|source| Error::Database { doing, source })
+    }
+}
+
+fn missing(tenant: &Tenant) -> Error {
+    let reason = format!("its file `{}.db` is missing", tenant.physical_name);
+    Error::WrongPlace { slug: tenant.slug.to_string(), reason }
 }
 
 /// A file to be filled, which gets its name afterwards.
@@ -193,8 +326,8 @@ fn publish(unpublished: &Path, file: &Path) -> Result<()> {
         }
         linked => linked.map_err(file_error(doing))?,
     }
-    if let Some(directory) = file.parent() {
-        fs::File::open(directory).and_then(|d| d.sync_all()).map_err(file_error(doing))?;
-    }
+    // A name alone lies in the folder that the process is in.
+    let directory = file.parent().filter(|directory| !directory.as_os_str().is_empty());
+    sync_folder(directory.unwrap_or(Path::new("."))).map_err(file_error(doing))?;
     with_companions(unpublished).iter().try_for_each(|path| remove_if_there(path))
 }

@@ -17,6 +17,21 @@
 //! assert_eq!(strategy.name(), "schema-per-tenant");
 //! # Ok::<(), tenancy_core::Error>(())
 //! ```
+//!
+//! # Files
+//! A tenant's file is `<directory>/<physical name>.db`, beside which SQLite keeps a write-ahead log.
+//! It is made under another name and gets its own by a link when it is complete. Of
+//! `schema-per-tenant.open_files` tenants the files stay open, each with at most four connections; one
+//! that nobody uses is closed when another is wanted. A statement that meets another writer waits for
+//! `database.busy_timeout_ms`.
+//!
+//! - A deleted tenant's file lies in `<directory>/trash` until it is restored or removed.
+//! - `tenancy tenant backup` ([`Tenancy::back_up`](tenancy_core::Tenancy::back_up)) writes what a tenant
+//!   has at one moment into another file. To put it back: `tenant archive`, remove the tenant's file
+//!   and those beside it that end in `-wal` and `-shm` (another file's log would be read into it), copy
+//!   the backup to where the file was, `migrate up`, `tenant resume`. A tenant that was removed comes
+//!   back by `tenant orphan adopt`.
+//! - What is wrong with a disk is told apart by [`StorageTrouble`](tenancy_core::StorageTrouble).
 
 mod check;
 mod files;

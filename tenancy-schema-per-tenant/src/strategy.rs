@@ -1,12 +1,16 @@
 //! `SchemaPerTenant` as a strategy.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use async_trait::async_trait;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend};
 use tenancy_core::{
-    Catalog, Databases, Dialect, Identifier, PhysicalName, Purpose, Result, Route, SettingValue,
-    Site, Table, TableKind, TableRule, TenancyStrategy, Tenant, TenantDdl, TenantSetting,
+    Catalog, Databases, Dialect, Error, Identifier, PhysicalName, Purpose, Result, Route,
+    SettingValue, Site, Table, TableKind, TableRule, TenancyStrategy, Tenant, TenantDdl,
+    TenantSetting,
     check::database::DatabaseCheck,
     config::{Config, OptionKey, OptionKind, StrategyKeys},
     migrate::change::SchemaChange,
@@ -15,7 +19,7 @@ use tenancy_core::{
 
 use crate::{
     check::{self, place},
-    files::{Files, SHARED},
+    files::{Files, SHARED, trash},
     layout, sql,
     tenant_roles::TenantRoles,
 };
@@ -185,7 +189,12 @@ impl TenancyStrategy for SchemaPerTenant {
 
     async fn places(&self, databases: &Databases) -> Result<BTreeSet<PhysicalName>> {
         let names = match dialect_of(databases)? {
-            Dialect::Sqlite => place::files(self.files.directory(), ".db")?,
+            Dialect::Sqlite => {
+                let directory = self.files.directory();
+                let mut names = place::files(directory, ".db")?;
+                names.append(&mut place::files(&directory.join(trash::FOLDER), ".db")?);
+                names
+            }
             Dialect::Postgres => sql::schemas(&databases.direct).await?,
         };
         // What no place can be called is none.
@@ -206,6 +215,32 @@ impl TenancyStrategy for SchemaPerTenant {
             Dialect::Postgres => {
                 let role = self.roles.are_enforced().then_some(&tenant.physical_name);
                 databases.open_in_schema(&tenant.physical_name, role).await
+            }
+        }
+    }
+
+    async fn set_aside(&self, databases: &Databases, tenant: &Tenant) -> Result<()> {
+        match dialect_of(databases)? {
+            Dialect::Sqlite => self.files.set_aside(&tenant.physical_name).await,
+            Dialect::Postgres => Ok(()),
+        }
+    }
+
+    async fn bring_back(&self, databases: &Databases, tenant: &Tenant) -> Result<()> {
+        match dialect_of(databases)? {
+            Dialect::Sqlite => self.files.bring_back(tenant),
+            Dialect::Postgres => Ok(()),
+        }
+    }
+
+    async fn back_up(&self, databases: &Databases, tenant: &Tenant, file: &Path) -> Result<()> {
+        match dialect_of(databases)? {
+            Dialect::Sqlite => self.files.back_up(databases, tenant, file).await,
+            Dialect::Postgres => {
+                let schema = &tenant.physical_name;
+                let reason =
+                    format!("its rows lie in a schema, which `pg_dump --schema {schema}` writes");
+                Err(Error::NotBackedUp { slug: tenant.slug.to_string(), reason })
             }
         }
     }

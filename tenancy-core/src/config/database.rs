@@ -16,6 +16,7 @@ pub struct Database {
     tenant_pools: Sourced<u32>,
     dedicated_pools: Sourced<u32>,
     acquire_timeout_seconds: Sourced<u32>,
+    busy_timeout_ms: Sourced<u32>,
     extension_schemas: Sourced<Vec<String>>,
 }
 
@@ -29,6 +30,7 @@ impl Database {
             tenant_pools: values.integer("database.tenant_pools")?,
             dedicated_pools: values.integer("database.dedicated_pools")?,
             acquire_timeout_seconds: values.integer("database.acquire_timeout_seconds")?,
+            busy_timeout_ms: values.integer("database.busy_timeout_ms")?,
             extension_schemas: values.list("database.extension_schemas")?.map(<[_]>::to_vec),
         })
     }
@@ -86,6 +88,12 @@ impl Database {
     #[must_use]
     pub fn acquire_timeout(&self) -> Duration {
         Duration::from_secs(self.acquire_timeout_seconds.value.into())
+    }
+
+    /// Returns how long a statement waits on SQLite while somebody else writes to the same file.
+    #[must_use]
+    pub fn busy_timeout(&self) -> Duration {
+        Duration::from_millis(self.busy_timeout_ms.value.into())
     }
 
     /// Returns the PostgreSQL schemas that hold extensions.

@@ -87,6 +87,12 @@ const DATABASE: &[OptionKey] = &[
         "how long a request waits for a free connection before it fails",
     ),
     key(
+        "busy_timeout_ms",
+        OptionKind::Integer { min: 1, max: 600_000 },
+        Some("10000"),
+        "how long a statement waits on SQLite while somebody else writes to the same file",
+    ),
+    key(
         "extension_schemas",
         OptionKind::Identifiers,
         Some(""),

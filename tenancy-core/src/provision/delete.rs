@@ -13,29 +13,42 @@ use crate::{
 impl Tenancy {
     /// Takes a tenant out of service for good, and ends all its handles. Its place, rows, domains
     /// and members stay until [`remove_tenant`](Self::remove_tenant) is called, and until then
-    /// [`restore_tenant`](Self::restore_tenant) brings it back.
+    /// [`restore_tenant`](Self::restore_tenant) brings it back. A file of its own is moved to the trash
+    /// meanwhile.
+    ///
+    /// A deletion that was cut off is gone on with by calling it again.
     ///
     /// # Errors
-    /// [`Error::UnknownTenant`], and [`Error::StatusChange`] for a tenant whose creation has to be
-    /// [finished](Self::finish_tenant) first.
+    /// [`Error::UnknownTenant`], [`Error::StatusChange`] for a tenant whose creation has to be
+    /// [finished](Self::finish_tenant) first, and what the strategy says of a place that it cannot set
+    /// aside; the tenant is out of service all the same.
     pub async fn delete_tenant(&self, slug: &Slug) -> Result<Tenant> {
         let tenant = self.registry().tenant(slug).await?;
-        self.mark_deleted(&tenant).await
+        // The registry first: of a deletion that is cut off nothing is served.
+        let tenant = self.mark_deleted(&tenant).await?;
+        self.strategy().set_aside(self.databases(), &tenant).await?;
+        Ok(tenant)
     }
 
     /// Brings a deleted tenant back, as a suspended one: it may lack migrations, and is served
     /// again when it is [resumed](Self::resume).
     ///
     /// # Errors
-    /// [`Error::UnknownTenant`], and [`Error::StatusChange`] for a tenant that is not deleted, or
-    /// whose removal has begun.
+    /// [`Error::UnknownTenant`], [`Error::StatusChange`] for a tenant that is not deleted, or whose
+    /// removal has begun, and [`Error::WrongPlace`] for one whose place is gone.
     pub async fn restore_tenant(&self, slug: &Slug) -> Result<Tenant> {
         let tenant = self.registry().tenant(slug).await?;
         if tenant.status != TenantStatus::Deleted {
             let (from, to) = (tenant.status, TenantStatus::Suspended);
             return Err(Error::StatusChange { slug: slug.to_string(), from, to });
         }
-        self.change_status(tenant, TenantStatus::Suspended).await
+        // The place first: a tenant that is in the registry has one.
+        self.strategy().bring_back(self.databases(), &tenant).await?;
+        let restored = self.change_status(tenant.clone(), TenantStatus::Suspended).await;
+        if restored.is_err() {
+            self.strategy().set_aside(self.databases(), &tenant).await?;
+        }
+        restored
     }
 }
 

@@ -45,6 +45,8 @@ impl Tenancy {
         self.must_be_orphan(place).await?;
         let id = TenantId::generate();
         let tenant = new.tenant_in(place.clone(), id, TenantStatus::Active)?;
+        // It may have been a deleted tenant's.
+        self.strategy().bring_back(self.databases(), &tenant).await?;
         let applied = self.applied_in(&tenant).await?;
         let laid_out = self.laid_out().await?;
         tenant::check_known(Place::of(&tenant, None), &applied, &laid_out, &self.shared_names())?;

@@ -45,7 +45,7 @@ impl Tenancy {
             return Ok(());
         }
         match self.run_before_deletion(tenant).await {
-            // The place went in a removal that was cut off.
+            // The place went in a removal that was cut off, or by itself.
             Err(Error::WrongPlace { .. }) if tenant.status == TenantStatus::Deleted => Ok(()),
             told => told,
         }

@@ -8,7 +8,8 @@ use sea_orm::DbErr;
 
 use super::{accept::prefers_html, page::Page, problem::Problem};
 use crate::{
-    authorizer::Denial, error::Error, migrate::retry, resolver::ResolveError, tenant::TenantStatus,
+    authorizer::Denial, error::Error, migrate::retry, resolver::ResolveError,
+    storage_trouble::StorageTrouble, tenant::TenantStatus,
 };
 
 /// How many seconds a client should wait before it asks again.
@@ -121,6 +122,10 @@ pub(crate) fn of_denial(denial: &Denial) -> Problem {
     reason = "what is not known to concern the client does not concern it, new errors included"
 )]
 pub(crate) fn of(error: &Error) -> Problem {
+    if let Some(trouble) = StorageTrouble::of_error(error) {
+        log(error);
+        return of_storage(trouble);
+    }
     let (status, detail) = match error {
         // Nobody is told that there was a tenant once.
         Error::UnknownTenant { .. } | Error::NotServed { status: TenantStatus::Deleted, .. } => {
@@ -173,12 +178,30 @@ impl From<&DbErr> for Problem {
             return of(ours);
         }
         tracing::error!(%error, "a statement failed");
+        if let Some(trouble) = StorageTrouble::of(error) {
+            return of_storage(trouble);
+        }
         let is_passing = matches!(error, DbErr::Conn(_) | DbErr::ConnectionAcquire(_));
         if is_passing || retry::is_contended(error) {
             return unavailable();
         }
         internal()
     }
+}
+
+/// What a client is told of the storage: whether it is worth coming back.
+fn of_storage(trouble: StorageTrouble) -> Problem {
+    let problem = match trouble {
+        StorageTrouble::Full => {
+            let detail = "There is no room for more data at the moment.";
+            Problem::new(StatusCode::INSUFFICIENT_STORAGE, detail)
+        }
+        StorageTrouble::Busy
+        | StorageTrouble::ReadOnly
+        | StorageTrouble::Failing
+        | StorageTrouble::Corrupt => unavailable(),
+    };
+    problem.with_code(trouble.code())
 }
 
 fn unavailable() -> Problem {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use tenancy_core::{
-    Result,
+    Dialect, Result,
     check::{
         CheckDescription, CheckKind, Finding, Severity, Source,
         database::{DatabaseCheck, DatabaseSubject, places},
@@ -12,6 +12,7 @@ use tenancy_core::{
 };
 
 use super::place;
+use crate::files::trash;
 
 pub(crate) static CHECK: CheckDescription = CheckDescription {
     code: "SPT001",
@@ -48,7 +49,11 @@ impl DatabaseCheck for MissingPlace {
     }
 
     async fn run(&self, subject: &DatabaseSubject<'_>) -> Result<Vec<Finding>> {
-        let there = place::all(subject, &self.folder).await?;
+        let mut there = place::all(subject, &self.folder).await?;
+        if subject.dialect() == Dialect::Sqlite {
+            // That it lies there is another finding.
+            there.append(&mut place::files(&self.folder.join(trash::FOLDER), ".db")?);
+        }
         let word = place::word(subject.dialect());
         let tenants: Vec<&str> = subject
             .tenants_with_place()

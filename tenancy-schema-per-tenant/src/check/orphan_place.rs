@@ -12,6 +12,7 @@ use tenancy_core::{
 };
 
 use super::place;
+use crate::files::trash;
 
 pub(crate) static CHECK: CheckDescription = CheckDescription {
     code: "SPT002",
@@ -23,7 +24,7 @@ pub(crate) static CHECK: CheckDescription = CheckDescription {
 
 A schema that belongs to no tenant and waits for none, and yet is a tenant's: its name was used for one,
 or it holds a ledger beside tables by the names of tenant tables. On SQLite, a file in the folder of the
-tenants that belongs to none, and one that was left half-made.
+tenants, or in their trash, that belongs to none, and one that was left half-made.
 
 ## Why it is wrong
 
@@ -64,12 +65,24 @@ impl DatabaseCheck for OrphanPlace {
             let message = format!("no tenant has the {word} {}", places(&orphans));
             findings.push(finding(message));
         }
+        findings.extend(self.trashed(subject)?);
         findings.extend(self.half_made(subject)?);
         Ok(findings)
     }
 }
 
 impl OrphanPlace {
+    fn trashed(&self, subject: &DatabaseSubject<'_>) -> Result<Option<Finding>> {
+        if subject.dialect() != Dialect::Sqlite {
+            return Ok(None);
+        }
+        let there = place::files(&self.folder.join(trash::FOLDER), ".db")?;
+        let left = there.iter().filter(|name| !subject.is_place(name));
+        let left: Vec<&String> = left.filter(|name| PhysicalName::parse(name).is_ok()).collect();
+        let message = || format!("in the trash and of no tenant: {}", places(&left));
+        Ok((!left.is_empty()).then(|| finding(message())))
+    }
+
     fn half_made(&self, subject: &DatabaseSubject<'_>) -> Result<Option<Finding>> {
         if subject.dialect() != Dialect::Sqlite {
             return Ok(None);

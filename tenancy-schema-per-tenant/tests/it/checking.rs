@@ -66,6 +66,14 @@ async fn orphaned_files_are_found() {
     assert!(all.contains("`t_gone_1`") && all.contains("half-made and left: `t_half_2`"), "{all}");
 }
 
+/// More of it stands in `files::trash`.
+#[tokio::test]
+async fn a_file_in_the_wrong_folder_is_found() {
+    let world = World::create(TestBackend::Sqlite, set_up).await;
+    let sql = "UPDATE tenants_tenant SET status = 'deleted' WHERE slug = 'acme'";
+    breaks(&world, set_up, sql, "SPT009", &["not in the trash", "`acme`"]).await;
+}
+
 #[tokio::test]
 async fn names_that_differ_in_case_are_found() {
     let world = World::create(TestBackend::Postgres, set_up).await;

@@ -18,6 +18,7 @@ mod cut;
 mod dedicated;
 mod duplicating;
 mod extensions;
+mod files;
 mod jobs;
 mod numbering;
 mod oracle;

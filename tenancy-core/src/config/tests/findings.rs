@@ -123,7 +123,8 @@ fn unknown_keys_get_a_proposal() {
          error[CFG004]: unknown key `database.colour`\n  \
          --> tenancy.toml:6\n  \
          hint: known here are `url`, `direct_url`, `central_url`, `max_connections`, `tenant_pools`, \
-         `dedicated_pools`, `acquire_timeout_seconds`, `extension_schemas`, `engine`\n\
+         `dedicated_pools`, `acquire_timeout_seconds`, `busy_timeout_ms`, `extension_schemas`, \
+         `engine`\n\
          error[CFG004]: unknown section `[shared_schema]`\n  \
          --> tenancy.toml:7\n  \
          hint: did you mean `[shared-schema]`?"

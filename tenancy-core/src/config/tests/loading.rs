@@ -216,6 +216,7 @@ fn every_value_is_listed_with_its_place() {
             ("database.tenant_pools", "5"),
             ("database.dedicated_pools", "8"),
             ("database.acquire_timeout_seconds", "5"),
+            ("database.busy_timeout_ms", "10000"),
             ("database.extension_schemas", "[\"ext\"]"),
             ("database.engine", "\"plain\""),
             ("migrate.on_behind", "\"serve\""),

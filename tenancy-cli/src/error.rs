@@ -5,6 +5,7 @@ mod sources;
 use std::io;
 
 use sea_orm::DbErr;
+use tenancy_core::StorageTrouble;
 
 use crate::hand_over;
 pub(crate) use sources::SourcesError;
@@ -177,11 +178,11 @@ impl Error {
             ),
             Self::NotAsked => Some("give it `--yes` if it is to be done"),
             Self::Sources(error) => error.hint(),
+            Self::Statement { source } => StorageTrouble::of(source).map(StorageTrouble::hint),
             Self::NotTyped
             | Self::Runtime { .. }
             | Self::Input { .. }
             | Self::Output { .. }
-            | Self::Statement { .. }
             | Self::Task { .. }
             | Self::Program { .. } => None,
         }

@@ -54,6 +54,23 @@ Example:
         #[command(flatten)]
         new: NewTenantArgs,
     },
+    /// Write what a tenant has at this moment into a file, while it is worked with
+    #[command(after_help = "\
+It is for tenants with a SQLite file of their own, and the backup is such a file. It must not be there
+yet, and is there when it is complete.
+
+To put it back, take the tenant out of service with `tenant archive`, remove its file and those beside
+it whose names end in `-wal` and `-shm`, and copy the backup to where the file was; `migrate up` brings
+it forward, and `tenant resume` serves it. A tenant that is gone comes back by `tenant orphan adopt`.
+
+Example:
+  tenancy tenant backup acme /backups/acme-2026-05-01.db")]
+    Backup {
+        /// The tenant's slug
+        slug: String,
+        /// The file to write
+        file: std::path::PathBuf,
+    },
     /// Find places that were made for a tenant and belong to none, and mend that
     #[command(subcommand)]
     Orphan(OrphanCommand),

@@ -32,6 +32,13 @@ pub(crate) async fn run(context: &mut Context<'_>, command: TenantCommand) -> Re
             let duplicate = context.tenancy().await?.duplicate_tenant(&from, &new).await?;
             Ok(Answer::Duplicated { from, duplicate: Box::new(duplicate) })
         }
+        TenantCommand::Backup { slug, file } => {
+            let slug: Slug = slug.parse()?;
+            let tenant = context.tenancy().await?.back_up(&slug, &file).await?;
+            let (place, file) = (&tenant.physical_name, file.display());
+            let note = format!("wrote what the tenant `{slug}` has (`{place}`) to `{file}`");
+            Ok(changed(note, tenant))
+        }
         TenantCommand::Orphan(command) => orphan::run(context, command).await,
         TenantCommand::List { status } => list(context, status).await,
         TenantCommand::Show { slug } => show(context, &slug).await,

@@ -175,7 +175,7 @@ Configuration (2 errors)
 error[CFG004]: unknown key `database.password`
   --> tenancy.toml:4
     4 | password = …
-  hint: known here are `url`, `direct_url`, `central_url`, `max_connections`, `tenant_pools`, `dedicated_pools`, `acquire_timeout_seconds`, `extension_schemas`, `engine`
+  hint: known here are `url`, `direct_url`, `central_url`, `max_connections`, `tenant_pools`, `dedicated_pools`, `acquire_timeout_seconds`, `busy_timeout_ms`, `extension_schemas`, `engine`
 
 error[CFG013]: `database.url` names no database
   --> tenancy.toml:3

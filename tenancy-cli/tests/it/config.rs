@@ -23,6 +23,7 @@ database.max_connections          10                         default
 database.tenant_pools             5                          default
 database.dedicated_pools          8                          default
 database.acquire_timeout_seconds  5                          default
+database.busy_timeout_ms          10000                      default
 database.extension_schemas        []                         default
 database.engine                   "plain"                    default
 migrate.on_behind                 "refuse"                   default

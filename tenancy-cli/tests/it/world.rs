@@ -84,6 +84,13 @@ impl World {
         run(&variables)
     }
 
+    /// The variables under which the application's command finds the database.
+    pub(crate) fn variables(&self) -> Vec<(String, String)> {
+        self.with_variables(|variables| {
+            variables.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+        })
+    }
+
     /// Runs the application's own command.
     pub(crate) fn notes(&self, app: &Notes, args: &[&str]) -> Ended {
         self.notes_reading("", app, args)

@@ -40,6 +40,8 @@ pub(super) async fn run(
             Ok(Answer::Changed { note, tenant: Box::new(tenant) })
         }
         Some(until) if !at_once && until > Utc::now() => {
+            // It may have been cut off.
+            tenancy.delete_tenant(&slug).await?;
             Err(Error::GracePeriod { slug: slug.to_string(), until: moment(until) })
         }
         Some(_) | None => remove(context, &tenancy, &tenant, yes).await,

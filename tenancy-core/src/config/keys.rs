@@ -4,6 +4,7 @@ use super::key::{OptionKey, OptionKind};
 
 /// A section of the configuration file with its keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Section {
     /// The section's name; empty for the top of the file.
     pub name: &'static str,
@@ -70,7 +71,7 @@ const DATABASE: &[OptionKey] = &[
     key(
         "tenant_pools",
         OptionKind::Integer { min: 1, max: 1_000 },
-        Some("5"),
+        Some("9"),
         "over how many pools the connections for tenants are spread on PostgreSQL where each tenant \
          has tables of its own; a tenant keeps to one of them while it can",
     ),

@@ -486,6 +486,11 @@ impl Error {
     #[must_use]
     #[expect(clippy::too_many_lines, reason = "a line for each error")]
     pub fn code(&self) -> &'static str {
+        if let Self::Database { source, .. } = self
+            && let Some(trouble) = StorageTrouble::of(source)
+        {
+            return trouble.code();
+        }
         match self {
             Self::InvalidName { .. } => "COR101",
             Self::UnknownTenant { .. } => "COR102",
@@ -493,9 +498,7 @@ impl Error {
             Self::StaleHandle { .. } => "COR104",
             Self::Refused(refusal) => refusal.code(),
             Self::UnsupportedDatabase { .. } => "COR105",
-            Self::Database { source, .. } => {
-                StorageTrouble::of(source).map_or("COR106", StorageTrouble::code)
-            }
+            Self::Database { .. } => "COR106",
             Self::NotInitialised => "COR107",
             Self::OtherStrategy { .. } => "COR108",
             Self::NewerRegistry { .. } => "COR109",

@@ -1,7 +1,5 @@
 //! What is wrong where the rows lie: [`StorageTrouble`], read from what SeaORM returns.
 
-use std::fmt;
-
 use sea_orm::DbErr;
 
 use crate::{error::Error, migrate::retry};
@@ -22,20 +20,25 @@ use crate::{error::Error, migrate::retry};
 /// # }
 /// # assert!(told(&DbErr::Custom(String::new())).contains("itself"));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum StorageTrouble {
     /// There is no room for more (SQLite's `SQLITE_FULL`, PostgreSQL's `disk_full`).
+    #[error("there is no room for more")]
     Full,
     /// Others hold what is needed, and did so for as long as was waited (`SQLITE_BUSY` and
     /// `SQLITE_LOCKED`; `lock_not_available`).
+    #[error("others hold what is needed")]
     Busy,
     /// The file, its folder or its file system takes no writes (`SQLITE_READONLY`).
+    #[error("nothing can be written there")]
     ReadOnly,
     /// The operating system failed to read or write (`SQLITE_IOERR`; `io_error`).
+    #[error("the operating system fails to read or write")]
     Failing,
     /// What lies there is damaged, or is no database (`SQLITE_CORRUPT` and `SQLITE_NOTADB`;
     /// `data_corrupted` and `index_corrupted`).
+    #[error("what lies there is damaged")]
     Corrupt,
 }
 
@@ -124,18 +127,6 @@ impl StorageTrouble {
                 "put a backup in its place (`tenancy tenant backup --help`), and keep what is damaged"
             }
         }
-    }
-}
-
-impl fmt::Display for StorageTrouble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Full => "there is no room for more",
-            Self::Busy => "others hold what is needed",
-            Self::ReadOnly => "nothing can be written there",
-            Self::Failing => "the operating system fails to read or write",
-            Self::Corrupt => "what lies there is damaged",
-        })
     }
 }
 

@@ -18,9 +18,10 @@ reference` writes it again.
 ";
 
 /// Where errors are defined: what of, the file, the enum.
-const ERRORS: [(&str, &str, &str); 4] = [
+const ERRORS: [(&str, &str, &str); 5] = [
     ("A statement is refused", "tenancy-core/src/scope/refusal.rs", "Refusal"),
     ("Tenants, registry, migrations", "tenancy-core/src/error.rs", "Error"),
+    ("What is wrong with the storage", "tenancy-core/src/storage_trouble.rs", "StorageTrouble"),
     ("The command line", "tenancy-cli/src/error.rs", "Error"),
     ("Writing an application's sources", "tenancy-cli/src/error/sources.rs", "SourcesError"),
 ];

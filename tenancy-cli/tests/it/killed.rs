@@ -46,8 +46,9 @@ fn kill(world: &World, moment: u64, args: &[&str]) {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let told = BufReader::new(child.stdout.take().unwrap()).lines();
-    let begins = told.map_while(Result::ok).any(|line| line.ends_with(BEGINS));
+    let mut told = BufReader::new(child.stdout.take().unwrap()).lines();
+    // The pipe stays open: the child has more to say when it ends by itself.
+    let begins = told.by_ref().map_while(Result::ok).any(|line| line.ends_with(BEGINS));
     assert!(begins, "the child has not run anything");
     thread::sleep(Duration::from_millis(moment));
     child.kill().unwrap();

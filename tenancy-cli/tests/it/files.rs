@@ -115,7 +115,6 @@ fn trouble_with_the_storage_has_a_code_and_a_way_out() {
         let busy = world.tenancy(&["tenant", "suspend", "acme", "--config", config]);
         let is_told = busy.stderr.contains("COR152") && busy.stderr.contains("busy_timeout_ms");
         assert!(busy.code == 2 && is_told, "{busy}");
-        registry.execute_unprepared("ROLLBACK").await.unwrap();
         registry.close().await.unwrap();
     });
     let file = file(&world, "acme");

@@ -28,6 +28,17 @@ async fn names<C: ConnectionTrait>(
     rows.iter().map(|row| row.try_get_by_index(0).map_err(Error::database(DOING))).collect()
 }
 
+/// The database of the server that a connection is in, on MySQL.
+pub(crate) async fn database_name<C: ConnectionTrait>(connection: &C) -> Result<Option<String>> {
+    if connection.get_database_backend() != DbBackend::MySql {
+        return Ok(None);
+    }
+    let ask = Statement::from_string(DbBackend::MySql, "SELECT CONVERT(DATABASE() USING utf8mb4)");
+    let row = connection.query_one_raw(ask).await.map_err(Error::database(DOING))?;
+    let name = row.map(|row| row.try_get_by_index(0)).transpose().map_err(Error::database(DOING))?;
+    Ok(name.flatten())
+}
+
 /// The tables and views beside the registry, by name.
 pub(crate) async fn tables<C: ConnectionTrait>(connection: &C) -> Result<Vec<String>> {
     names(

@@ -113,7 +113,7 @@ impl Oracle {
             tenancy.strategy().route(tenancy.databases(), acme.tenant(), purpose).await.unwrap();
         seed::count_from(&route.connection, route.schema.as_ref()).await;
         seed::count_from(&alone, None).await;
-        let in_one_database = together || dialect == Dialect::Postgres;
+        let in_one_database = together || dialect != Dialect::Sqlite;
         Self {
             acme,
             globex,
@@ -233,7 +233,7 @@ impl Oracle {
 }
 
 fn all_of(table: &str, backend: DbBackend) -> Statement {
-    Statement::from_string(backend, format!("SELECT * FROM \"{table}\""))
+    Statement::from_string(backend, format!("SELECT * FROM {table}"))
 }
 
 async fn rows_of(connection: &TenantConnection) -> BTreeMap<&'static str, Vec<String>> {

@@ -48,6 +48,8 @@ pub enum Dialect {
     Postgres,
     /// SQLite.
     Sqlite,
+    /// MariaDB and MySQL.
+    MySql,
 }
 
 impl std::fmt::Display for Dialect {
@@ -55,6 +57,7 @@ impl std::fmt::Display for Dialect {
         f.write_str(match self {
             Self::Postgres => "PostgreSQL",
             Self::Sqlite => "SQLite",
+            Self::MySql => "MySQL",
         })
     }
 }
@@ -65,7 +68,7 @@ impl Dialect {
     pub fn shared_schema(self) -> Identifier {
         Identifier::known(match self {
             Self::Postgres => "public",
-            Self::Sqlite => "main",
+            Self::Sqlite | Self::MySql => "main",
         })
     }
 }
@@ -78,15 +81,12 @@ impl TryFrom<DbBackend> for Dialect {
             Ok(Self::Postgres)
         } else if backend == DbBackend::Sqlite {
             Ok(Self::Sqlite)
+        } else if backend == DbBackend::MySql {
+            Ok(Self::MySql)
         } else {
-            Err(Error::UnsupportedDatabase { backend: shown(backend) })
+            Err(Error::UnsupportedDatabase { backend: format!("{backend:?}") })
         }
     }
-}
-
-/// A database by its own name.
-fn shown(backend: DbBackend) -> String {
-    if backend == DbBackend::MySql { "MySQL".to_owned() } else { format!("{backend:?}") }
 }
 
 /// What a strategy says of a table: how a reference to it becomes the tenant's.
@@ -294,7 +294,7 @@ impl Scoper {
                 data_type: DataType::Uuid,
                 format: None,
             },
-            Dialect::Sqlite => {
+            Dialect::Sqlite | Dialect::MySql => {
                 let digits = id.as_uuid().simple().to_string().to_ascii_uppercase();
                 Literal::HexStringLiteral(digits).into_expr()
             }

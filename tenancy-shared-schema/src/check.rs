@@ -59,6 +59,7 @@ async fn ask(
     let sql = match subject.dialect() {
         Dialect::Postgres => postgres,
         Dialect::Sqlite => sqlite,
+        Dialect::MySql => return Ok(Vec::new()),
     };
     let schema = Value::from(subject.dialect().shared_schema().as_str());
     let column = Value::from(subject.tenant_column().as_str());

@@ -83,7 +83,7 @@ impl Layout<'_> {
                 let name = constraint_name("uq", &table.name, &led);
                 table.unique_keys.push(UniqueDefinition { name, columns: led });
             }
-            (Dialect::Postgres | Dialect::Sqlite, _) => table.primary_key = led,
+            (Dialect::Postgres | Dialect::Sqlite | Dialect::MySql, _) => table.primary_key = led,
         }
     }
 
@@ -91,6 +91,7 @@ impl Layout<'_> {
         let data_type = match self.dialect {
             Dialect::Postgres => "uuid",
             Dialect::Sqlite => "uuid_text",
+            Dialect::MySql => "binary(16)",
         };
         ColumnDefinition {
             name: self.column.to_string(),
@@ -140,10 +141,10 @@ impl Layout<'_> {
     ) -> Result<Option<ReferentialAction>> {
         let only_these = |action: fn(Vec<String>) -> ReferentialAction| match self.dialect {
             Dialect::Postgres => Ok(Some(action(columns.to_vec()))),
-            Dialect::Sqlite => Err(unsupported(
-                "SET NULL or SET DEFAULT on a key between tenant tables, under `shared-schema` on \
-                 SQLite",
-            )),
+            Dialect::Sqlite | Dialect::MySql => Err(unsupported(&format!(
+                "SET NULL or SET DEFAULT on a key between tenant tables, under `shared-schema` on {}",
+                self.dialect
+            ))),
         };
         match action {
             Some(ReferentialAction::SetNull(_)) => only_these(ReferentialAction::SetNull),

@@ -256,7 +256,7 @@ impl Walker<'_> {
                 Dialect::Postgres,
                 [ObjectNamePart::Identifier(schema), ObjectNamePart::Identifier(part)],
             ) if schema.value == "pg_catalog" && is_postgres_type(&part.value) => Ok(()),
-            (Dialect::Postgres | Dialect::Sqlite, _) => Err(shown()),
+            (Dialect::Postgres | Dialect::Sqlite | Dialect::MySql, _) => Err(shown()),
         }
     }
 }

@@ -51,7 +51,7 @@ impl Walker<'_> {
         let called = self.plain_function_name(name)?;
         let builtin: &[&str] = match self.rules.dialect {
             Dialect::Postgres => &names::POSTGRES,
-            Dialect::Sqlite => &names::SQLITE,
+            Dialect::Sqlite | Dialect::MySql => &names::SQLITE,
         };
         let is_builtin = builtin.binary_search(&called.as_str()).is_ok();
         if is_builtin || self.rules.functions.contains(&called) {
@@ -73,7 +73,7 @@ impl Walker<'_> {
             self.name(&mut checked)?;
             let folded = match self.rules.dialect {
                 Dialect::Postgres => checked.value,
-                Dialect::Sqlite => checked.value.to_ascii_lowercase(),
+                Dialect::Sqlite | Dialect::MySql => checked.value.to_ascii_lowercase(),
             };
             let plain =
                 folded.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
@@ -172,7 +172,7 @@ impl Walker<'_> {
         let called = self.plain_function_name(name)?;
         let known: &[(&str, &[&str])] = match self.rules.dialect {
             Dialect::Postgres => &names::POSTGRES_TABLES,
-            Dialect::Sqlite => &names::SQLITE_TABLES,
+            Dialect::Sqlite | Dialect::MySql => &names::SQLITE_TABLES,
         };
         let columns = match known.binary_search_by_key(&called.as_str(), |(name, _)| name) {
             Ok(at) => known.get(at).map_or(&[][..], |(_, columns)| *columns),

@@ -160,7 +160,7 @@ impl<'a> Walker<'a> {
     fn columns_in_order(&self, table: &ScopedTable, width: usize) -> Vec<ObjectName> {
         let width = match self.rules.dialect {
             Dialect::Postgres => width,
-            Dialect::Sqlite => table.columns.len(),
+            Dialect::Sqlite | Dialect::MySql => table.columns.len(),
         };
         table.columns.iter().take(width).map(|column| object_name(&[column])).collect()
     }
@@ -210,7 +210,7 @@ impl<'a> Walker<'a> {
     fn tenant_in_select(&mut self) -> Expr {
         let expr = self.tenant();
         match self.rules.dialect {
-            Dialect::Sqlite => expr,
+            Dialect::Sqlite | Dialect::MySql => expr,
             Dialect::Postgres => Expr::Cast {
                 kind: CastKind::Cast,
                 expr: Box::new(expr),

@@ -47,7 +47,7 @@ impl Dialect {
     pub(super) fn parser_dialect(self) -> &'static dyn sqlparser::dialect::Dialect {
         match self {
             Self::Postgres => &PostgreSqlDialect {},
-            Self::Sqlite => &SQLiteDialect {},
+            Self::Sqlite | Self::MySql => &SQLiteDialect {},
         }
     }
 
@@ -108,7 +108,7 @@ impl Tokens {
         let depth = operators + nesting * STEPS_PER_NESTING + statements;
         let locks = match dialect {
             Dialect::Postgres => Locks::take(&mut tokens),
-            Dialect::Sqlite => Locks::default(),
+            Dialect::Sqlite | Dialect::MySql => Locks::default(),
         };
         Ok(Self { tokens, placeholders, depth, holds_statements, locks })
     }
@@ -245,7 +245,7 @@ fn placeholders(dialect: Dialect, tokens: &mut [TokenWithSpan]) -> Result<usize,
         }
         let sign = match dialect {
             Dialect::Postgres => '$',
-            Dialect::Sqlite => '?',
+            Dialect::Sqlite | Dialect::MySql => '?',
         };
         let digits =
             placeholder.strip_prefix(sign).filter(|digits| !digits.starts_with(['0', '+']));

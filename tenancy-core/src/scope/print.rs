@@ -154,7 +154,7 @@ impl Dialect {
         let number = others + 1;
         match self {
             Self::Postgres => format!("${number}"),
-            Self::Sqlite => format!("?{number}"),
+            Self::Sqlite | Self::MySql => format!("?{number}"),
         }
     }
 }

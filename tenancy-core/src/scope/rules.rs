@@ -126,7 +126,7 @@ impl Dialect {
     pub(super) fn key(self, name: &str) -> String {
         match self {
             Self::Postgres => name.to_owned(),
-            Self::Sqlite => name.to_ascii_lowercase(),
+            Self::Sqlite | Self::MySql => name.to_ascii_lowercase(),
         }
     }
 
@@ -134,7 +134,7 @@ impl Dialect {
     pub(super) fn same(self, one: &str, other: &str) -> bool {
         match self {
             Self::Postgres => one == other,
-            Self::Sqlite => one.eq_ignore_ascii_case(other),
+            Self::Sqlite | Self::MySql => one.eq_ignore_ascii_case(other),
         }
     }
 }
@@ -145,7 +145,7 @@ impl Dialect {
     pub(super) fn is_system(self, name: &str) -> bool {
         let starts = match self {
             Self::Postgres => &["pg_"][..],
-            Self::Sqlite => &["sqlite_", "pragma_", "dbstat"][..],
+            Self::Sqlite | Self::MySql => &["sqlite_", "pragma_", "dbstat"][..],
         };
         let key = self.key(name);
         starts.iter().any(|start| key.starts_with(start))

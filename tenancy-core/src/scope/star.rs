@@ -105,7 +105,7 @@ fn merge_left<'l>(
             items.extend(merged.iter().map(|column| Item { source: None, column }));
             items.extend(left.into_iter().filter(|item| !is_merged(item)));
         }
-        Dialect::Sqlite => {
+        Dialect::Sqlite | Dialect::MySql => {
             let mut before: Vec<&str> = Vec::new();
             for item in items.iter_mut().skip(start).filter(|item| is_merged(item)) {
                 if before.iter().any(|other| dialect.same(other, item.column)) {

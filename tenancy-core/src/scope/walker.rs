@@ -201,7 +201,7 @@ impl<'a> Walker<'a> {
     fn unknown_column(&self, name: &str, shown: String) -> Refusal {
         let system: &[&str] = match self.rules.dialect {
             Dialect::Postgres => &POSTGRES_SYSTEM_COLUMNS,
-            Dialect::Sqlite => &SQLITE_SYSTEM_COLUMNS,
+            Dialect::Sqlite | Dialect::MySql => &SQLITE_SYSTEM_COLUMNS,
         };
         if system.iter().any(|column| column.eq_ignore_ascii_case(name)) {
             Refusal::SystemColumn { column: shown }

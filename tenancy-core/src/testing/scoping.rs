@@ -87,7 +87,7 @@ impl Subject {
             // The placeholders of the other dialect would be all that is refused.
             let text = &match dialect {
                 Dialect::Postgres => text.to_owned(),
-                Dialect::Sqlite => text.replace('$', "?"),
+                Dialect::Sqlite | Dialect::MySql => text.replace('$', "?"),
             };
             let broken = |what: String| format!("{dialect:?}, {rule:?}: {what}\n{text}");
             match self.scope(scoper, *dialect, text) {
@@ -167,7 +167,7 @@ impl Subject {
         }
         let placeholder = match dialect {
             Dialect::Postgres => format!("${}", values + 1),
-            Dialect::Sqlite => format!("?{}", values + 1),
+            Dialect::Sqlite | Dialect::MySql => format!("?{}", values + 1),
         };
         let references = tokens::scoped_references(dialect, rule, scoped, &placeholder)?;
         // What is scoped names what no tenant may name, and cannot be taken for a text to scope.
@@ -181,7 +181,7 @@ impl Subject {
 fn parser(dialect: Dialect) -> &'static dyn ParserDialect {
     match dialect {
         Dialect::Postgres => &PostgreSqlDialect {},
-        Dialect::Sqlite => &SQLiteDialect {},
+        Dialect::Sqlite | Dialect::MySql => &SQLiteDialect {},
     }
 }
 
@@ -189,6 +189,7 @@ fn backend(dialect: Dialect) -> DbBackend {
     match dialect {
         Dialect::Postgres => DbBackend::Postgres,
         Dialect::Sqlite => DbBackend::Sqlite,
+        Dialect::MySql => DbBackend::MySql,
     }
 }
 

@@ -64,6 +64,7 @@ impl DatabaseCheck for TenantColumn {
         let expected = match subject.dialect() {
             Dialect::Postgres => "uuid",
             Dialect::Sqlite => "uuid_text",
+            Dialect::MySql => "binary(16)",
         };
         let column = subject.tenant_column();
         let mut findings = Vec::new();

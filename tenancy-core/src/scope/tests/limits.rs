@@ -18,7 +18,7 @@ fn the_tenant_is_the_last_value() {
     for dialect in BOTH {
         let sql = match dialect {
             Dialect::Postgres => "SELECT id FROM customer WHERE name = $1",
-            Dialect::Sqlite => "SELECT id FROM customer WHERE name = ?",
+            Dialect::Sqlite | Dialect::MySql => "SELECT id FROM customer WHERE name = ?",
         };
         let statement = Statement::from_sql_and_values(backend(dialect), sql, [Value::from("a")]);
         let scoped = filtering(dialect).scope(statement.clone(), &acme()).unwrap();

@@ -30,7 +30,7 @@ fn identifier(name: &str) -> Identifier {
 fn central(dialect: Dialect) -> Identifier {
     identifier(match dialect {
         Dialect::Postgres => "public",
-        Dialect::Sqlite => "main",
+        Dialect::Sqlite | Dialect::MySql => "main",
     })
 }
 
@@ -49,7 +49,9 @@ impl Separating {
     fn rule(table: &Table, dialect: Dialect) -> TableRule {
         match (table.kind, dialect) {
             (TableKind::Tenant, Dialect::Postgres) => TableRule::TenantSchema,
-            (TableKind::Tenant, Dialect::Sqlite) => TableRule::Schema(central(dialect)),
+            (TableKind::Tenant, Dialect::Sqlite | Dialect::MySql) => {
+                TableRule::Schema(central(dialect))
+            }
             (TableKind::Shared { .. } | TableKind::Registry, _) => {
                 TableRule::Schema(central(dialect))
             }
@@ -167,7 +169,7 @@ pub(super) fn globex() -> TenantScope {
 pub(super) fn backend(dialect: Dialect) -> DbBackend {
     match dialect {
         Dialect::Postgres => DbBackend::Postgres,
-        Dialect::Sqlite => DbBackend::Sqlite,
+        Dialect::Sqlite | Dialect::MySql => DbBackend::Sqlite,
     }
 }
 
@@ -178,7 +180,7 @@ pub(super) fn statement(dialect: Dialect, sql: &str) -> Statement {
         Dialect::Postgres => {
             (1..20).rev().find(|n| sql.contains(&format!("${n}"))).unwrap_or_default()
         }
-        Dialect::Sqlite => sql.matches('?').count(),
+        Dialect::Sqlite | Dialect::MySql => sql.matches('?').count(),
     };
     let values = (0..count).map(|n| Value::from(i32::try_from(n).unwrap()));
     Statement::from_sql_and_values(backend(dialect), sql, values)
@@ -193,7 +195,7 @@ pub(super) fn scope(scoper: &Scoper, dialect: Dialect, sql: &str) -> Result<Stri
 fn for_dialect(dialect: Dialect, sql: &str) -> String {
     match dialect {
         Dialect::Postgres => sql.to_owned(),
-        Dialect::Sqlite => {
+        Dialect::Sqlite | Dialect::MySql => {
             (1..10).fold(sql.to_owned(), |sql, n| sql.replace(&format!("${n}"), &format!("?{n}")))
         }
     }

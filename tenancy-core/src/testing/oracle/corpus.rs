@@ -386,7 +386,7 @@ const SQLITE: &[(&str, &str)] = &[
 pub fn cases(dialect: Dialect) -> impl Iterator<Item = Case> {
     let own = match dialect {
         Dialect::Postgres => POSTGRES,
-        Dialect::Sqlite => SQLITE,
+        Dialect::Sqlite | Dialect::MySql => SQLITE,
     };
     BOTH.iter().chain(own).map(|(name, sql)| Case { name, sql: (*sql).to_owned() })
 }

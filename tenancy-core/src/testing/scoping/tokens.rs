@@ -70,7 +70,7 @@ pub(super) fn scoped_references(
 fn shared_schema(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Postgres => "public",
-        Dialect::Sqlite => "main",
+        Dialect::Sqlite | Dialect::MySql => "main",
     }
 }
 

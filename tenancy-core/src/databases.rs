@@ -1,7 +1,10 @@
 //! Opens the connections that `Databases` holds.
 
 pub(crate) mod cap;
+mod claim;
 pub(crate) mod dedicated;
+#[cfg(feature = "mysql")]
+pub(crate) mod mysql;
 mod pool_use;
 pub(crate) mod sub_pools;
 mod watch;
@@ -17,6 +20,8 @@ use self::cap::Cap;
 pub(crate) use self::watch::Watch;
 pub use self::{dedicated::Dedicated, pool_use::PoolUse};
 use self::{dedicated::DedicatedPools, sub_pools::SubPools};
+#[cfg(not(feature = "mysql"))]
+use crate::strategy::Purpose;
 use crate::{
     error::{Error, Result},
     name::{Identifier, PhysicalName},
@@ -41,7 +46,7 @@ const TEST_AFTER_IDLE: Duration = Duration::from_secs(30);
 const MAX_LIFETIME: Duration = Duration::from_secs(20 * 60);
 
 /// How long a connection of a dedicated pool lies idle before it is closed.
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 const DEDICATED_IDLE: Duration = Duration::from_secs(60);
 
 fn connect_options(url: &str, options: PoolOptions) -> ConnectOptions {
@@ -63,7 +68,30 @@ fn connect_options(url: &str, options: PoolOptions) -> ConnectOptions {
             .busy_timeout(Duration::from_secs(10))
             .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
     });
+    #[cfg(feature = "mysql")]
+    mysql::configure(&mut connect, false);
     connect
+}
+
+/// Whether an address is one of MariaDB or MySQL.
+fn is_mysql(url: &str) -> bool {
+    url.starts_with("mysql:")
+}
+
+/// Opens the pool of the owner, for migrations and what locks by name.
+pub(crate) async fn open_direct(
+    url: &str,
+    options: PoolOptions,
+    watch: &Watch,
+) -> Result<DatabaseConnection> {
+    #[cfg(feature = "mysql")]
+    if is_mysql(url) {
+        let mut connect = connect_options(url, options);
+        mysql::configure(&mut connect, true);
+        let pool = Database::connect(connect).await;
+        return pool.map_err(Error::database("connecting to the database"));
+    }
+    open_watched(url, options, watch).await
 }
 
 /// Opens a pool with the settings of the framework, for what is to be compared with it.
@@ -312,6 +340,40 @@ impl Databases {
     }
 }
 
+#[cfg(not(feature = "mysql"))]
+impl Databases {
+    /// Opens a pool whose connections stand in a database of the server.
+    ///
+    /// # Errors
+    /// Always [`Error::UnsupportedDatabase`]: the feature `mysql` is off.
+    #[expect(clippy::unused_async, reason = "with the feature it waits")]
+    pub async fn open_in_database(
+        &self,
+        _name: &PhysicalName,
+        _purpose: Purpose,
+    ) -> Result<DatabaseConnection> {
+        Err(Error::UnsupportedDatabase { backend: "MySQL".to_owned() })
+    }
+
+    /// The statement that creates a database beside the registry's.
+    ///
+    /// # Errors
+    /// Always [`Error::UnsupportedDatabase`]: the feature `mysql` is off.
+    #[expect(clippy::unused_async, reason = "with the feature it waits")]
+    pub async fn database_creation(&self, _name: &PhysicalName) -> Result<String> {
+        Err(Error::UnsupportedDatabase { backend: "MySQL".to_owned() })
+    }
+
+    /// Opens a single connection of the owner's.
+    ///
+    /// # Errors
+    /// Always [`Error::UnsupportedDatabase`]: the feature `mysql` is off.
+    #[expect(clippy::unused_async, reason = "with the feature it waits")]
+    pub async fn open_owner(&self) -> Result<DatabaseConnection> {
+        Err(Error::UnsupportedDatabase { backend: "MySQL".to_owned() })
+    }
+}
+
 /// Begins a transaction that will write: on SQLite it takes the write lock at once, since a
 /// transaction that has read cannot wait for it later.
 ///
@@ -365,9 +427,11 @@ pub(crate) async fn open(addresses: Addresses<'_>) -> Result<Databases> {
     let extension_schemas =
         extension_schemas.map(|name| Identifier::parse(name)).collect::<Result<_>>()?;
     let OpenData { data, sub_pools, cap } = open_data(addresses, &watch).await?;
-    let has_direct = addresses.direct != addresses.data;
+    // A session of MariaDB or MySQL that has locked by name is cleaned before it is used again, which
+    // would cost each statement of a tenant a message.
+    let has_direct = addresses.direct != addresses.data || is_mysql(addresses.data);
     let direct = if has_direct {
-        open_watched(addresses.direct, options, &watch).await?
+        open_direct(addresses.direct, options, &watch).await?
     } else {
         data.clone()
     };
@@ -456,6 +520,11 @@ async fn open_capped(
 pub(crate) async fn check_settings(databases: &Databases) -> Result<()> {
     for connection in [&databases.data, &databases.direct, &databases.central] {
         check_strings(connection).await?;
+    }
+    #[cfg(feature = "mysql")]
+    if databases.data.get_database_backend() == DbBackend::MySql {
+        mysql::check_version(&databases.data).await?;
+        mysql::check_charset(&databases.data).await?;
     }
     Ok(())
 }

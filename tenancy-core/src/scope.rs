@@ -70,9 +70,8 @@ impl Dialect {
     pub fn shared_schema(self) -> Identifier {
         Identifier::known(match self {
             Self::Postgres => "public",
-            Self::Sqlite => "main",
-            // The database of the connection, whatever its name.
-            Self::MySql => "database",
+            // On MySQL it stands for the database of the connection, whatever its name.
+            Self::Sqlite | Self::MySql => "main",
         })
     }
 }
@@ -88,14 +87,9 @@ impl TryFrom<DbBackend> for Dialect {
         } else if backend == DbBackend::MySql {
             Ok(Self::MySql)
         } else {
-            Err(Error::UnsupportedDatabase { backend: shown(backend) })
+            Err(Error::UnsupportedDatabase { backend: format!("{backend:?}") })
         }
     }
-}
-
-/// A database by its own name.
-fn shown(backend: DbBackend) -> String {
-    if backend == DbBackend::MySql { "MySQL".to_owned() } else { format!("{backend:?}") }
 }
 
 /// What a strategy says of a table: how a reference to it becomes the tenant's.

@@ -73,3 +73,19 @@ macro_rules! on_each_database {
         }
     };
 }
+
+/// The same for MariaDB.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! on_mariadb {
+    ($module:ident, $set_up:path, $($name:ident),* $(,)?) => {
+        mod mariadb {
+            $(#[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                $crate::testing::$module::$name(
+                    $crate::testing::TestBackend::MariaDb, $set_up,
+                ).await;
+            })*
+        }
+    };
+}

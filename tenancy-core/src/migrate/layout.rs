@@ -144,7 +144,14 @@ impl Layout<'_> {
                 return Ok(statements.collect::<Result<Vec<_>>>()?.concat());
             }
         }
-        let statements = self.physical(change, state.catalog())?;
+        let before = (self.dialect == Dialect::MySql).then(|| state.clone());
+        let statements = self.physical(change, state.catalog());
+        if let Some(before) = before {
+            state.apply(change, migration)?;
+            let written = render::mysql::statement(change, &before, state)?;
+            return written.map_or(statements, |statement| Ok(vec![statement]));
+        }
+        let statements = statements?;
         state.apply(change, migration)?;
         Ok(statements)
     }

@@ -54,6 +54,8 @@ pub(crate) fn leave(backend: DbBackend, migration: &str) -> String {
     let delete = Query::delete().from_table(Entity).and_where(Column::Version.eq(migration)).take();
     if backend == DbBackend::Sqlite {
         delete.to_string(sea_query::SqliteQueryBuilder)
+    } else if backend == DbBackend::MySql {
+        delete.to_string(sea_query::MysqlQueryBuilder)
     } else {
         delete.to_string(sea_query::PostgresQueryBuilder)
     }
@@ -68,6 +70,8 @@ pub(crate) fn enter(backend: DbBackend, migration: &str) -> String {
         .take();
     if backend == DbBackend::Sqlite {
         insert.to_string(sea_query::SqliteQueryBuilder)
+    } else if backend == DbBackend::MySql {
+        insert.to_string(sea_query::MysqlQueryBuilder)
     } else {
         insert.to_string(sea_query::PostgresQueryBuilder)
     }

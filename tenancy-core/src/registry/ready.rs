@@ -43,7 +43,7 @@ async fn hold_first<C: ConnectionTrait>(
     transaction: &C,
     mut find: Select<ready_place::Entity>,
 ) -> Result<Option<ReadyPlace>> {
-    if transaction.get_database_backend() == DbBackend::Postgres {
+    if transaction.get_database_backend() != DbBackend::Sqlite {
         find = find.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
     }
     // All of one: a statement that is left after its first row may hold the row a moment longer, and
@@ -115,7 +115,7 @@ impl Registry {
         let mut find = unclaimed()
             .filter(Column::Name.eq(place.name.as_str()))
             .filter(Column::Digest.eq(place.digest.as_str()));
-        if transaction.get_database_backend() == DbBackend::Postgres {
+        if transaction.get_database_backend() != DbBackend::Sqlite {
             find = find.lock_exclusive();
         }
         let rows = find.all(transaction).await;

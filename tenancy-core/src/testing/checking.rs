@@ -104,6 +104,9 @@ pub async fn triggers_are_found(backend: TestBackend, set_up: SetUp) {
              CREATE TRIGGER touched BEFORE UPDATE ON currency FOR EACH ROW EXECUTE FUNCTION touch()"
         }
         Dialect::Sqlite => "CREATE TRIGGER touched AFTER UPDATE ON currency BEGIN SELECT 1; END",
+        Dialect::MySql => {
+            "CREATE TRIGGER touched AFTER UPDATE ON currency FOR EACH ROW SET @touched = 1"
+        }
     };
     breaks(&world, set_up, create, "DBS006", &["trigger `touched`", "`currency`"]).await;
 }
@@ -207,6 +210,7 @@ pub async fn what_cannot_be_checked_is_found(backend: TestBackend, set_up: SetUp
     let nowhere = match backend {
         TestBackend::Postgres => "postgres://nobody@127.0.0.1:1/nothing?connect_timeout=1",
         TestBackend::Sqlite => "sqlite:///nonexistent/registry.db",
+        TestBackend::MariaDb => "mysql://nobody@127.0.0.1:1/nothing",
     };
     let Setup { config, strategy } = set_up(nowhere, None::<&Path>);
     let report = Tenancy::check_database(&config, strategy, base()).await;

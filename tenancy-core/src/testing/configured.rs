@@ -24,6 +24,7 @@ pub async fn declared_functions_are_called(backend: TestBackend, set_up: SetUp) 
     let (declared, other) = match world.tenancy.dialect() {
         Dialect::Postgres => ("pg_backend_pid", "pg_postmaster_start_time"),
         Dialect::Sqlite => ("sqlite_version", "sqlite_source_id"),
+        Dialect::MySql => ("version", "connection_id"),
     };
     let call = |function: &str| format!("SELECT {function}() FROM customer");
     acme.execute_unprepared(&call(declared)).await.unwrap();

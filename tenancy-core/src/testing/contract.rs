@@ -30,14 +30,21 @@ pub use statements::{
     upserts_stay_home, writes_stay_home,
 };
 
-/// Makes a test of each clause of the contract, for each database.
+/// Makes a test of each clause of the contract, for SQLite and PostgreSQL; with `, mariadb` behind the
+/// function, for MariaDB.
 ///
 /// It takes a function of the type [`SetUp`](crate::testing::world::SetUp); the crate that calls it
 /// needs `tokio` with the features `macros` and `rt-multi-thread` among its dependencies.
 #[macro_export]
 macro_rules! strategy_contract {
     ($set_up:path) => {
-        $crate::on_each_database!(
+        $crate::strategy_contract!(@on_each_database, $set_up);
+    };
+    ($set_up:path, mariadb) => {
+        $crate::strategy_contract!(@on_mariadb, $set_up);
+    };
+    (@$on:ident, $set_up:path) => {
+        $crate::$on!(
             contract,
             $set_up,
             rows_are_apart,

@@ -8,6 +8,7 @@ use super::summary;
 use crate::{
     cargo,
     failure::Failure,
+    mariadb,
     pooler::{Pooler, Poolers},
     postgres::Server,
     process::{read, run, run_and_read},
@@ -39,6 +40,8 @@ pub(crate) enum Part {
 #[derive(Debug)]
 pub(super) struct Context {
     pub(super) server: Option<Server>,
+    /// The one that is not PostgreSQL, for the tests.
+    pub(super) mariadb: Option<mariadb::Server>,
     pub(super) poolers: Poolers,
     /// The one that the part `pooler` goes through.
     pub(super) pooler: Option<Pooler>,
@@ -49,7 +52,7 @@ pub(super) struct Context {
 
 impl Context {
     pub(super) fn new(filter: Vec<String>, poolers: Poolers) -> Self {
-        Self { server: None, poolers, pooler: None, is_further: false, filter }
+        Self { server: None, mariadb: None, poolers, pooler: None, is_further: false, filter }
     }
 
     /// A cargo that runs tests.
@@ -59,6 +62,10 @@ impl Context {
             server.serve(&mut command, "test");
         }
         self.poolers.serve(&mut command);
+        if let Some(mariadb) = &self.mariadb {
+            mariadb.serve(&mut command);
+            require(&mut command, "mysql");
+        }
         command
     }
 }

@@ -63,6 +63,7 @@ impl DatabaseCheck for WritableParent {
         let sql = match subject.dialect() {
             Dialect::Postgres => POSTGRES,
             Dialect::Sqlite => SQLITE,
+            Dialect::MySql => return Ok(Vec::new()),
         };
         let shared = subject.dialect().shared_schema();
         let mut found: Vec<(String, String, Vec<String>)> = Vec::new();

@@ -53,7 +53,8 @@ pub(crate) async fn database_name<C: ConnectionTrait>(connection: &C) -> Result<
     }
     let ask = Statement::from_string(DbBackend::MySql, "SELECT CONVERT(DATABASE() USING utf8mb4)");
     let row = connection.query_one_raw(ask).await.map_err(Error::database(DOING))?;
-    let name = row.map(|row| row.try_get_by_index(0)).transpose().map_err(Error::database(DOING))?;
+    let name =
+        row.map(|row| row.try_get_by_index(0)).transpose().map_err(Error::database(DOING))?;
     Ok(name.flatten())
 }
 

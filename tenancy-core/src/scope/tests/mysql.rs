@@ -90,10 +90,7 @@ fn double_quotes_are_no_names() {
             r#"INSERT INTO customer ("name") VALUES ('a')"#,
         ],
     );
-    refused(
-        "SCO101",
-        &[r#"SELECT id FROM customer AS "c""#, r#"SELECT id FROM customer c WHERE "c".id = 1"#],
-    );
+    refused("SCO101", &[r#"SELECT id FROM customer AS "c""#]);
     let sql = r#"SELECT "tenant_id" FROM customer"#;
     let text = filtering(MYSQL).scope(as_written(MYSQL, sql), &acme()).unwrap().sql;
     assert!(text.starts_with("SELECT 'tenant_id' FROM"), "{text}");
@@ -247,6 +244,7 @@ fn other_kinds_of_statements_are_refused() {
             "SHOW VARIABLES",
             "SHOW CREATE TABLE customer",
             "CALL leak()",
+            "EXECUTE IMMEDIATE 'SELECT 1'",
             "LOCK TABLES customer WRITE",
             "UNLOCK TABLES",
             "FLUSH TABLES",
@@ -276,7 +274,6 @@ fn other_kinds_of_statements_are_refused() {
             "LOAD DATA INFILE 'a' INTO TABLE customer",
             "LOAD XML INFILE 'a' INTO TABLE customer",
             "PREPARE s FROM 'SELECT 1'",
-            "EXECUTE IMMEDIATE 'SELECT 1'",
             "XA START 'a'",
             "TABLE customer",
             "ANALYZE FORMAT=JSON SELECT id FROM customer",

@@ -7,10 +7,8 @@ use crate::scope::{Dialect, Refusal};
 type Case = (&'static str, &'static str, &'static str);
 
 /// What MySQL scopes of what the others refuse.
-const SCOPED_ON_MYSQL: [&str; 2] = [
-    "UPDATE customer JOIN product ON true SET name = 'x'",
-    r"SELECT 'a\'' , 'b' FROM customer",
-];
+const SCOPED_ON_MYSQL: [&str; 2] =
+    ["UPDATE customer JOIN product ON true SET name = 'x'", r"SELECT 'a\'' , 'b' FROM customer"];
 
 /// Refused by both strategies for one reason, so that an application cannot tell them apart. On
 /// MySQL the reason may be another one.

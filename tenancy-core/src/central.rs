@@ -12,7 +12,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    databases,
+    databases::{self, central_pool::CentralPool},
     error::{Error, Result},
     registry::entity::central_access,
     tenancy::Tenancy,
@@ -25,7 +25,7 @@ use crate::{
 /// beside the place in the code, so that every way past the tenants can be found and counted.
 #[derive(Debug, Clone)]
 pub struct CentralConnection {
-    inner: DatabaseConnection,
+    pool: CentralPool,
     reason: String,
 }
 
@@ -67,7 +67,11 @@ impl Tenancy {
         if reason.is_empty() {
             return Err(Error::NoReason);
         }
-        self.registry().marker(self.strategy().name()).await?;
+        let pool = self.databases().central_pool.clone();
+        let doing = Error::database("recording the access past the tenants");
+        let turn = pool.turn().await.map_err(&doing)?;
+        let registry = self.registry().over(turn.connection.clone());
+        registry.marker(self.strategy().name()).await?;
         let place = format!("{}:{}", place.file(), place.line());
         tracing::info!(target: "tenancy::central", reason, place, "leaving the tenants");
         let access = central_access::ActiveModel {
@@ -76,39 +80,38 @@ impl Tenancy {
             place: Set(place),
             opened_at: Set(Utc::now()),
         };
-        let inner = self.databases().central.clone();
         central_access::Entity::insert(access)
-            .exec_without_returning(&inner)
+            .exec_without_returning(&turn.connection)
             .await
-            .map_err(Error::database("recording the access past the tenants"))?;
-        Ok(CentralConnection { inner, reason })
+            .map_err(doing)?;
+        Ok(CentralConnection { pool, reason })
     }
 }
 
 #[async_trait]
 impl ConnectionTrait for CentralConnection {
     fn get_database_backend(&self) -> DbBackend {
-        self.inner.get_database_backend()
+        self.pool.connection().get_database_backend()
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.inner.execute_raw(statement).await
+        self.pool.turn().await?.connection.execute_raw(statement).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.inner.execute_unprepared(sql).await
+        self.pool.turn().await?.connection.execute_unprepared(sql).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.inner.query_one_raw(statement).await
+        self.pool.turn().await?.connection.query_one_raw(statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.inner.query_all_raw(statement).await
+        self.pool.turn().await?.connection.query_all_raw(statement).await
     }
 
     fn support_returning(&self) -> bool {
-        self.inner.support_returning()
+        self.pool.connection().support_returning()
     }
 }
 
@@ -116,14 +119,14 @@ impl StreamTrait for CentralConnection {
     type Stream<'a> = <DatabaseConnection as StreamTrait>::Stream<'a>;
 
     fn get_database_backend(&self) -> DbBackend {
-        self.inner.get_database_backend()
+        self.pool.connection().get_database_backend()
     }
 
     fn stream_raw<'a>(
         &'a self,
         statement: Statement,
     ) -> Pin<Box<dyn Future<Output = Result<Self::Stream<'a>, DbErr>> + 'a + Send>> {
-        self.inner.stream_raw(statement)
+        self.pool.connection().stream_raw(statement)
     }
 }
 
@@ -149,7 +152,7 @@ impl TransactionTrait for CentralConnection {
         &self,
         options: TransactionOptions,
     ) -> Result<DatabaseTransaction, DbErr> {
-        databases::begin(&self.inner, options).await
+        databases::begin(self.pool.connection(), options).await
     }
 
     async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>

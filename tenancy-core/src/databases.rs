@@ -1,6 +1,7 @@
 //! Opens the connections that `Databases` holds.
 
 pub(crate) mod cap;
+pub(crate) mod central_pool;
 mod claim;
 pub(crate) mod dedicated;
 #[cfg(feature = "mysql")]
@@ -18,8 +19,8 @@ use sea_orm::{
 
 use self::cap::Cap;
 pub(crate) use self::watch::Watch;
+use self::{central_pool::CentralPool, dedicated::DedicatedPools, sub_pools::SubPools};
 pub use self::{dedicated::Dedicated, pool_use::PoolUse};
-use self::{dedicated::DedicatedPools, sub_pools::SubPools};
 #[cfg(not(feature = "mysql"))]
 use crate::strategy::Purpose;
 use crate::{
@@ -45,6 +46,11 @@ const TEST_AFTER_IDLE: Duration = Duration::from_secs(30);
 /// touched for as long as it lives.
 const MAX_LIFETIME: Duration = Duration::from_secs(20 * 60);
 
+/// How many prepared statements a connection keeps. With tenants in schemas of their own each tenant
+/// has texts of its own, and a text that was turned out is planned anew.
+#[cfg(feature = "postgres")]
+const STATEMENTS: usize = 2_500;
+
 /// How long a connection of a dedicated pool lies idle before it is closed.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 const DEDICATED_IDLE: Duration = Duration::from_secs(60);
@@ -59,8 +65,9 @@ fn connect_options(url: &str, options: PoolOptions) -> ConnectOptions {
         .test_before_acquire_if_idle_for(TEST_AFTER_IDLE)
         .sqlx_logging(false);
     #[cfg(feature = "postgres")]
-    connect
-        .map_sqlx_postgres_opts(|postgres| watch::marked(postgres.statement_cache_capacity(1_000)));
+    connect.map_sqlx_postgres_opts(|postgres| {
+        watch::marked(postgres.statement_cache_capacity(STATEMENTS))
+    });
     #[cfg(feature = "sqlite")]
     connect.map_sqlx_sqlite_opts(|sqlite| {
         sqlite
@@ -443,12 +450,16 @@ pub(crate) async fn open(addresses: Addresses<'_>) -> Result<Databases> {
     } else {
         direct.clone()
     };
+    let sub_pools = sub_pools.map(Arc::new);
+    let beside = sub_pools.clone().filter(|_| addresses.central == addresses.data);
+    let central_pool = CentralPool::new(central.clone(), beside);
     let dedicated = DedicatedPools::new(addresses.dedicated_pools, options.acquire_timeout);
     Ok(Databases {
         data,
         direct,
         central,
-        sub_pools: sub_pools.map(Arc::new),
+        central_pool,
+        sub_pools,
         dedicated: Arc::new(dedicated),
         cap,
         has_direct,
@@ -478,7 +489,7 @@ async fn open_data(addresses: Addresses<'_>, watch: &Watch) -> Result<OpenData> 
     let most = options.max_connections;
     let cap = Cap::new(most, watch.clone());
     let data = open_capped(addresses.data, options, &cap, false).await?;
-    // One is left to the registry.
+    // One is left to what is no tenant's.
     let count = addresses.tenant_pools.min(most.saturating_sub(1));
     let mut pools = Vec::new();
     for at in (0..count).filter(|_| count > 1) {
@@ -486,7 +497,10 @@ async fn open_data(addresses: Addresses<'_>, watch: &Watch) -> Result<OpenData> 
         let options = PoolOptions { max_connections: connections, ..options };
         pools.push((open_capped(addresses.data, options, &cap, true).await?, connections));
     }
-    let sub_pools = SubPools::new(pools, options.acquire_timeout);
+    // A pool of its own: one that may grow opens a connection while the last is on its way back.
+    let one = PoolOptions { max_connections: 1, ..options };
+    let rest = open_capped(addresses.data, one, &cap, true).await?;
+    let sub_pools = SubPools::new(pools, rest, options.acquire_timeout);
     Ok(OpenData { data, sub_pools, cap: Some(cap) })
 }
 

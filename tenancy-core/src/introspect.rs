@@ -97,13 +97,7 @@ pub(crate) async fn has_table<C: ConnectionTrait>(connection: &C, table: &str) -
 
 /// The database of MariaDB or MySQL that a connection stands in.
 pub(crate) async fn current_database<C: ConnectionTrait>(connection: &C) -> Result<String> {
-    let doing = Error::database(DOING);
-    let sql = "SELECT CONVERT(DATABASE() USING utf8mb4)";
-    let ask = Statement::from_string(DbBackend::MySql, sql);
-    let row = connection.query_one_raw(ask).await.map_err(&doing)?;
-    let name: Option<String> =
-        row.map(|row| row.try_get_by_index(0)).transpose().map_err(&doing)?.flatten();
-    name.ok_or(Error::NotInitialised)
+    database_name(connection).await?.ok_or(Error::NotInitialised)
 }
 
 /// The columns of all tables beside the registry, in order, by table.

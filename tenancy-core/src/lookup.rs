@@ -5,6 +5,7 @@ mod cache;
 use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
 pub use self::cache::LookupUse;
@@ -12,6 +13,7 @@ use self::cache::{Found, LookupCache, Question};
 use crate::{
     changes::{Changes, Watch},
     config::Resolve,
+    databases::central_pool::CentralPool,
     domain::DomainName,
     error::{Error, Result},
     member::Member,
@@ -101,8 +103,25 @@ impl fmt::Display for TenantKey {
 /// wait for one answer. What is remembered costs no statement.
 #[derive(Debug, Clone)]
 pub struct TenantLookup {
-    registry: Registry,
+    asked: Asked,
     cached: Option<Cached>,
+}
+
+/// Who answers what is not remembered.
+#[derive(Debug, Clone)]
+struct Asked {
+    registry: Registry,
+    /// Where it is asked; `None` for wherever it works.
+    pool: Option<CentralPool>,
+}
+
+impl Asked {
+    /// The registry over a connection that is free for as long as the permit is held.
+    async fn turn(&self) -> Result<(Registry, Option<OwnedSemaphorePermit>)> {
+        let Some(pool) = &self.pool else { return Ok((self.registry.clone(), None)) };
+        let turn = pool.turn().await.map_err(Error::database("waiting for a connection"))?;
+        Ok((self.registry.over(turn.connection), turn.permit))
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -113,7 +132,7 @@ struct Cached {
 
 impl From<Registry> for TenantLookup {
     fn from(registry: Registry) -> Self {
-        Self { registry, cached: None }
+        Self { asked: Asked { registry, pool: None }, cached: None }
     }
 }
 
@@ -132,6 +151,7 @@ impl From<&Tenancy> for TenantLookup {
 impl TenantLookup {
     pub(crate) fn remembering(
         registry: Registry,
+        pool: CentralPool,
         resolve: &Resolve,
         changes: Arc<Changes>,
         watch: Arc<Watch>,
@@ -142,7 +162,7 @@ impl TenantLookup {
             let size = resolve.cache_size().value;
             Cached { cache: Arc::new(LookupCache::new(size, lifetime, changes, observer)), watch }
         });
-        Self { registry, cached }
+        Self { asked: Asked { registry, pool: Some(pool) }, cached }
     }
 
     /// How much is remembered; `None` where nothing ever is.
@@ -180,9 +200,13 @@ impl TenantLookup {
     /// # Errors
     /// When the registry cannot be read.
     pub async fn by_domain(&self, domain: &DomainName) -> Result<Option<Tenant>> {
-        let (registry, domain) = (self.registry.clone(), domain.clone());
+        let (asked, domain) = (self.asked.clone(), domain.clone());
         let question = Question::Domain(domain.clone());
-        self.tenant(question, async move { registry.find_by_domain(&domain).await }).await
+        let ask = async move {
+            let (registry, _turn) = asked.turn().await?;
+            registry.find_by_domain(&domain).await
+        };
+        self.tenant(question, ask).await
     }
 
     /// The tenant of a slug, whatever its status.
@@ -190,9 +214,13 @@ impl TenantLookup {
     /// # Errors
     /// When the registry cannot be read.
     pub async fn by_slug(&self, slug: &Slug) -> Result<Option<Tenant>> {
-        let (registry, slug) = (self.registry.clone(), slug.clone());
+        let (asked, slug) = (self.asked.clone(), slug.clone());
         let question = Question::Slug(slug.clone());
-        self.tenant(question, async move { registry.find_by_slug(&slug).await }).await
+        let ask = async move {
+            let (registry, _turn) = asked.turn().await?;
+            registry.find_by_slug(&slug).await
+        };
+        self.tenant(question, ask).await
     }
 
     /// The tenant of an id, whatever its status.
@@ -200,8 +228,12 @@ impl TenantLookup {
     /// # Errors
     /// When the registry cannot be read.
     pub async fn by_id(&self, id: TenantId) -> Result<Option<Tenant>> {
-        let registry = self.registry.clone();
-        self.tenant(Question::Id(id), async move { registry.find(id).await }).await
+        let asked = self.asked.clone();
+        let ask = async move {
+            let (registry, _turn) = asked.turn().await?;
+            registry.find(id).await
+        };
+        self.tenant(Question::Id(id), ask).await
     }
 
     /// The tenant that a key names, whatever its status.
@@ -220,8 +252,11 @@ impl TenantLookup {
     /// # Errors
     /// When the registry cannot be read.
     pub async fn primary_domain(&self, tenant: TenantId) -> Result<Option<DomainName>> {
-        let registry = self.registry.clone();
-        let ask = async move { Ok(registry.primary_domain(tenant).await?.map(Found::Domain)) };
+        let asked = self.asked.clone();
+        let ask = async move {
+            let (registry, _turn) = asked.turn().await?;
+            Ok(registry.primary_domain(tenant).await?.map(Found::Domain))
+        };
         Ok(match self.answer(Question::PrimaryDomain(tenant), ask).await? {
             Some(Found::Domain(domain)) => Some(domain),
             Some(Found::Tenant(_) | Found::Member(_)) | None => None,
@@ -233,9 +268,12 @@ impl TenantLookup {
     /// # Errors
     /// When the registry cannot be read.
     pub async fn member(&self, tenant: TenantId, user: &str) -> Result<Option<Member>> {
-        let (registry, user) = (self.registry.clone(), Box::<str>::from(user));
+        let (asked, user) = (self.asked.clone(), Box::<str>::from(user));
         let question = Question::Member(tenant, user.clone());
-        let ask = async move { Ok(registry.find_member(tenant, &user).await?.map(Found::Member)) };
+        let ask = async move {
+            let (registry, _turn) = asked.turn().await?;
+            Ok(registry.find_member(tenant, &user).await?.map(Found::Member))
+        };
         Ok(match self.answer(question, ask).await? {
             Some(Found::Member(member)) => Some(member),
             Some(Found::Tenant(_) | Found::Domain(_)) | None => None,

@@ -31,8 +31,9 @@ use crate::{
 
 /// The tenants of an application, their domains, members and invitations.
 ///
-/// It works on the central connection, and makes its tables on the direct one. Whatever reads before it writes does both in one
-/// transaction that holds the tenant's row, so that two of them never pass each other.
+/// It works on the central connection, and makes its tables on the direct one. Whatever reads before it
+/// writes does both in one transaction that holds the tenant's row, so that two of them never pass each
+/// other.
 #[derive(Debug, Clone)]
 pub struct Registry {
     database: DatabaseConnection,
@@ -50,6 +51,11 @@ impl Registry {
     /// The same, which says what it changes.
     pub(crate) fn telling(self, changes: Arc<Changes>) -> Self {
         Self { changes, ..self }
+    }
+
+    /// The same over another connection to the same database.
+    pub(crate) fn over(&self, database: DatabaseConnection) -> Self {
+        Self { database, ..self.clone() }
     }
 
     /// Notes what has been committed.

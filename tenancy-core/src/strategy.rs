@@ -11,7 +11,8 @@ use crate::{
     check::database::DatabaseCheck,
     connection::tell,
     databases::{
-        PoolOptions, Watch, begin_writing, cap::Cap, dedicated::DedicatedPools, sub_pools::SubPools,
+        PoolOptions, Watch, begin_writing, cap::Cap, central_pool::CentralPool,
+        dedicated::DedicatedPools, sub_pools::SubPools,
     },
     error::Result,
     migrate::change::SchemaChange,
@@ -39,6 +40,8 @@ pub struct Databases {
     pub direct: DatabaseConnection,
     /// For what concerns all tenants (`database.central_url`).
     pub central: DatabaseConnection,
+    /// Where single statements that concern all tenants run.
+    pub(crate) central_pool: CentralPool,
     /// The pools that each serve some of the tenants, where there are any.
     pub(crate) sub_pools: Option<Arc<SubPools>>,
     /// The dedicated pools that are open.

@@ -13,7 +13,7 @@ use crate::strategy::Databases;
 pub struct PoolUse {
     /// What the pool is for: `data`, `direct` and `central` as the addresses are called, where they
     /// have a pool of their own, `tenants` with a number for those that each serve some of the
-    /// tenants, and `dedicated` for all dedicated pools together.
+    /// tenants and `rest` for the one beside those, and `dedicated` for all dedicated pools together.
     pub pool: String,
     /// How many connections are open.
     pub open: u32,
@@ -92,6 +92,9 @@ impl Databases {
         {
             pools.push(PoolUse::of(format!("tenants {}", at + 1), connection));
         }
+        if let Some(sub_pools) = &self.sub_pools {
+            pools.push(PoolUse::of("rest".to_owned(), sub_pools.rest()));
+        }
         let dedicated = self.dedicated.connections();
         if !dedicated.is_empty() {
             let of_each = dedicated.iter().map(numbers);
@@ -113,6 +116,9 @@ impl Databases {
         for connection in self.sub_pools.iter().flat_map(|pools| pools.connections()) {
             // A pool that is closed already is what is wanted.
             drop(connection.close_by_ref().await);
+        }
+        if let Some(sub_pools) = &self.sub_pools {
+            drop(sub_pools.rest().close_by_ref().await);
         }
         for connection in self.dedicated.connections() {
             drop(connection.close().await);

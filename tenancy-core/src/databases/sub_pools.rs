@@ -1,6 +1,7 @@
 //! [`SubPools`]: pools that each serve some of the tenants.
 
 use std::{
+    iter,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -29,6 +30,8 @@ const PATIENCE: Duration = Duration::from_millis(2);
 #[derive(Debug)]
 pub(crate) struct SubPools {
     pools: Box<[SubPool]>,
+    /// What is left beside them, for statements that are no tenant's.
+    rest: SubPool,
     acquire_timeout: Duration,
 }
 
@@ -52,23 +55,27 @@ pub(crate) struct Turn {
 }
 
 impl SubPools {
-    /// Pools with as many connections as stand beside them; there must be one.
+    /// Pools with as many connections as stand beside them, of which there must be one, and one with a
+    /// connection that belongs to none of them.
     #[cfg(feature = "postgres")]
     pub(crate) fn new(
         pools: Vec<(DatabaseConnection, u32)>,
+        rest: DatabaseConnection,
         acquire_timeout: Duration,
     ) -> Option<Self> {
-        let pools = pools.into_iter().map(|(connection, connections)| {
-            let free = usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS);
-            let waiting = AtomicUsize::new(0);
-            SubPool { connection, free: Arc::new(Semaphore::new(free)), size: free, waiting }
-        });
-        let pools: Box<[SubPool]> = pools.collect();
-        (!pools.is_empty()).then_some(Self { pools, acquire_timeout })
+        let pools: Box<[SubPool]> =
+            pools.into_iter().map(|(connection, size)| SubPool::new(connection, size)).collect();
+        let rest = SubPool::new(rest, 1);
+        (!pools.is_empty()).then_some(Self { pools, rest, acquire_timeout })
     }
 
     pub(crate) fn connections(&self) -> impl Iterator<Item = &DatabaseConnection> {
         self.pools.iter().map(|pool| &pool.connection)
+    }
+
+    /// The pool of statements that are no tenant's.
+    pub(crate) fn rest(&self) -> &DatabaseConnection {
+        &self.rest.connection
     }
 
     /// A connection for a statement or a transaction of a tenant.
@@ -85,10 +92,33 @@ impl SubPools {
                 return turn;
             }
         }
-        if let Some(turn) = self.pools.iter().find_map(SubPool::try_take) {
+        self.any_of(self.pools.iter()).await
+    }
+
+    /// A connection for a statement that is no tenant's: the one that is there for them, or any other
+    /// that is free. So it needs no connection more, for which one that knows its tenants would go.
+    ///
+    /// # Errors
+    /// Those of [`turn`](Self::turn).
+    pub(crate) async fn central_turn(&self) -> Result<Turn, DbErr> {
+        if let Some(turn) = self.rest.try_take() {
             return Ok(turn);
         }
-        let any = future::select_all(self.pools.iter().map(|pool| pool.take().boxed()));
+        if let Some(turn) = self.rest.take_soon().await {
+            return turn;
+        }
+        self.any_of(iter::once(&self.rest).chain(&self.pools)).await
+    }
+
+    /// A connection of the first that has one free.
+    async fn any_of<'a>(
+        &self,
+        pools: impl Iterator<Item = &'a SubPool> + Clone,
+    ) -> Result<Turn, DbErr> {
+        if let Some(turn) = pools.clone().find_map(SubPool::try_take) {
+            return Ok(turn);
+        }
+        let any = future::select_all(pools.map(|pool| pool.take().boxed()));
         let waited = timeout(self.acquire_timeout, any).await;
         waited.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?.0
     }
@@ -109,6 +139,13 @@ impl SubPools {
 }
 
 impl SubPool {
+    #[cfg(feature = "postgres")]
+    fn new(connection: DatabaseConnection, connections: u32) -> Self {
+        let size = usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS);
+        let waiting = AtomicUsize::new(0);
+        Self { connection, free: Arc::new(Semaphore::new(size)), size, waiting }
+    }
+
     fn try_take(&self) -> Option<Turn> {
         let permit = Arc::clone(&self.free).try_acquire_owned().ok()?;
         Some(Turn { connection: self.connection.clone(), permit: Some(permit) })

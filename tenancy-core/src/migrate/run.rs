@@ -258,12 +258,14 @@ impl Tenancy {
         let direct = &self.databases().direct;
         let mut shared = introspect::shared_catalog(direct, self.tenant_set().tables()).await?;
         self.declared().open(&mut shared);
+        let database = introspect::database_name(direct).await?;
         let layout = Layout {
             shared: &shared,
             reserved: self.tenant_column(),
             strategy: self.strategy(),
             dialect: self.dialect(),
             declared: self.declared(),
+            database: database.as_deref(),
             is_plain,
         };
         layout.lay_out(self.tenant_set())

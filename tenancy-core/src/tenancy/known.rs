@@ -31,6 +31,7 @@ impl Known {
         let watch = Arc::new(Watch::new(Arc::clone(&changes), databases.direct.clone()));
         let lookup = TenantLookup::remembering(
             registry.clone(),
+            databases.central_pool.clone(),
             resolve,
             Arc::clone(&changes),
             Arc::clone(&watch),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream};
 use sea_orm::{
     ConnectionTrait, DbErr, EntityTrait, Statement, StreamTrait as _, TransactionTrait,
     error::ConnAcquireErr,
@@ -144,6 +144,28 @@ async fn there_are_no_more_connections_than_the_configuration_says() {
     futures_util::future::join_all(busy).await;
     assert!(open(&tenancy) <= MOST, "{:?}", tenancy.pool_use());
     assert_eq!(world::customer::Entity::find().all(&connection).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn tenants_that_are_new_to_a_process_cost_no_connections() {
+    let database = TestDatabase::create(TestBackend::Postgres).await.unwrap();
+    let tenancy = start(&database, 5).await;
+    let mut tenants = Vec::new();
+    for at in 0..60 {
+        let tenant = world::new_tenant(&format!("tenant-{at}"));
+        tenants.push(tenancy.create_tenant(&tenant).await.unwrap());
+    }
+    tenancy.close().await;
+    // Another process, which asks the registry for each of them while it works for others.
+    let tenancy = start(&database, 5).await;
+    let processes: Vec<i32> = stream::iter(&tenants)
+        .map(async |tenant| server_process(&tenancy.connection(tenant).await.unwrap()).await)
+        .buffer_unordered(16)
+        .collect()
+        .await;
+    let processes: BTreeSet<i32> = processes.into_iter().collect();
+    assert!(processes.len() <= 10, "{} connections for ten", processes.len());
+    assert!(open(&tenancy) <= MOST, "{:?}", tenancy.pool_use());
 }
 
 #[tokio::test]

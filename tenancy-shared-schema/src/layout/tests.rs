@@ -101,7 +101,7 @@ fn sqlite_keeps_a_generated_key_and_gains_a_led_one() {
 fn mysql_leads_a_generated_key_as_any_other() {
     let table = laid_out(note(), Dialect::MySql).unwrap();
     assert_eq!(table.primary_key, ["tenant_id", "id"]);
-    assert!(table.has_generated_key());
+    assert!(table.columns[1].generated_key);
     assert_eq!(
         (table.columns[0].name.as_str(), table.columns[0].data_type.as_str()),
         ("tenant_id", "binary(16)")

@@ -1,4 +1,5 @@
 //! The strategy on real databases.
+#![recursion_limit = "256"]
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,

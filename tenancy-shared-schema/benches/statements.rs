@@ -85,11 +85,10 @@ async fn prepare(database: TestDatabase) -> Bench {
         acquire_timeout: config.database().acquire_timeout(),
     };
     let plain = tenancy_core::databases::open_pool(database.url(), options).await.unwrap();
-    let (numbers, settle) = match database.backend() {
-        TestBackend::MariaDb => (format!("seq_1_to_{ROWS}"), "ANALYZE TABLE customer"),
-        TestBackend::Postgres | TestBackend::Sqlite => {
-            (format!("generate_series(1, {ROWS}) seq"), "VACUUM ANALYZE customer")
-        }
+    let (numbers, settle) = if database.backend() == TestBackend::MariaDb {
+        (format!("seq_1_to_{ROWS}"), "ANALYZE TABLE customer")
+    } else {
+        (format!("generate_series(1, {ROWS}) seq"), "VACUUM ANALYZE customer")
     };
     let fill = format!(
         "INSERT INTO customer (tenant_id, email, name) \

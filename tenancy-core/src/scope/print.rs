@@ -28,8 +28,11 @@ pub(super) struct Scoped {
     binds_tenant: bool,
     /// Which value each placeholder takes, where they are not numbered; the tenant's id is the one
     /// after the values.
-    order: Option<Box<[usize]>>,
+    order: Option<Order>,
 }
+
+/// The places of values, in the order of the placeholders that take them.
+type Order = Box<[usize]>;
 
 impl Scoped {
     /// How many bytes it takes in the cache.
@@ -75,7 +78,7 @@ pub(super) fn print(walker: &Walker<'_>, parsed: &Parsed) -> Result<Scoped, Refu
     let (text, order) = match dialect {
         Dialect::Postgres | Dialect::Sqlite => (text, None),
         Dialect::MySql => {
-            let text = in_database(text, walker.rules.database.as_deref())?;
+            let text = in_database(&text, walker.rules.database.as_deref())?;
             in_order(&text, *placeholders)?
         }
     };
@@ -86,7 +89,7 @@ pub(super) fn print(walker: &Walker<'_>, parsed: &Parsed) -> Result<Scoped, Refu
 
 /// Names the database of the tables that are present once; where its name is not known, they are
 /// those of the database that the connection is in.
-fn in_database(text: String, name: Option<&str>) -> Result<String, Refusal> {
+fn in_database(text: &str, name: Option<&str>) -> Result<String, Refusal> {
     let name = name.map(|name| format!("`{}`.", name.replace('`', "``"))).unwrap_or_default();
     let text = text.replace(&format!("`{DATABASE_SENTINEL}`."), &name);
     if text.contains(DATABASE_SENTINEL) {
@@ -96,7 +99,7 @@ fn in_database(text: String, name: Option<&str>) -> Result<String, Refusal> {
 }
 
 /// Takes the numbers from the placeholders, and tells which value each takes.
-fn in_order(text: &str, values: usize) -> Result<(String, Option<Box<[usize]>>), Refusal> {
+fn in_order(text: &str, values: usize) -> Result<(String, Option<Order>), Refusal> {
     let unverified = || Refusal::Unverified { what: "its values are not those it came with" };
     let (mut order, mut places) = (Vec::new(), Vec::new());
     for TokenWithSpan { token, span } in Dialect::MySql.tokens(text)? {

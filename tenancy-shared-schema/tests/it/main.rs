@@ -17,6 +17,7 @@ mod cut;
 mod duplicating;
 mod extensions;
 mod jobs;
+mod mariadb;
 mod numbering;
 mod oracle;
 mod pooling;

@@ -3,8 +3,8 @@
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr,
     sea_query::{
-        ColumnDef, ConditionalStatement, Expr, ExprTrait, ForeignKey, Index, Query, SimpleExpr,
-        Table, TableCreateStatement,
+        ColumnDef, ConditionalStatement, Expr, ExprTrait, ForeignKey, Index, IndexCreateStatement,
+        Query, SimpleExpr, Table, TableCreateStatement,
     },
 };
 use sea_orm_migration::{
@@ -52,6 +52,11 @@ pub(super) async fn create_shared<C: ConnectionTrait>(connection: &C) {
     create_shared_on(connection).await.unwrap();
 }
 
+fn dear() -> IndexCreateStatement {
+    let mut index = Index::create().name("product_dear").table("product").col("name").take();
+    index.unique().and_where(Expr::col("price").gt(1_000)).take()
+}
+
 struct Tenant;
 
 impl MigrationName for Tenant {
@@ -94,14 +99,7 @@ impl TenantMigration for Tenant {
         )?;
         // MySQL has no indexes over some rows.
         if schema.dialect() != Dialect::MySql {
-            schema.create_index(
-                Index::create()
-                    .name("product_dear")
-                    .table("product")
-                    .col("name")
-                    .unique()
-                    .and_where(Expr::col("price").gt(1_000)),
-            )?;
+            schema.create_index(&dear())?;
         }
         schema.create_table(
             Table::create()

@@ -395,6 +395,15 @@ pub async fn begin_writing(database: &DatabaseConnection) -> Result<DatabaseTran
     begin(database, options).await.map_err(Error::database("beginning a transaction"))
 }
 
+/// Lets work on a connection come to its end, also if whoever wants it goes away meanwhile: the driver of
+/// MariaDB and MySQL loses count of the answers that are still to come.
+pub(crate) async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, DbErr>> + Send + 'static,
+) -> Result<T, DbErr> {
+    let ended = tokio::spawn(work).await;
+    ended.unwrap_or_else(|ended| Err(DbErr::Custom(format!("the statement did not end: {ended}"))))
+}
+
 /// Begins a transaction, also if whoever wants it goes away meanwhile: the driver loses track of a
 /// `BEGIN` that it is not let finish, and the next who got the connection would write into a
 /// transaction that nobody commits. Begun to the end, it is rolled back when nobody takes it.

@@ -98,6 +98,9 @@ impl NumberSeries {
     /// Draws the next number of the transaction's tenant. It is used up when the transaction is
     /// committed, and drawn again by the next one when it is rolled back.
     ///
+    /// On MariaDB and MySQL several who draw the very first number of a series at once may meet a deadlock
+    /// when one of them rolls back; as with any deadlock, the transaction has to be tried again.
+    ///
     /// # Errors
     /// What the database says, such as that there is no table yet, or no number left.
     pub async fn next(&self, transaction: &TenantTransaction) -> Result<i64, DbErr> {
@@ -115,8 +118,16 @@ impl NumberSeries {
             )
             .returning_col(counter::Column::Last);
         let row = if backend == DbBackend::MySql {
-            // There nothing is returned; until the transaction ends the number is this one's.
-            transaction.execute(&draw).await?;
+            // There nothing is returned; until the transaction ends the number is this one's. Those who
+            // wait to insert one row are a deadlock when it is not inserted, so that is done once only.
+            let raise = Query::update()
+                .table(counter::Entity)
+                .value(counter::Column::Last, Expr::col(counter::Column::Last).add(1))
+                .and_where(Expr::col(counter::Column::Name).eq(self.name))
+                .take();
+            if transaction.execute(&raise).await?.rows_affected() == 0 {
+                transaction.execute(&draw).await?;
+            }
             let drawn = Query::select()
                 .column(counter::Column::Last)
                 .from(counter::Entity)

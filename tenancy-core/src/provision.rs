@@ -41,7 +41,7 @@ impl Tenancy {
     /// exactly one does. [`Error::NoDomain`], [`Error::PlaceExists`], [`Error::MigrationFailed`],
     /// [`Error::SeedFailed`], [`Error::HookFailed`].
     pub async fn create_tenant(&self, new: &NewTenant) -> Result<Tenant> {
-        let tenant = self.create_somewhere(new).await?;
+        let tenant = Box::pin(self.create_somewhere(new)).await?;
         self.registry().created(new, &tenant);
         Ok(tenant)
     }
@@ -333,12 +333,10 @@ impl Tenancy {
 
 /// A place that is being made is thrown away with all that has been done in it.
 fn as_whole(error: Error) -> Error {
-    match error {
-        Error::AppliedInPart { migration, source, .. } => {
-            Error::MigrationFailed { migration, source }
-        }
-        other => other,
+    if let Error::AppliedInPart { migration, source, .. } = error {
+        return Error::MigrationFailed { migration, source };
     }
+    error
 }
 
 /// PostgreSQL's duplicate_schema and duplicate_database

@@ -7,6 +7,8 @@
 //!   gaps between rows are locked. A transaction may ask for another level when it begins.
 //! - Times are UTC and texts `utf8mb4`, which the driver sets; new tables are InnoDB's.
 
+use std::time::Duration;
+
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement,
     sqlx::{
@@ -14,6 +16,8 @@ use sea_orm::{
         mysql::{MySqlConnection, MySqlPoolOptions},
     },
 };
+
+use tokio::time::timeout;
 
 use super::{DEDICATED_IDLE, MAX_LIFETIME, dedicated::CONNECTIONS};
 use crate::{
@@ -42,6 +46,15 @@ const END: &str = "DO RELEASE_ALL_LOCKS(); \
      SET SESSION lock_wait_timeout = DEFAULT, SESSION innodb_lock_wait_timeout = DEFAULT, \
      SESSION foreign_key_checks = 1";
 
+/// How long a session is waited for that is given back. The driver loses count of the answers where
+/// whoever asked went away in the midst of one.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// After how many seconds the server ends a session from which it hears nothing: one that waits for an
+/// answer that will not come does not keep its place in a pool for ever. A pool tests those that have
+/// been idle before it gives them out.
+const SILENT: u32 = 300;
+
 /// How a pool is opened.
 pub(super) fn configure(connect: &mut ConnectOptions, is_direct: bool) {
     connect
@@ -58,7 +71,11 @@ fn prepared(
         return pool;
     }
     pool.after_release(|connection, _| {
-        Box::pin(async move { sqlx::raw_sql(END).execute(connection).await.map(|_| true) })
+        Box::pin(async move {
+            let ended = timeout(PATIENCE, sqlx::raw_sql(END).execute(connection)).await;
+            // One that waits for an answer that will not come is closed.
+            ended.map_or(Ok(false), |ended| ended.map(|_| true))
+        })
     })
 }
 
@@ -66,7 +83,8 @@ fn prepared(
 async fn begin_session(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
     let begin = format!(
         "SET SESSION sql_mode = '{}', SESSION autocommit = 1, SESSION foreign_key_checks = 1, \
-         SESSION unique_checks = 1, SESSION default_storage_engine = 'InnoDB'; \
+         SESSION unique_checks = 1, SESSION default_storage_engine = 'InnoDB', \
+         SESSION wait_timeout = {SILENT}; \
          SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
          SELECT CONVERT(@@SESSION.sql_mode USING utf8mb4)",
         MODES.join(","),

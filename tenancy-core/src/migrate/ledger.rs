@@ -14,10 +14,22 @@ use crate::{
 
 pub(crate) const TABLE: &str = "seaql_migrations";
 
+/// What goes on with the transaction of a connection to MariaDB or MySQL, which a change of a table has
+/// committed.
+pub(crate) const BEGIN_AGAIN: &str = "START TRANSACTION";
+
 /// Creates the ledger where the connection stands, if it is missing.
 pub(crate) async fn install<C: ConnectionTrait>(connection: &C) -> Result<()> {
-    let create = installation(connection.get_database_backend());
-    connection.execute(&create).await.map_err(Error::database("creating the ledger"))?;
+    let backend = connection.get_database_backend();
+    let doing = Error::database("creating the ledger");
+    if backend == DbBackend::MySql && crate::introspect::has_table(connection, TABLE).await? {
+        // Even a table that is there would end the transaction.
+        return Ok(());
+    }
+    connection.execute(&installation(backend)).await.map_err(&doing)?;
+    if backend == DbBackend::MySql {
+        connection.execute_unprepared(BEGIN_AGAIN).await.map_err(&doing)?;
+    }
     Ok(())
 }
 

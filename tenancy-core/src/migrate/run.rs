@@ -143,7 +143,8 @@ impl Tenancy {
         self.check_direct()?;
         let _forgetting = self.forgetting();
         self.registry().install(self.strategy().name()).await?;
-        self.migrate_run(&Run::new(options, &progress, Direction::Up, None)).await
+        let run = Run::new(options, &progress, Direction::Up, None);
+        Box::pin(self.migrate_run(&run)).await
     }
 
     /// Goes on with a run that was cut off, that had failures, or that was for the first few

@@ -147,7 +147,8 @@ pub(crate) async fn run_steps(
     steps: &[LaidOutStep],
 ) -> Result<DatabaseTransaction> {
     if transaction.get_database_backend() == DbBackend::MySql {
-        return committed::run_steps(transaction, place, migration, steps).await;
+        // In a box, or the futures of applications would be as deep as a compiler can look.
+        return Box::pin(committed::run_steps(transaction, place, migration, steps)).await;
     }
     let failed = |source: DbErr| Error::MigrationFailed { migration: migration.to_owned(), source };
     let mut message = String::new();

@@ -10,6 +10,8 @@ use sea_orm::{
 
 use crate::{
     error::{Error, Result},
+    introspect,
+    migrate::ledger::BEGIN_AGAIN,
     registry::schema,
     scope::Dialect,
     tenant::Tenant,
@@ -48,8 +50,18 @@ impl Records<'_> {
         if !self.beside_tables {
             return Ok(());
         }
+        let is_mysql = self.dialect == Dialect::MySql;
+        if is_mysql && introspect::has_table(connection, schema::SEED).await? {
+            // Even a table that is there would end the transaction.
+            return Ok(());
+        }
         let created = schema::install_seed(connection).await;
-        created.map_err(Error::database("creating the record of seeds"))
+        created.map_err(Error::database("creating the record of seeds"))?;
+        if is_mysql {
+            let begun = connection.execute_unprepared(BEGIN_AGAIN).await;
+            begun.map_err(Error::database("creating the record of seeds"))?;
+        }
+        Ok(())
     }
 
     pub(super) async fn read<C: ConnectionTrait>(&self, connection: &C) -> Result<Vec<String>> {

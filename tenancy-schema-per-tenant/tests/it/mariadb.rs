@@ -1,6 +1,8 @@
 //! Tenants as databases of a MariaDB server, which commits each change of a table by itself.
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement, TransactionTrait};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbErr, Statement, TransactionTrait, sea_query::ColumnDef,
+};
 use tenancy_core::{
     Error, MigrateOptions, MigrationSets, Tenancy, TenantStatus,
     migrate::{MigrationReport, Outcome, Selection},
@@ -232,4 +234,50 @@ async fn sessions_are_strict() {
     other.execute_unprepared(insert).await.unwrap();
     assert_eq!(rows(&transaction).await.0.len(), before + 1);
     transaction.rollback().await.unwrap();
+}
+
+/// Alterations of many kinds.
+fn altering() -> Written {
+    Written::new("m20260501_000001_alter", |schema| {
+        schema.sql("ALTER TABLE customer ADD COLUMN nick varchar(40) DEFAULT 'none'")?;
+        schema.sql("CREATE INDEX customer_nick ON customer (nick)")?;
+        schema.rename_index("customer_nick", "nick_of_customer");
+        let nick = ColumnDef::new("nick").string_len(80).not_null().default("-").take();
+        schema.alter_column("customer", &nick)?;
+        schema.drop_index("nick_of_customer");
+        schema.sql("ALTER TABLE customer ADD CONSTRAINT once UNIQUE (name, nick)")?;
+        schema.sql("ALTER TABLE customer ADD COLUMN city varchar(40)")?;
+        schema.sql("ALTER TABLE customer RENAME COLUMN city TO town")
+    })
+}
+
+/// What other databases alter in other words is altered, with the rows that are there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tables_are_altered() {
+    let world = World::create(TestBackend::MariaDb, set_up).await;
+    let altered = world.again(with(altering())).await;
+    migrate(&altered).await;
+    let acme = altered.registry().tenant(&slug("acme")).await.unwrap();
+    let connection = altered.connection(&acme).await.unwrap();
+    let twice = "INSERT INTO customer (email, name, nick) VALUES ('2@x', 'ann of acme', 'none')";
+    assert!(connection.execute_unprepared(twice).await.is_err(), "the key does not hold");
+    let given = "INSERT INTO customer (email, name, town) VALUES ('3@x', 'ann of acme', 'Rome')";
+    connection.execute_unprepared(given).await.unwrap();
+    let null = "INSERT INTO customer (email, name, nick) VALUES ('4@x', 'zoe', NULL)";
+    assert!(connection.execute_unprepared(null).await.is_err(), "the column may be null");
+
+    // A key goes with each of its columns; what is left of it would refuse rows.
+    let mut sets = with(altering());
+    sets.tenant.push(Box::new(Written::new("m20260502_000001_drop", |schema| {
+        schema.drop_column("customer", "nick");
+        Ok(())
+    })));
+    let dropped = world.again(sets).await;
+    migrate(&dropped).await;
+    let acme = dropped.registry().tenant(&slug("acme")).await.unwrap();
+    let connection = dropped.connection(&acme).await.unwrap();
+    let same = "INSERT INTO customer (email, name) VALUES ('5@x', 'ann of acme')";
+    connection.execute_unprepared(same).await.unwrap();
+    let verified = dropped.verify(&Selection::default(), 2).await.unwrap();
+    assert!(verified.unsound.is_empty(), "{verified:?}");
 }

@@ -14,7 +14,7 @@ use crate::{
     connection::TenantTransaction,
     error::{Error, Result},
     introspect,
-    migrate::{layout::LaidOutStep, record::hex_digest, retry},
+    migrate::{layout::LaidOutStep, ledger::BEGIN_AGAIN, record::hex_digest, retry},
 };
 
 /// The record of steps, beside the ledger.
@@ -81,7 +81,7 @@ pub(super) async fn run_steps(
             }
             LaidOutStep::Adapted(adapted) => run_adapted(&transaction, adapted).await,
             LaidOutStep::Data(..) => {
-                execute(&transaction, "START TRANSACTION", []).await?;
+                execute(&transaction, BEGIN_AGAIN, []).await?;
                 transaction = data(transaction, place, migration, step)
                     .await
                     .map_err(|error| in_part(error, at, whole))?;
@@ -98,7 +98,7 @@ pub(super) async fn run_steps(
         }
         marking.end().await?;
     }
-    execute(&transaction, "START TRANSACTION", []).await?;
+    execute(&transaction, BEGIN_AGAIN, []).await?;
     Ok(transaction)
 }
 
@@ -129,12 +129,13 @@ async fn data(
 
 /// A failure says how much of the migration has been done before it.
 fn in_part(error: Error, done: usize, whole: usize) -> Error {
-    match error {
-        Error::MigrationFailed { migration, source } if done > 0 => {
-            Error::AppliedInPart { migration, done, whole, source }
-        }
-        other => other,
+    if done == 0 {
+        return error;
     }
+    if let Error::MigrationFailed { migration, source } = error {
+        return Error::AppliedInPart { migration, done, whole, source };
+    }
+    error
 }
 
 fn taken_as_done(was_begun: bool, sql: &str, error: DbErr) -> Result<(), DbErr> {

@@ -11,6 +11,7 @@ use tenancy_core::testing::{
 use crate::contract::{configured, set_up};
 
 tenancy_core::checking_suite!(super::set_up);
+tenancy_core::checking_suite!(super::set_up, mariadb);
 
 fn writable(url: &str, directory: Option<&Path>) -> Setup {
     configured(url, directory, &[("scope.writable_tables", "currency")])
@@ -28,6 +29,15 @@ async fn breaks_postgres(sql: &str, code: &str, words: &[&str]) {
 async fn breaks_mariadb(sql: &str, code: &str, words: &[&str]) {
     let world = World::create(TestBackend::MariaDb, set_up).await;
     breaks(&world, set_up, sql, code, words).await;
+}
+
+#[tokio::test]
+async fn writable_parents_are_found_on_mariadb() {
+    let world = World::create(TestBackend::MariaDb, writable).await;
+    let reaches = "ALTER TABLE customer ADD COLUMN code varchar(255); \
+                   ALTER TABLE customer ADD CONSTRAINT reaches FOREIGN KEY (code) \
+                   REFERENCES currency (code) ON DELETE CASCADE";
+    breaks(&world, writable, reaches, "DBS007", &["`currency`", "`customer`"]).await;
 }
 
 async fn breaks_sqlite(sql: &str, code: &str, words: &[&str]) {

@@ -24,6 +24,7 @@ use crate::{
     },
     error::{Error, Result},
     metrics::Observer,
+    migrate::retry,
     name::PhysicalName,
     scope::{Scoper, TenantScope},
     strategy::{Route, TenantSetting},
@@ -147,8 +148,9 @@ impl Binding {
         Ok(setting.map(|setting| Guard::new(setting, &self.tenant)))
     }
 
-    /// What to send if the server has outlived the prepared form of a statement. Within a
-    /// transaction there is none: the server refuses everything after an error there.
+    /// What to send if the server has outlived the prepared form of a statement, or gives it up for
+    /// somebody else's. Within a transaction there is none: the server refuses everything after an
+    /// error there.
     fn spare(&self, scoped: &Statement, outside_transaction: bool) -> Option<Statement> {
         (outside_transaction && scoped.db_backend == DbBackend::Postgres).then(|| scoped.clone())
     }
@@ -352,7 +354,8 @@ macro_rules! direct {
     };
 }
 
-/// Scopes a statement and sends it; once more in another form if the server has outlived it.
+/// Scopes a statement and sends it; once more if the server has outlived its form, or ended a deadlock
+/// with it.
 macro_rules! send {
     ($bound:ident, $statement:ident, $method:ident, $outside:literal, $deliver:ident) => {{
         let Binding { plans, .. } = &$bound.binding;
@@ -362,6 +365,11 @@ macro_rules! send {
         match ($deliver!($bound, $method, formed), spare) {
             (Err(error), Some(spare)) if replan::is_outlived(&error) => {
                 plans.outlived(epoch);
+                $deliver!($bound, $method, plans.form(spare).0)
+            }
+            (Err(error), Some(spare)) if retry::is_deadlock(&error) => {
+                // Nothing of it was done, and whoever was waited for in a circle has gone on: a
+                // migration that drops a table takes locks that a statement takes the other way round.
                 $deliver!($bound, $method, plans.form(spare).0)
             }
             (Err(error), None) if replan::is_outlived(&error) => {
@@ -434,7 +442,10 @@ macro_rules! impl_tenant_bound {
 
             async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
                 let sql = self.binding.scoped_text(sql, $outside).await?;
-                let sent = $deliver!(self, execute_unprepared, &sql);
+                let mut sent = $deliver!(self, execute_unprepared, &sql);
+                if $outside && sent.as_ref().is_err_and(retry::is_deadlock) {
+                    sent = $deliver!(self, execute_unprepared, &sql);
+                }
                 sent.map_err(|error| self.binding.watch.explain(error))
             }
 

@@ -363,7 +363,7 @@ pub enum Error {
         difference: String,
     },
     /// The database's own rules about rows would not hold.
-    #[error("row-level security would not hold: {reason}")]
+    #[error("the rules that keep tenants apart would not hold: {reason}")]
     Unsecured {
         /// What is not as it should be.
         reason: String,

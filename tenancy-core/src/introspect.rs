@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityTrait, Statement, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    Statement, Value,
+};
 
 use crate::{
     catalog::{Catalog, Table, TableKind},
     error::{Error, Result},
     migrate::retry,
     registry::{entity, schema},
+    strategy::Databases,
 };
 
 const DOING: &str = "reading the database's catalog";
@@ -159,6 +163,24 @@ pub(crate) async fn shared_catalog<C: ConnectionTrait>(
         catalog.insert(Table { name: table.name, kind, columns, keys: Vec::new() });
     }
     Ok(catalog)
+}
+
+impl Databases {
+    /// The tables that all tenants share, by name, as the registry has them.
+    ///
+    /// For a strategy whose tenants cannot reach the registry's database and need them in their own.
+    ///
+    /// # Errors
+    /// [`Error::Database`] when the registry cannot be read.
+    pub async fn shared_tables(&self) -> Result<Vec<String>> {
+        let shared = entity::shared_table::Entity::find()
+            .filter(entity::shared_table::Column::DroppedBy.is_null())
+            .order_by_asc(entity::shared_table::Column::Name)
+            .all(&self.direct)
+            .await
+            .map_err(Error::database("reading the shared tables"))?;
+        Ok(shared.into_iter().map(|table| table.name).collect())
+    }
 }
 
 /// The names of all tables that are shared or ever were.

@@ -89,3 +89,19 @@ macro_rules! on_mariadb {
         }
     };
 }
+
+/// Makes tests of functions that take a database and a [`SetUp`](world::SetUp), on PostgreSQL alone.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! on_postgres {
+    ($module:ident, $set_up:path, $($name:ident),* $(,)?) => {
+        mod postgres {
+            $(#[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                $crate::testing::$module::$name(
+                    $crate::testing::TestBackend::Postgres, $set_up,
+                ).await;
+            })*
+        }
+    };
+}

@@ -26,7 +26,8 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(400);
 
 /// PostgreSQL's lock_not_available, deadlock_detected and serialization_failure
 /// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
-const CONTENDED: [&str; 3] = ["55P03", "40P01", "40001"];
+const CONTENDED: [&str; 3] = ["55P03", DEADLOCK, "40001"];
+const DEADLOCK: &str = "40P01";
 
 /// PostgreSQL's admin_shutdown, crash_shutdown and cannot_connect_now (same list).
 const SHUT_DOWN: [&str; 3] = ["57P01", "57P02", "57P03"];
@@ -105,6 +106,19 @@ pub(crate) fn number(error: &DbErr) -> Option<u16> {
 #[cfg(not(feature = "mysql"))]
 pub(crate) fn number(_: &DbErr) -> Option<u16> {
     None
+}
+
+/// Whether PostgreSQL has rolled a statement back because it and others waited for each other. Of a text
+/// of several statements MariaDB and MySQL keep those before it.
+pub(crate) fn is_deadlock(error: &DbErr) -> bool {
+    code(error).is_some_and(|code| code == DEADLOCK)
+}
+
+/// Whether the database has rolled back what others held up, so that it may be done once more.
+#[cfg(feature = "tower")]
+pub(crate) fn is_contended(error: &DbErr) -> bool {
+    code(error).is_some_and(|code| CONTENDED.contains(&code.as_str()))
+        || number(error).is_some_and(|number| MYSQL_CONTENDED.contains(&number))
 }
 
 /// Without a driver there is no connection to lose.

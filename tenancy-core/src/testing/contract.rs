@@ -30,21 +30,24 @@ pub use statements::{
     upserts_stay_home, writes_stay_home,
 };
 
-/// Makes a test of each clause of the contract, for SQLite and PostgreSQL; with `, mariadb` behind the
-/// function, for MariaDB.
+/// Makes a test of each clause of the contract, for SQLite and PostgreSQL; for `postgres` alone where a
+/// strategy is of no use elsewhere, and for `mariadb` where one is asked for.
 ///
 /// It takes a function of the type [`SetUp`](crate::testing::world::SetUp); the crate that calls it
 /// needs `tokio` with the features `macros` and `rt-multi-thread` among its dependencies.
 #[macro_export]
 macro_rules! strategy_contract {
     ($set_up:path) => {
-        $crate::strategy_contract!(@on_each_database, $set_up);
+        $crate::strategy_contract!(@on on_each_database, $set_up);
+    };
+    ($set_up:path, postgres) => {
+        $crate::strategy_contract!(@on on_postgres, $set_up);
     };
     ($set_up:path, mariadb) => {
-        $crate::strategy_contract!(@on_mariadb, $set_up);
+        $crate::strategy_contract!(@on on_mariadb, $set_up);
     };
-    (@$on:ident, $set_up:path) => {
-        $crate::$on!(
+    (@on $databases:ident, $set_up:path) => {
+        $crate::$databases!(
             contract,
             $set_up,
             rows_are_apart,

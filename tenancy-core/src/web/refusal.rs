@@ -7,7 +7,9 @@ use http::{
 use sea_orm::DbErr;
 
 use super::{accept::prefers_html, page::Page, problem::Problem};
-use crate::{authorizer::Denial, error::Error, resolver::ResolveError, tenant::TenantStatus};
+use crate::{
+    authorizer::Denial, error::Error, migrate::retry, resolver::ResolveError, tenant::TenantStatus,
+};
 
 /// How many seconds a client should wait before it asks again.
 const RETRY_AFTER_SECONDS: &str = "10";
@@ -171,7 +173,8 @@ impl From<&DbErr> for Problem {
             return of(ours);
         }
         tracing::error!(%error, "a statement failed");
-        if matches!(error, DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) {
+        let is_passing = matches!(error, DbErr::Conn(_) | DbErr::ConnectionAcquire(_));
+        if is_passing || retry::is_contended(error) {
             return unavailable();
         }
         internal()

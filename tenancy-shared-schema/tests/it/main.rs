@@ -14,6 +14,7 @@ mod checking;
 mod configured;
 mod contract;
 mod cut;
+mod deadlock;
 mod duplicating;
 mod extensions;
 mod jobs;

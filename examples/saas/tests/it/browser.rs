@@ -29,28 +29,40 @@ pub(crate) struct Driver {
     port: u16,
 }
 
+/// How often it is started. It looks for a port that is free on IPv4, takes the same one on IPv6, and
+/// ends where that has been taken meanwhile.
+const ATTEMPTS: usize = 5;
+
 impl Driver {
     /// Starts it; `None` where there is none, and none is demanded.
     pub(crate) fn start() -> Option<Self> {
-        let started = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn();
-        let mut process = match started {
-            Ok(process) => process,
-            Err(error) if !is_required("browser") => {
-                println!("left out: there is no `chromedriver`: {error}");
-                return None;
+        let mut said = String::new();
+        for _ in 0..ATTEMPTS {
+            let started = Command::new("chromedriver")
+                .arg("--port=0")
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn();
+            let mut process = match started {
+                Ok(process) => process,
+                Err(error) if !is_required("browser") => {
+                    println!("left out: there is no `chromedriver`: {error}");
+                    return None;
+                }
+                Err(error) => panic!("`chromedriver` does not start: {error}"),
+            };
+            let out = BufReader::new(process.stdout.take().expect("its standard output"));
+            for line in out.lines().map_while(Result::ok) {
+                if let Some(port) = port(&line) {
+                    return Some(Self { process, port });
+                }
+                said.push_str(&line);
+                said.push('\n');
             }
-            Err(error) => panic!("`chromedriver` does not start: {error}"),
-        };
-        let out = BufReader::new(process.stdout.take().expect("its standard output"));
-        let port = out.lines().map_while(Result::ok).find_map(|line| {
-            let (_, port) = line.split_once("started successfully on port ")?;
-            port.trim_end_matches('.').parse().ok()
-        });
-        Some(Self { process, port: port.expect("it says on which port it listens") })
+            let status = process.wait().expect("it has ended");
+            said.push_str(&format!("{status}\n"));
+        }
+        panic!("`chromedriver` does not say on which port it listens:\n{said}")
     }
 
     /// A browser of its own, with cookies of its own.
@@ -81,6 +93,12 @@ impl Driver {
             .expect("a browser");
         Browser { client }
     }
+}
+
+/// The port that a line of its output tells.
+fn port(line: &str) -> Option<u16> {
+    let (_, port) = line.split_once("started successfully on port ")?;
+    port.trim_end_matches('.').parse().ok()
 }
 
 impl Drop for Driver {

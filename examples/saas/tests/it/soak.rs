@@ -188,7 +188,7 @@ fn soak(world: &World, seconds: u64) {
     let [right, _refused, _behind, wrong, errors, _rate] = numbers[..] else {
         panic!("{said}{}", String::from_utf8_lossy(&stderr))
     };
-    assert_eq!((wrong, errors), (0, 0), "{said}");
+    assert_eq!((wrong, errors), (0, 0), "{said}{}", server.log());
     assert!(right > 0, "{said}");
     for (number, shop) in shops.iter().enumerate() {
         let mark = format!("mark-{}!", slug(number));

@@ -120,7 +120,7 @@ impl World {
             panic!("{status:?}: {line}{}", fs::read_to_string(&log).unwrap_or_default());
         };
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        Server { child, out, address, acme: OnceLock::new(), globex: OnceLock::new() }
+        Server { child, out, log, address, acme: OnceLock::new(), globex: OnceLock::new() }
     }
 
     /// Does something to the registry while the shop runs, as another process would.
@@ -166,12 +166,18 @@ impl World {
 pub(crate) struct Server {
     child: Child,
     out: BufReader<ChildStdout>,
+    log: PathBuf,
     pub(crate) address: SocketAddr,
     acme: OnceLock<Site>,
     globex: OnceLock<Site>,
 }
 
 impl Server {
+    /// What it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(&self.log).expect("its log")
+    }
+
     pub(crate) fn site(&self, host: &str) -> Site {
         Site { address: self.address, host: host.to_owned(), token: None }
     }

@@ -131,8 +131,14 @@ impl Server {
         if state == State::Asked {
             self.end_creation(name).await?;
         }
-        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", name.quoted());
-        self.run(PREFIX, &statement).await
+        let connection = self.connect(PREFIX).await?;
+        let mut databases = beside(&connection, name).await?;
+        databases.push(name.as_str().to_owned());
+        for database in databases {
+            let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(&database));
+            connection.execute_unprepared(&statement).await?;
+        }
+        connection.close().await
     }
 
     /// Removes a database from a thread with a runtime of its own: `Drop` is synchronous, and it
@@ -152,6 +158,20 @@ impl Server {
             scope.spawn(work).join().unwrap_or_else(|_| Err("the thread panicked".to_owned()))
         })
     }
+}
+
+/// The databases that a strategy has made beside a test's: their comments begin with whose tenants
+/// they hold.
+async fn beside(
+    connection: &DatabaseConnection,
+    name: &DatabaseName,
+) -> Result<Vec<String>, DbErr> {
+    let sql = "SELECT datname::text FROM pg_catalog.pg_database \
+               WHERE pg_catalog.starts_with(pg_catalog.shobj_description(oid, 'pg_database'), $1)";
+    let owner = format!("tenant of {},", name.as_str());
+    let list = Statement::from_sql_and_values(DbBackend::Postgres, sql, [owner.into()]);
+    let rows = connection.query_all_raw(list).await?;
+    rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
 /// How far the creation of a database came.

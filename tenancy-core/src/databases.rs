@@ -447,7 +447,8 @@ pub(crate) async fn open(addresses: Addresses<'_>) -> Result<Databases> {
     // would cost each statement of a tenant a message.
     let has_direct = addresses.direct != addresses.data || is_mysql(addresses.data);
     let direct = if has_direct {
-        open_direct(addresses.direct, options, &watch).await?
+        // In a box, or the futures of applications would be as deep as a compiler can look.
+        Box::pin(open_direct(addresses.direct, options, &watch)).await?
     } else {
         data.clone()
     };

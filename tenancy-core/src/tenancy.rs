@@ -128,7 +128,7 @@ impl Tenancy {
         strategy: Arc<dyn TenancyStrategy>,
         migrations: MigrationSets,
     ) -> Result<Self> {
-        let connected = Self::connect_to(place, config, strategy, migrations).await;
+        let connected = Box::pin(Self::connect_to(place, config, strategy, migrations)).await;
         connected.map_err(transaction_pooler::recognised)
     }
 

@@ -20,6 +20,7 @@ mod duplicating;
 mod extensions;
 mod files;
 mod jobs;
+mod mariadb;
 mod numbering;
 mod oracle;
 mod orphans;

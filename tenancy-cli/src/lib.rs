@@ -1,4 +1,62 @@
-#![doc = include_str!("../README.md")]
+//! The command line of applications with tenants: check, migrate, manage tenants.
+//!
+//! An application has a small binary whose `main` calls [`run`] with an [`Application`]: its
+//! strategies, its migrations, and, if it likes, its entities. That binary has every command.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use tenancy_cli::{Application, Status, Terminal, run_with};
+//! use tenancy_core::{
+//!     MigrationSets, Result, TenancyStrategy,
+//!     config::{Config, Environment, StrategyKeys},
+//! };
+//! use tenancy_shared_schema::SharedSchema;
+//!
+//! struct Notes;
+//!
+//! impl Application for Notes {
+//!     fn known_strategies(&self) -> Vec<StrategyKeys> {
+//!         vec![SharedSchema::KEYS]
+//!     }
+//!
+//!     fn strategy(&self, config: &Config) -> Result<Arc<dyn TenancyStrategy>> {
+//!         Ok(Arc::new(SharedSchema::from_config(config)?))
+//!     }
+//!
+//!     fn migrations(&self) -> MigrationSets {
+//!         MigrationSets::default() // those of the project
+//!     }
+//! }
+//!
+//! // `main` is one line: `tenancy_cli::run(Notes)`. Tests pass in what the process would give.
+//! let variables = [("TENANCY_STRATEGY", "shared-schema"), ("DATABASE_URL", "sqlite://notes.db")];
+//! let (terminal, captured) = Terminal::captured("");
+//! let args = ["notes", "config", "show", "--format", "json"];
+//! let status = run_with(&Notes, args, Environment::from_iter(variables), terminal);
+//!
+//! assert_eq!(status, Status::Done);
+//! assert!(captured.stdout().contains("shared-schema"));
+//! ```
+//!
+//! The stand-alone command `tenancy` (feature `strategies`) knows both strategies and no migrations.
+//! It makes an application (`tenancy new`), adds what is missing to one that is there (`tenancy
+//! init`), reads configuration, manifests, code and migrations without compiling anything
+//! (`tenancy check`), and hands what needs the migrations to the application's own binary, with the
+//! same arguments and streams.
+//!
+//! Data is written to the standard output, everything else to the standard error; `--format json`
+//! writes an object a line. The exit code is 0 when the command is done, 1 when the answer is not
+//! good, and 2 when it could not be done: [`Status`].
+//!
+//! # Features
+//! | feature | what it adds |
+//! |---|---|
+//! | `postgres`, `sqlite` (default) | the database drivers |
+//! | `strategies` (default) | the stand-alone command, with both strategies |
+//!
+//! All commands with their options, and a tutorial, are in the
+//! [book](https://github.com/tenancy-rs/tenancy/tree/main/docs).
 
 mod application;
 mod args;
@@ -28,11 +86,6 @@ use tenancy_core::config::Environment;
 use args::Args;
 use command::Context;
 use output::Output;
-
-/// The examples of the workspace's README are compiled here, beside both strategies.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct WorkspaceReadme;
 
 /// Runs the command line of the process for an application, and says how the process should exit.
 ///

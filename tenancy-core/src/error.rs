@@ -541,7 +541,7 @@ impl Error {
             Self::SeedFailed { .. } => "MIG131",
             Self::SeedName { .. } => "MIG132",
             Self::HookFailed { .. } => "COR134",
-            Self::PooledDirect => "COR140",
+            Self::PooledDirect => "COR135",
         }
     }
 

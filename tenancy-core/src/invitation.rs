@@ -16,6 +16,7 @@ use crate::{
 /// What has become of an invitation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum InvitationStatus {
     /// Open, unless its time has run out.
     Pending,

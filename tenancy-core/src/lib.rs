@@ -6,8 +6,40 @@
 //! a [`TenantConnection`], which stands wherever SeaORM takes a connection. Every statement through
 //! it is [scoped or refused](scope) before it is sent.
 //!
-//! What a tenant's tables are is said once, by [`TenantMigration`]s, for every strategy and
-//! database:
+//! # A tenant's statements
+//!
+//! A function takes a connection as it would without tenants. Given a tenant's, it reads and writes
+//! that tenant's rows; there is no filter to forget.
+//!
+//! ```no_run
+//! use sea_orm::{DbErr, EntityTrait, PaginatorTrait};
+//! use tenancy_core::{MigrateOptions, Tenancy, registry::NewTenant};
+//! # mod note {
+//! #     use sea_orm::entity::prelude::*;
+//! #     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+//! #     #[sea_orm(table_name = "note")]
+//! #     pub struct Model { #[sea_orm(primary_key)] pub id: i32, pub title: String }
+//! #     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+//! #     pub enum Relation {}
+//! #     impl ActiveModelBehavior for ActiveModel {}
+//! # }
+//!
+//! # async fn example(tenancy: Tenancy) -> Result<(), Box<dyn std::error::Error>> {
+//! // `tenancy` comes from `Tenancy::connect`, with a configuration, a strategy and migrations.
+//! tenancy.migrate(&MigrateOptions::default(), |_| {}).await?;
+//! let acme = NewTenant::new("acme".parse()?, "Acme").with_domain("acme.example.com".parse()?);
+//! let acme = tenancy.create_tenant(&acme).await?;
+//!
+//! let connection = tenancy.connection(&acme).await?;
+//! let notes = note::Entity::find().count(&connection).await?; // acme's
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # A tenant's tables
+//!
+//! What they are is said once, by [`TenantMigration`]s, for every strategy and database. They write
+//! down what changes and touch no database, so what they will do can be looked at:
 //!
 //! ```
 //! use sea_orm_migration::{prelude::*, schema::{pk_auto, string_uniq}};
@@ -34,21 +66,32 @@
 //! # Ok::<(), tenancy_core::Error>(())
 //! ```
 //!
-//! # Who reads what
-//! - Application authors: [`Tenancy`], [`TenantConnection`], [`TenantMigration`], [`Registry`],
-//!   [`config`].
-//! - Strategy authors: [`TenancyStrategy`], whose page is the contract, and
-//!   [`migrate::change`].
+//! # Where to read on
+//!
+//! | you want to | begin at |
+//! |---|---|
+//! | start an application | the [tutorial](https://github.com/tenancy-rs/tenancy/blob/main/docs/tutorial.md), [`Tenancy::connect`], [`config`] |
+//! | query and write | [`TenantConnection`], [`TenantTransaction`]; what is refused: [`scope`], [`Refusal`] |
+//! | change tables | [`TenantMigration`], [`TenantSchema`], [`MigrateOptions`] |
+//! | create and remove tenants | [`Tenancy::create_tenant`](Tenancy#method.create_tenant), [`Registry`], [`TenantSeed`], [`TenantHooks`] |
+//! | leave the tenants on purpose | [`Tenancy::central`], [`CentralConnection`] |
+//! | work outside of requests | [`TenantJob`], [`EachTenant`] |
+//! | understand an error | [`Error::code`], [`Error::hint`] |
+//! | write a strategy | [`TenancyStrategy`], whose page is the contract, and [`migrate::change`] |
+//!
+//! Requests (`resolver`, `authorizer`, `web`, `axum`) and tests (`testing`) have modules of their own,
+//! by feature. What is protected and what is not is in the
+//! [threat model](https://github.com/tenancy-rs/tenancy/blob/main/docs/concepts/threat-model.md).
 //!
 //! # Features
 //! | feature | what it adds |
 //! |---|---|
 //! | `postgres`, `sqlite` | the database drivers |
-//! | `tower` | resolving the tenant of an HTTP request, and who may enter it: [`resolver`], [`authorizer`], [`web`] |
+//! | `tower` | resolving the tenant of an HTTP request, and who may enter it: `resolver`, `authorizer`, `web` |
 //! | `axum` | `tower`, and what handlers of axum take as arguments |
-//! | `testing` | databases for tests, the strategy contract, the two-tenant oracle |
+//! | `testing` | databases for tests, the strategy contract, the two-tenant oracle, the probe |
 //!
-//! Runtime and TLS are the application's choice, through SeaORM's own features.
+//! None is on by default. Runtime and TLS are the application's choice, through SeaORM's own features.
 
 #[cfg(feature = "tower")]
 pub mod authorizer;

@@ -14,6 +14,7 @@ use crate::{
 /// framework only keeps at least one owner in each tenant that has had one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Role {
     /// Answers for the tenant.
     Owner,

@@ -109,6 +109,7 @@ pub trait Resolver: Debug + Send + Sync + 'static {
 
 /// What a resolver goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Evidence {
     /// The host that the client asked for: anybody can ask for any.
     Host,

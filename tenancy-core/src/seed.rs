@@ -136,6 +136,7 @@ fn as_text<S: serde::Serializer>(error: &Error, serializer: S) -> Result<S::Ok, 
 
 /// A tenant and what became of it when its seeds were run.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct SeededTenant {
     /// The tenant.
     pub tenant: Slug,

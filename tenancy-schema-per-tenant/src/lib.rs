@@ -17,6 +17,28 @@
 //! assert_eq!(strategy.name(), "schema-per-tenant");
 //! # Ok::<(), tenancy_core::Error>(())
 //! ```
+//!
+//! # Options
+//! In the section `[schema-per-tenant]` of the configuration:
+//!
+//! | key | default | |
+//! |---|---|---|
+//! | `directory` | `tenants` | the folder of the tenants' files on SQLite |
+//! | `open_files` | `100` | how many of them are kept open when nobody uses them |
+//! | `tenant_roles` | `off` | `enforce`: a database role for each tenant on PostgreSQL |
+//!
+//! A schema or file is named once, when the tenant is created, and the name is never used again:
+//! renaming a tenant moves nothing.
+//!
+//! # Features
+//! | feature | what it adds |
+//! |---|---|
+//! | `postgres`, `sqlite` | the database drivers, as in `tenancy-core` |
+//!
+//! When to choose it, with numbers:
+//! [choosing a strategy](https://github.com/tenancy-rs/tenancy/blob/main/docs/choosing.md). What a row
+//! of a tenant cannot do, whatever the strategy, is the contract of
+//! [`TenancyStrategy`](tenancy_core::TenancyStrategy).
 
 mod check;
 mod files;

@@ -17,6 +17,24 @@
 //! assert_eq!(strategy.name(), "shared-schema");
 //! # Ok::<(), tenancy_core::Error>(())
 //! ```
+//!
+//! # Options
+//! In the section `[shared-schema]` of the configuration:
+//!
+//! | key | default | |
+//! |---|---|---|
+//! | `tenant_column` | `tenant_id` | the column that tells tenants apart |
+//! | `rls` | `off` | `enforce`: row-level security as a second wall on PostgreSQL |
+//!
+//! # Features
+//! | feature | what it adds |
+//! |---|---|
+//! | `postgres`, `sqlite` | the database drivers, as in `tenancy-core` |
+//!
+//! When to choose it, with numbers:
+//! [choosing a strategy](https://github.com/tenancy-rs/tenancy/blob/main/docs/choosing.md). What a row
+//! of a tenant cannot do, whatever the strategy, is the contract of
+//! [`TenancyStrategy`](tenancy_core::TenancyStrategy).
 
 mod check;
 mod layout;

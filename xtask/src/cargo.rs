@@ -6,7 +6,9 @@ use std::{
     process::Command,
 };
 
-use crate::process;
+use serde_json::Value;
+
+use crate::{failure::Failure, process};
 
 /// What `cargo run` sets for this program. Build scripts that watch these variables would be run
 /// again, and everything above them compiled again, whenever `cargo xtask` and `cargo` alternate.
@@ -43,4 +45,15 @@ pub(crate) fn target() -> PathBuf {
 /// Whether cargo-nextest is there.
 pub(crate) fn has_nextest() -> bool {
     process::read(command().args(["nextest", "--version"])).is_some()
+}
+
+/// What Cargo says of each package that is published.
+pub(crate) fn published() -> Result<Vec<Value>, Failure> {
+    let text = process::read(command().args(["metadata", "--no-deps", "--format-version", "1"]))
+        .ok_or_else(|| Failure::Setup("`cargo metadata` failed".to_owned()))?;
+    let metadata: Value = serde_json::from_str(&text)
+        .map_err(|error| Failure::setup("read what `cargo metadata` said", error))?;
+    let packages = metadata["packages"].as_array().cloned().unwrap_or_default();
+    // `publish = false` is an empty list of registries.
+    Ok(packages.into_iter().filter(|package| package["publish"].is_null()).collect())
 }

@@ -5,13 +5,18 @@
 #![expect(clippy::print_stderr, reason = "a command line tool: printing is what it does")]
 
 mod bench;
+mod book;
 mod cargo;
 mod debian;
+mod deny;
 mod failure;
+mod features;
 mod fuzz;
 mod install;
 mod interrupt;
 mod mutants;
+mod oldest_rust;
+mod package;
 mod pooler;
 mod postgres;
 mod process;
@@ -19,6 +24,7 @@ mod seaorm_suite;
 mod soak;
 mod test;
 mod tidy;
+mod tools;
 
 use std::process::ExitCode;
 
@@ -58,6 +64,16 @@ enum Command {
     Soak(soak::Options),
     /// Check the rules that rustfmt and Clippy do not know.
     Tidy,
+    /// Pack the published crates, and build them from what was packed.
+    Package(package::Options),
+    /// Build each published crate with none of its features, and with each by itself.
+    Features,
+    /// Build the workspace with the oldest Rust that it promises.
+    OldestRust,
+    /// Check licences, sources and known vulnerabilities of the dependencies.
+    Deny,
+    /// Make the pages of the book.
+    Book,
 }
 
 fn main() -> ExitCode {
@@ -70,6 +86,11 @@ fn main() -> ExitCode {
         Command::Mutants(options) => mutants::run(options),
         Command::Soak(options) => soak::run(options),
         Command::Tidy => tidy::run(),
+        Command::Package(options) => package::run_command(options),
+        Command::Features => features::check_each(),
+        Command::OldestRust => oldest_rust::check().map(say),
+        Command::Deny => deny::check().map(say),
+        Command::Book => book::build().map(say),
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -77,5 +98,12 @@ fn main() -> ExitCode {
             eprintln!("\nxtask: {failure}");
             failure.exit_code()
         }
+    }
+}
+
+/// What a command has to say beside that it went well.
+fn say(note: Option<String>) {
+    if let Some(note) = note {
+        eprintln!("xtask: {note}");
     }
 }

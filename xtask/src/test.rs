@@ -33,7 +33,8 @@ pub(crate) struct Options {
     #[arg(long)]
     keep_going: bool,
 
-    /// Run the tests against each server of the matrix, directly and through a pooler.
+    /// Leave nothing out for its time: the tests against each server of the matrix, directly and
+    /// through a pooler, and what else takes minutes.
     #[arg(long)]
     matrix: bool,
 
@@ -44,7 +45,10 @@ pub(crate) struct Options {
 
 impl Options {
     fn parts(&self) -> Vec<Part> {
-        let chosen = |part: &Part| self.only.is_empty() || self.only.contains(part);
+        let chosen = |part: &Part| match self.only.as_slice() {
+            [] => self.matrix || !part.is_for_matrix(),
+            only => only.contains(part),
+        };
         Part::ALL.into_iter().filter(chosen).collect()
     }
 }
@@ -58,7 +62,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let further = if needs_database && options.matrix { further()? } else { Vec::new() };
     let mut report = Report::default();
     report.left_out(poolers.left_out());
-    let mut context = Context::new(options.filter.clone(), poolers);
+    let mut context = Context::new(options.filter.clone(), options.matrix, poolers);
     let result =
         run_parts(&parts, options.keep_going, binaries.as_ref(), &mut context, &mut report)
             .and_then(|()| {
@@ -167,7 +171,17 @@ fn provide(
                 context.pooler = Some(pooler);
             }
         }
-        Part::Fmt | Part::Tidy | Part::Clippy | Part::Docs | Part::Doctests => {}
+        Part::Fmt
+        | Part::Tidy
+        | Part::Package
+        | Part::Clippy
+        | Part::Features
+        | Part::Docs
+        | Part::Doctests
+        | Part::Book
+        | Part::Deny
+        | Part::OldestRust
+        | Part::Publish => {}
     }
     Ok(())
 }

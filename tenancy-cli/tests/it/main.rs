@@ -8,6 +8,7 @@
 
 mod accident;
 mod adopt;
+mod book;
 mod check;
 mod code;
 mod config;

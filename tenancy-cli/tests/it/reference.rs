@@ -1,4 +1,8 @@
-//! The reference page of the checks, `docs/reference/checks.md`, is made from the checks.
+//! The reference pages, `docs/reference/*.md`, are made from the code; here that of the checks.
+
+mod command_line;
+mod configuration;
+mod errors;
 
 use std::{fmt::Write as _, path::Path};
 
@@ -76,7 +80,12 @@ fn the_reference_page_is_what_the_checks_say() {
         let code = check["code"].as_str().unwrap();
         assert!(ROOMS.iter().any(|(prefix, _)| code.starts_with(prefix)), "{code} has no room");
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference/checks.md");
+    is_page("checks.md", &page(&checks));
+}
+
+/// Compares a page with the file; `SNAPSHOTS=overwrite` writes it.
+fn is_page(name: &str, page: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference").join(name);
     let expected = Data::read_from(&path, Some(DataFormat::Text));
-    Assert::new().action_env("SNAPSHOTS").normalize_paths(false).eq(page(&checks), expected);
+    Assert::new().action_env("SNAPSHOTS").normalize_paths(false).eq(page, expected);
 }

@@ -1,6 +1,8 @@
 //! The whole way, as a person goes it: from `tenancy new` to two tenants whose pages are served, with
 //! the real Cargo, the real programs, and a database of its own.
 
+mod tutorial;
+
 use std::{
     fs::{self, File},
     io::{BufRead as _, BufReader, Read as _, Write as _},

@@ -4,6 +4,7 @@ use super::key::{OptionKey, OptionKind};
 
 /// A section of the configuration file with its keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Section {
     /// The section's name; empty for the top of the file.
     pub name: &'static str,

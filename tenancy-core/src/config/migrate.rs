@@ -10,6 +10,7 @@ use super::value::Values;
 /// What happens to requests of a tenant whose migrations are behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum OnBehind {
     /// They are refused until the tenant has been migrated.
     Refuse,
@@ -20,6 +21,7 @@ pub enum OnBehind {
 /// Whether the tables of tenants may be thrown away and made anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Fresh {
     /// They may not: there are rows that somebody needs.
     Refuse,

@@ -70,6 +70,7 @@ fn as_text<S: serde::Serializer>(error: &Error, serializer: S) -> Result<S::Ok, 
 
 /// A tenant and what became of it.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct TenantOutcome {
     /// The tenant.
     pub tenant: Slug,

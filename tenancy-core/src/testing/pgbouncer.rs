@@ -260,3 +260,23 @@ impl TestPooler {
         &self.url
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::{Address, Pooling};
+
+    /// What the page of the book tells people to write is what the tests go through.
+    #[test]
+    fn the_book_shows_what_is_tested() {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/poolers.md");
+        let page = fs::read_to_string(page).unwrap();
+        let block = page.split("```ini\n").nth(1).unwrap().split("```").next().unwrap();
+        let server = Address::parse("postgres://app@localhost:5432/app").unwrap();
+        let tested = Pooling::tracking(2).configuration(&server, Path::new("users.txt"), 6432);
+        for line in block.lines().filter(|line| !line.starts_with(';')) {
+            assert!(tested.lines().any(|tested| tested == line), "`{line}` in\n{tested}");
+        }
+    }
+}

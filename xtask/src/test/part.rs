@@ -6,8 +6,9 @@ use clap::ValueEnum;
 
 use super::summary;
 use crate::{
-    cargo,
+    book, cargo, deny,
     failure::Failure,
+    features, oldest_rust, package,
     pooler::{Pooler, Poolers},
     postgres::Server,
     process::{read, run, run_and_read},
@@ -23,8 +24,12 @@ pub(crate) enum Part {
     Fmt,
     /// Rules of this repository.
     Tidy,
+    /// What is published says and holds what it should.
+    Package,
     /// Clippy, warnings denied.
     Clippy,
+    /// Crates build without their features; with `--matrix` with each of them too.
+    Features,
     /// Documentation builds, warnings denied.
     Docs,
     /// All tests, against real databases.
@@ -33,6 +38,14 @@ pub(crate) enum Part {
     Pooler,
     /// Examples in the documentation.
     Doctests,
+    /// The pages of the book; only with `--matrix`.
+    Book,
+    /// Licences, sources and vulnerabilities of the dependencies; only with `--matrix`.
+    Deny,
+    /// The oldest Rust that is promised; only with `--matrix`.
+    OldestRust,
+    /// Packages build from what would be published; only with `--matrix`.
+    Publish,
 }
 
 /// What the parts share.
@@ -44,12 +57,14 @@ pub(super) struct Context {
     pub(super) pooler: Option<Pooler>,
     /// Whether the server is one of the matrix, after the first.
     pub(super) is_further: bool,
+    /// Whether everything is asked for, however long it takes.
+    is_matrix: bool,
     filter: Vec<String>,
 }
 
 impl Context {
-    pub(super) fn new(filter: Vec<String>, poolers: Poolers) -> Self {
-        Self { server: None, poolers, pooler: None, is_further: false, filter }
+    pub(super) fn new(filter: Vec<String>, is_matrix: bool, poolers: Poolers) -> Self {
+        Self { server: None, poolers, pooler: None, is_further: false, is_matrix, filter }
     }
 
     /// A cargo that runs tests.
@@ -64,14 +79,20 @@ impl Context {
 }
 
 impl Part {
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::Fmt,
         Self::Tidy,
+        Self::Package,
         Self::Clippy,
+        Self::Features,
         Self::Docs,
         Self::Tests,
         Self::Pooler,
         Self::Doctests,
+        Self::Book,
+        Self::Deny,
+        Self::OldestRust,
+        Self::Publish,
     ];
 
     /// What runs once more for each further server.
@@ -81,36 +102,36 @@ impl Part {
         match self {
             Self::Fmt => "cargo fmt --all --check",
             Self::Tidy => "rules of this repository",
+            Self::Package => "what would be published",
             Self::Clippy => "cargo clippy, warnings denied",
+            Self::Features => "crates without their features",
             Self::Docs => "cargo doc, warnings denied",
             Self::Tests => "all tests",
             Self::Pooler => "the contract and the oracle through a pooler",
             Self::Doctests => "examples in the documentation",
+            Self::Book => "the pages of the book",
+            Self::Deny => "licences, sources and vulnerabilities of the dependencies",
+            Self::OldestRust => "the oldest Rust that is promised",
+            Self::Publish => "packages, built from what would be published",
         }
     }
 
+    /// Whether it takes too long for every run, or builds programs of others.
+    pub(super) fn is_for_matrix(&self) -> bool {
+        matches!(self, Self::Book | Self::Deny | Self::OldestRust | Self::Publish)
+    }
+
     pub(super) fn needs_database(&self) -> bool {
-        match self {
-            Self::Tests | Self::Pooler | Self::Doctests => true,
-            Self::Fmt | Self::Tidy | Self::Clippy | Self::Docs => false,
-        }
+        matches!(self, Self::Tests | Self::Pooler | Self::Doctests)
     }
 
     /// Whether it uses the example in a browser and puts it under load.
     pub(super) fn needs_browser(&self) -> bool {
-        match self {
-            Self::Tests => true,
-            Self::Fmt | Self::Tidy | Self::Clippy | Self::Docs | Self::Pooler | Self::Doctests => {
-                false
-            }
-        }
+        matches!(self, Self::Tests)
     }
 
     pub(super) fn compiles(&self) -> bool {
-        match self {
-            Self::Clippy | Self::Docs | Self::Tests | Self::Pooler | Self::Doctests => true,
-            Self::Fmt | Self::Tidy => false,
-        }
+        !matches!(self, Self::Fmt | Self::Tidy | Self::Package)
     }
 
     /// Runs the part and returns what there is to say about it.
@@ -118,11 +139,18 @@ impl Part {
         match self {
             Self::Fmt => fmt(),
             Self::Tidy => tidy::run().map(|()| None),
+            Self::Package => package::check().map(|()| None),
             Self::Clippy => clippy(),
+            Self::Features if context.is_matrix => features::check_each().map(|()| None),
+            Self::Features => features::check_telling().map(|()| None),
             Self::Docs => docs(),
             Self::Tests => tests(context),
             Self::Pooler => pooler(context),
             Self::Doctests => doctests(context),
+            Self::Book => book::build(),
+            Self::Deny => deny::check(),
+            Self::OldestRust => oldest_rust::check(),
+            Self::Publish => package::publish().map(|()| None),
         }
     }
 }
@@ -132,11 +160,17 @@ impl fmt::Display for Part {
         f.write_str(match self {
             Self::Fmt => "fmt",
             Self::Tidy => "tidy",
+            Self::Package => "package",
             Self::Clippy => "clippy",
+            Self::Features => "features",
             Self::Docs => "docs",
             Self::Tests => "tests",
             Self::Pooler => "pooler",
             Self::Doctests => "doctests",
+            Self::Book => "book",
+            Self::Deny => "deny",
+            Self::OldestRust => "oldest-rust",
+            Self::Publish => "publish",
         })
     }
 }

@@ -32,7 +32,7 @@ impl Report {
     fn line(&mut self, part: Part, result: &str, elapsed: Duration, note: &str) {
         let seconds = elapsed.as_secs_f64();
         let part = part.to_string();
-        let line = format!("  {part:<9} {result:<7} {seconds:>7.1} s  {note}");
+        let line = format!("  {part:<11} {result:<7} {seconds:>7.1} s  {note}");
         self.lines.push(line.trim_end().to_owned());
     }
 

@@ -9,6 +9,7 @@ use super::{ColumnStructure, Structure, TableStructure};
 /// What a named part of a table is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Part {
     /// A unique key.
     UniqueKey,
@@ -34,6 +35,7 @@ impl fmt::Display for Part {
 /// One difference between what is found and what is expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "difference", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Difference {
     /// A table that is not there.
     MissingTable {

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 /// The structure that most places have, and who has another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Majority {
     /// The fingerprint of the structure that most have.
     pub fingerprint: String,

@@ -73,7 +73,7 @@
 //! | start an application | the [tutorial](https://github.com/tenancy-rs/tenancy/blob/main/docs/tutorial.md), [`Tenancy::connect`], [`config`] |
 //! | query and write | [`TenantConnection`], [`TenantTransaction`]; what is refused: [`scope`], [`Refusal`] |
 //! | change tables | [`TenantMigration`], [`TenantSchema`], [`MigrateOptions`] |
-//! | create and remove tenants | [`Tenancy::create_tenant`](Tenancy#method.create_tenant), [`Registry`], [`TenantSeed`], [`TenantHooks`] |
+//! | create and remove tenants | [`Tenancy::create_tenant`], [`Registry`], [`TenantSeed`], [`TenantHooks`] |
 //! | leave the tenants on purpose | [`Tenancy::central`], [`CentralConnection`] |
 //! | work outside of requests | [`TenantJob`], [`EachTenant`] |
 //! | understand an error | [`Error::code`], [`Error::hint`] |

@@ -49,6 +49,12 @@ pub(crate) const BROWSER: Need = Need {
     program: Some("chromedriver"),
 };
 
+pub(crate) const CURL: Need = Need {
+    what: "`curl`, to go through the tutorial as a person does",
+    package: "curl",
+    program: Some("curl"),
+};
+
 pub(crate) const WRK: Need = Need {
     what: "the load generator `wrk`, to put the example under load",
     package: "wrk",

@@ -197,7 +197,7 @@ fn prepare(parts: &[Part]) -> Result<Option<Binaries>, Failure> {
         needs.push(install::C_COMPILER);
     }
     if parts.iter().any(Part::needs_browser) {
-        needs.extend([install::BROWSER, install::WRK]);
+        needs.extend([install::BROWSER, install::CURL, install::WRK]);
     }
     let mut missing = install::missing_programs(&needs);
     if server && binaries.is_none() {

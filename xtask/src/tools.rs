@@ -37,7 +37,9 @@ impl Tool {
         eprintln!("xtask: building {name} {version}, once");
         let mut command = cargo::command();
         command
-            .args(["install", "--quiet", "--locked", name, "--version", version, "--root"])
+            // It runs for seconds: optimising it would take longer than it saves.
+            .args(["install", "--quiet", "--debug", "--locked", name, "--version", version])
+            .arg("--root")
             .arg(&folder)
             .args(*features)
             // Not among what the workspace has built, which is of another profile.

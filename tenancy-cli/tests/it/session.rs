@@ -4,6 +4,8 @@
 mod tutorial;
 
 use std::{
+    env,
+    ffi::OsStr,
     fs::{self, File},
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
@@ -82,6 +84,13 @@ fn session(strategy: &'static str, backend: TestBackend) {
     application.looks_at_its_tenants();
 }
 
+/// Whether a variable is what the test runner tells this test of its package. Build scripts that watch it
+/// would be run again, and everything above them compiled again, here and in the workspace after it.
+fn is_of_this_test(variable: &OsStr) -> bool {
+    let begins = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_", "OUT_DIR"];
+    variable.to_str().is_some_and(|name| begins.iter().any(|begin| name.starts_with(begin)))
+}
+
 /// An application that the command has made.
 struct Application {
     /// Holds the application, and what Cargo is told for it.
@@ -131,7 +140,7 @@ impl Application {
         self.folder.path().join(&self.name)
     }
 
-    fn run(&self, folder: &Path, program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> Ended {
+    fn run(&self, folder: &Path, program: impl AsRef<OsStr>, args: &[&str]) -> Ended {
         let output = self.command(folder, program).args(args).output().unwrap();
         Ended {
             code: u8::try_from(output.status.code().unwrap()).unwrap(),
@@ -140,9 +149,12 @@ impl Application {
         }
     }
 
-    fn command(&self, folder: &Path, program: impl AsRef<std::ffi::OsStr>) -> Command {
+    fn command(&self, folder: &Path, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         for variable in ["TENANCY_STRATEGY", "DATABASE_URL", "TENANCY_DATABASE__URL"] {
+            command.env_remove(variable);
+        }
+        for (variable, _) in env::vars_os().filter(|(variable, _)| is_of_this_test(variable)) {
             command.env_remove(variable);
         }
         command

@@ -32,7 +32,9 @@ fn say(output: Output, cost: &Cost) {
         None => (cost.operation.clone(), 1),
     };
     let each = tenants as f64;
-    output.say(&case, tenants, "round trips", cost.round_trips as f64 / each);
+    if let Some(round_trips) = cost.round_trips {
+        output.say(&case, tenants, "round trips", round_trips as f64 / each);
+    }
     output.say(&case, tenants, "statements", cost.statements as f64 / each);
 }
 

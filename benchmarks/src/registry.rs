@@ -51,7 +51,9 @@ pub(crate) async fn measure(options: &Options) {
             output.say(case, count, "ms", median(asked).await);
         }
         let middle = world::slug(&format!("tenant-{}", count / 2));
-        let page = ListTenants { after: Some(middle), limit: Some(100), ..ListTenants::default() };
+        let mut page = ListTenants::default();
+        page.after = Some(middle);
+        page.limit = Some(100);
         let pages = (0..9).map(async |_| {
             other.registry().list(&page).await.unwrap();
         });

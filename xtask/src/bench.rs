@@ -37,6 +37,9 @@ pub(crate) struct Options {
     /// The most tenants, for every row.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     tenants: Option<u32>,
+    /// The Python that the peers are installed for; a `python3` in PATH that is new enough otherwise.
+    #[arg(long, value_name = "PROGRAM")]
+    python: Option<PathBuf>,
     /// Run the benchmarks of parts instead, which Criterion compares with their last run.
     #[arg(long)]
     parts: bool,
@@ -68,7 +71,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     }
     let machine = Machine::look();
     let program = build()?;
-    let peers = peers::prepare(&cargo::target())?;
+    let peers = peers::prepare(&cargo::target(), options.python.as_deref())?;
     let server = Server::for_benchmarks()?;
     let run = Run {
         machine,

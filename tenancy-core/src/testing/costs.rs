@@ -114,8 +114,9 @@ impl Operation {
 pub struct Cost {
     /// What is done.
     pub operation: String,
-    /// How often the caller waits for the server.
-    pub round_trips: u64,
+    /// How often the caller waits for the server. Not counted where connections are opened: how many
+    /// is for the pool to choose.
+    pub round_trips: Option<u64>,
     /// How many statements the server is sent; several in one message are one.
     pub statements: u64,
 }
@@ -138,7 +139,8 @@ pub async fn cost<E>(
         statements.push(wire.statements() - before.1);
     }
     let operation = operation.to_owned();
-    Ok(Cost { operation, round_trips: median(round_trips), statements: median(statements) })
+    let round_trips = Some(median(round_trips));
+    Ok(Cost { operation, round_trips, statements: median(statements) })
 }
 
 fn median(mut counts: Vec<u64>) -> u64 {
@@ -217,7 +219,8 @@ async fn run(wire: &Wire, tenancy: &Tenancy, what: &str) -> Cost {
         assert_eq!(report.failures().count(), 0, "{report:?}");
         Ok::<_, crate::Error>(())
     };
-    cost(wire, &operation, 1, run).await.unwrap()
+    let cost = cost(wire, &operation, 1, run).await.unwrap();
+    Cost { round_trips: None, ..cost }
 }
 
 /// Costs as a table of text.
@@ -225,6 +228,7 @@ async fn run(wire: &Wire, tenancy: &Tenancy, what: &str) -> Cost {
 pub fn table(costs: &[Cost]) -> String {
     let mut table = format!("{:<36} {:>11} {:>10}\n", "operation", "round trips", "statements");
     for Cost { operation, round_trips, statements } in costs {
+        let round_trips = round_trips.map_or_else(|| "-".to_owned(), |count| count.to_string());
         writeln!(table, "{operation:<36} {round_trips:>11} {statements:>10}").unwrap();
     }
     table

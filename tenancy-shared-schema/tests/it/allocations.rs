@@ -10,10 +10,10 @@ use tenancy_core::{
 use tenancy_shared_schema::SharedSchema;
 
 const CASES: [(&str, u64); 4] = [
-    (r#"SELECT "customer"."name" FROM "customer" WHERE "customer"."id" = $1 LIMIT $2"#, 0),
-    (r#"INSERT INTO "customer" ("email", "name") VALUES ($1, $2)"#, 0),
-    (r#"UPDATE "customer" SET "name" = $1 WHERE "customer"."id" = $2"#, 0),
-    (r#"DELETE FROM "customer" WHERE "customer"."id" = $1 AND "customer"."name" = $2"#, 0),
+    (r#"SELECT "customer"."name" FROM "customer" WHERE "customer"."id" = $1 LIMIT $2"#, 2),
+    (r#"INSERT INTO "customer" ("email", "name") VALUES ($1, $2)"#, 2),
+    (r#"UPDATE "customer" SET "name" = $1 WHERE "customer"."id" = $2"#, 2),
+    (r#"DELETE FROM "customer" WHERE "customer"."id" = $1 AND "customer"."name" = $2"#, 2),
 ];
 
 fn scoper() -> Scoper {

@@ -31,8 +31,12 @@ pub(super) struct Peer {
 }
 
 /// Installs them, where there is a Python that they run on.
-pub(super) fn prepare(target: &Path) -> Result<Peers, Failure> {
-    let Some((python, version)) = find() else {
+pub(super) fn prepare(target: &Path, python: Option<&Path>) -> Result<Peers, Failure> {
+    let found = match python {
+        Some(python) => version(python).map(|version| (python.to_owned(), version)),
+        None => find(),
+    };
+    let Some((python, version)) = found else {
         let (major, minor) = LEAST;
         let reason = format!("there is no Python {major}.{minor} or newer");
         eprintln!("xtask: without the peers, as {reason}");
@@ -56,11 +60,17 @@ pub(super) fn prepare(target: &Path) -> Result<Peers, Failure> {
 fn find() -> Option<(PathBuf, String)> {
     PYTHONS.iter().find_map(|name| {
         let program = process::find(name)?;
-        let version = process::read(Command::new(&program).arg("--version"))?;
-        let version = version.strip_prefix("Python ")?.to_owned();
-        let mut parts = version.split('.').filter_map(|part| part.parse::<u32>().ok());
-        ((parts.next()?, parts.next()?) >= LEAST).then_some((program, version))
+        let version = version(&program)?;
+        Some((program, version))
     })
+}
+
+/// The version of a Python that is new enough.
+fn version(python: &Path) -> Option<String> {
+    let version = process::read(Command::new(python).arg("--version"))?;
+    let version = version.strip_prefix("Python ")?.to_owned();
+    let mut parts = version.split('.').filter_map(|part| part.parse::<u32>().ok());
+    ((parts.next()?, parts.next()?) >= LEAST).then_some(version)
 }
 
 fn folder() -> PathBuf {

@@ -107,7 +107,8 @@ impl Row {
                  A round trip is one that somebody waits for; several statements in one message are \
                  one. Each is the median of several. A migration run is counted over 20 tenants, one \
                  after the other, and divided by 20; with one set of tables it does not depend on \
-                 the number of tenants at all. For django-tenants the connections that it opens \
+                 the number of tenants at all. The strategies' round trips of a run are not told: they depend \
+                 on how many connections the pool happens to open. For django-tenants the connections that it opens \
                  for each tenant count too."
             }
             Self::Statements => {

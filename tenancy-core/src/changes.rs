@@ -2,7 +2,7 @@
 //! nothing that is remembered outlives what it rests on.
 //!
 //! The database tells. On PostgreSQL triggers on the registry's tables notify, in the transaction that
-//! writes, whoever listens; on SQLite they raise a number that is looked at twice a second. Whoever
+//! writes, whoever listens; elsewhere they raise a number that is looked at twice a second. Whoever
 //! writes, this application or a person, and with whatever tool, is seen so. What this process writes
 //! itself it knows at once.
 //!
@@ -11,7 +11,7 @@
 
 #[cfg(feature = "postgres")]
 mod listen;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
 mod poll;
 mod standing;
 pub(crate) mod triggers;

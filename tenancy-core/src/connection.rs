@@ -303,7 +303,27 @@ impl TenantTransaction {
 /// Sends a scoped statement outside any transaction; where the database has rules of its own, in one
 /// that tells it whose statement it is.
 macro_rules! guarded {
+    ($bound:ident, execute_unprepared, $sql:expr) => {
+        match $bound.get_database_backend() {
+            DbBackend::MySql => {
+                let (turn, sql) = ($bound.turn().await?, String::from($sql));
+                let work = async move { turn.connection.execute_unprepared(&sql).await };
+                databases::to_the_end(work).await
+            }
+            _ => guarded!(@here $bound, execute_unprepared, $sql),
+        }
+    };
     ($bound:ident, $method:ident, $statement:expr) => {
+        match $bound.get_database_backend() {
+            DbBackend::MySql => {
+                let (turn, statement) = ($bound.turn().await?, $statement);
+                let work = async move { turn.connection.$method(statement).await };
+                databases::to_the_end(work).await
+            }
+            _ => guarded!(@here $bound, $method, $statement),
+        }
+    };
+    (@here $bound:ident, $method:ident, $statement:expr) => {
         // The turn lasts until the answer is there.
         match ($bound.binding.guard()?, $bound.turn().await?) {
             (None, turn) => turn.connection.$method($statement).await,

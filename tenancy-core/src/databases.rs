@@ -2,7 +2,10 @@
 
 pub(crate) mod cap;
 pub(crate) mod central_pool;
+mod claim;
 pub(crate) mod dedicated;
+#[cfg(feature = "mysql")]
+pub(crate) mod mysql;
 mod pool_use;
 pub(crate) mod sub_pools;
 mod watch;
@@ -18,6 +21,8 @@ use self::cap::Cap;
 pub(crate) use self::watch::Watch;
 use self::{central_pool::CentralPool, dedicated::DedicatedPools, sub_pools::SubPools};
 pub use self::{dedicated::Dedicated, pool_use::PoolUse};
+#[cfg(not(feature = "mysql"))]
+use crate::strategy::Purpose;
 use crate::{
     error::{Error, Result},
     name::{Identifier, PhysicalName},
@@ -47,7 +52,7 @@ const MAX_LIFETIME: Duration = Duration::from_secs(20 * 60);
 const STATEMENTS: usize = 2_500;
 
 /// How long a connection of a dedicated pool lies idle before it is closed.
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "mysql", feature = "postgres"))]
 const DEDICATED_IDLE: Duration = Duration::from_secs(60);
 
 fn connect_options(url: &str, options: PoolOptions) -> ConnectOptions {
@@ -70,7 +75,30 @@ fn connect_options(url: &str, options: PoolOptions) -> ConnectOptions {
             .busy_timeout(Duration::from_secs(10))
             .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
     });
+    #[cfg(feature = "mysql")]
+    mysql::configure(&mut connect, false);
     connect
+}
+
+/// Whether an address is one of MariaDB or MySQL.
+fn is_mysql(url: &str) -> bool {
+    url.starts_with("mysql:")
+}
+
+/// Opens the pool of the owner, for migrations and what locks by name.
+pub(crate) async fn open_direct(
+    url: &str,
+    options: PoolOptions,
+    watch: &Watch,
+) -> Result<DatabaseConnection> {
+    #[cfg(feature = "mysql")]
+    if is_mysql(url) {
+        let mut connect = connect_options(url, options);
+        mysql::configure(&mut connect, true);
+        let pool = Database::connect(connect).await;
+        return pool.map_err(Error::database("connecting to the database"));
+    }
+    open_watched(url, options, watch).await
 }
 
 /// Opens a pool with the settings of the framework, for what is to be compared with it.
@@ -319,6 +347,40 @@ impl Databases {
     }
 }
 
+#[cfg(not(feature = "mysql"))]
+impl Databases {
+    /// Opens a pool whose connections stand in a database of the server.
+    ///
+    /// # Errors
+    /// Always [`Error::UnsupportedDatabase`]: the feature `mysql` is off.
+    #[expect(clippy::unused_async, reason = "with the feature it waits")]
+    pub async fn open_in_database(
+        &self,
+        _name: &PhysicalName,
+        _purpose: Purpose,
+    ) -> Result<DatabaseConnection> {
+        Err(Error::UnsupportedDatabase { backend: "MySQL".to_owned() })
+    }
+
+    /// The statement that creates a database beside the registry's.
+    ///
+    /// # Errors
+    /// Always [`Error::UnsupportedDatabase`]: the feature `mysql` is off.
+    #[expect(clippy::unused_async, reason = "with the feature it waits")]
+    pub async fn database_creation(&self, _name: &PhysicalName) -> Result<String> {
+        Err(Error::UnsupportedDatabase { backend: "MySQL".to_owned() })
+    }
+
+    /// Opens a single connection of the owner's.
+    ///
+    /// # Errors
+    /// Always [`Error::UnsupportedDatabase`]: the feature `mysql` is off.
+    #[expect(clippy::unused_async, reason = "with the feature it waits")]
+    pub async fn open_owner(&self) -> Result<DatabaseConnection> {
+        Err(Error::UnsupportedDatabase { backend: "MySQL".to_owned() })
+    }
+}
+
 /// Begins a transaction that will write: on SQLite it takes the write lock at once, since a
 /// transaction that has read cannot wait for it later.
 ///
@@ -331,6 +393,15 @@ pub async fn begin_writing(database: &DatabaseConnection) -> Result<DatabaseTran
         ..TransactionOptions::default()
     };
     begin(database, options).await.map_err(Error::database("beginning a transaction"))
+}
+
+/// Lets work on a connection come to its end, also if whoever wants it goes away meanwhile: the driver of
+/// MariaDB and MySQL loses count of the answers that are still to come.
+pub(crate) async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, DbErr>> + Send + 'static,
+) -> Result<T, DbErr> {
+    let ended = tokio::spawn(work).await;
+    ended.unwrap_or_else(|ended| Err(DbErr::Custom(format!("the statement did not end: {ended}"))))
 }
 
 /// Begins a transaction, also if whoever wants it goes away meanwhile: the driver loses track of a
@@ -372,9 +443,12 @@ pub(crate) async fn open(addresses: Addresses<'_>) -> Result<Databases> {
     let extension_schemas =
         extension_schemas.map(|name| Identifier::parse(name)).collect::<Result<_>>()?;
     let OpenData { data, sub_pools, cap } = open_data(addresses, &watch).await?;
-    let has_direct = addresses.direct != addresses.data;
+    // A session of MariaDB or MySQL that has locked by name is cleaned before it is used again, which
+    // would cost each statement of a tenant a message.
+    let has_direct = addresses.direct != addresses.data || is_mysql(addresses.data);
     let direct = if has_direct {
-        open_watched(addresses.direct, options, &watch).await?
+        // In a box, or the futures of applications would be as deep as a compiler can look.
+        Box::pin(open_direct(addresses.direct, options, &watch)).await?
     } else {
         data.clone()
     };
@@ -470,6 +544,11 @@ async fn open_capped(
 pub(crate) async fn check_settings(databases: &Databases) -> Result<()> {
     for connection in [&databases.data, &databases.direct, &databases.central] {
         check_strings(connection).await?;
+    }
+    #[cfg(feature = "mysql")]
+    if databases.data.get_database_backend() == DbBackend::MySql {
+        mysql::check_version(&databases.data).await?;
+        mysql::check_charset(&databases.data).await?;
     }
     Ok(())
 }

@@ -230,6 +230,19 @@ pub enum Error {
         #[source]
         source: DbErr,
     },
+    /// A migration failed after some of its steps, which the database has committed by themselves.
+    #[error("the migration `{migration}` was applied in part ({done} of {whole} steps)")]
+    AppliedInPart {
+        /// The migration.
+        migration: String,
+        /// How many of its steps have been done.
+        done: usize,
+        /// How many it has.
+        whole: usize,
+        /// What the database said of the next one.
+        #[source]
+        source: DbErr,
+    },
     /// A setting of the server that statement scoping rests on is another.
     #[error("the server's setting `{setting}` is not `{needed}`")]
     ServerSetting {
@@ -510,6 +523,7 @@ impl Error {
             Self::UnknownMigration { .. } => "MIG108",
             Self::Reference { .. } => "MIG109",
             Self::MigrationFailed { .. } => "MIG110",
+            Self::AppliedInPart { .. } => "MIG134",
             Self::TableOnBothSides { .. } => "MIG111",
             Self::ReservedColumn { .. } => "MIG112",
             Self::ServerSetting { .. } => "COR123",
@@ -555,7 +569,9 @@ impl Error {
             Self::NotServed { .. } => Some("`tenancy tenant resume` puts it back into service"),
             Self::StaleHandle { .. } => Some("open a new handle"),
             Self::Refused(refusal) => refusal.hint(),
-            Self::UnsupportedDatabase { .. } => Some("use PostgreSQL or SQLite"),
+            Self::UnsupportedDatabase { .. } => {
+                Some("use PostgreSQL, SQLite, MariaDB or MySQL, with the feature of the driver")
+            }
             Self::NotInitialised => Some("`tenancy migrate up` initialises it"),
             Self::OtherStrategy { .. } => {
                 Some("run the strategy of the database, or give this one a database of its own")
@@ -580,6 +596,9 @@ impl Error {
                 Some("leave it out: entities and migrations never mention the tenant")
             }
             Self::MigrationFailed { .. } => Some("mend it and run `tenancy migrate up` again"),
+            Self::AppliedInPart { .. } => {
+                Some("mend what failed and run `tenancy migrate up` again: it goes on at that step")
+            }
             Self::ServerSetting { .. } => Some("set it for the role or the database"),
             Self::NoReason => Some("say in a few words what the access is for"),
             Self::Behind { .. } => Some("`tenancy migrate up` brings it forward"),

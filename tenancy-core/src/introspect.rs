@@ -17,14 +17,32 @@ use crate::{
 
 const DOING: &str = "reading the database's catalog";
 
+/// A question in the words of each database.
+struct Words {
+    postgres: &'static str,
+    sqlite: &'static str,
+    mysql: &'static str,
+}
+
+impl Words {
+    fn of(&self, backend: DbBackend) -> &'static str {
+        if backend == DbBackend::Postgres {
+            self.postgres
+        } else if backend == DbBackend::MySql {
+            self.mysql
+        } else {
+            self.sqlite
+        }
+    }
+}
+
 async fn names<C: ConnectionTrait>(
     connection: &C,
-    postgres: &str,
-    sqlite: &str,
+    words: Words,
     values: impl IntoIterator<Item = Value>,
 ) -> Result<Vec<String>> {
     let backend = connection.get_database_backend();
-    let sql = if backend == DbBackend::Postgres { postgres } else { sqlite };
+    let sql = words.of(backend);
     let rows = connection
         .query_all_raw(Statement::from_sql_and_values(backend, sql, values))
         .await
@@ -32,15 +50,31 @@ async fn names<C: ConnectionTrait>(
     rows.iter().map(|row| row.try_get_by_index(0).map_err(Error::database(DOING))).collect()
 }
 
+/// The database of the server that a connection is in, on MySQL.
+pub(crate) async fn database_name<C: ConnectionTrait>(connection: &C) -> Result<Option<String>> {
+    if connection.get_database_backend() != DbBackend::MySql {
+        return Ok(None);
+    }
+    let ask = Statement::from_string(DbBackend::MySql, "SELECT CONVERT(DATABASE() USING utf8mb4)");
+    let row = connection.query_one_raw(ask).await.map_err(Error::database(DOING))?;
+    let name =
+        row.map(|row| row.try_get_by_index(0)).transpose().map_err(Error::database(DOING))?;
+    Ok(name.flatten())
+}
+
 /// The tables and views beside the registry, by name.
 pub(crate) async fn tables<C: ConnectionTrait>(connection: &C) -> Result<Vec<String>> {
     names(
         connection,
-        "SELECT relname::text FROM pg_catalog.pg_class \
-         WHERE relnamespace = current_schema()::regnamespace \
-         AND relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY relname",
-        "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') \
-         AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+        Words {
+            postgres: "SELECT relname::text FROM pg_catalog.pg_class \
+                 WHERE relnamespace = current_schema()::regnamespace \
+                 AND relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY relname",
+            sqlite: "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') \
+                 AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+            mysql: "SELECT CONVERT(table_name USING utf8mb4) FROM information_schema.tables \
+                 WHERE table_schema = DATABASE() ORDER BY table_name",
+        },
         [],
     )
     .await
@@ -50,29 +84,42 @@ pub(crate) async fn tables<C: ConnectionTrait>(connection: &C) -> Result<Vec<Str
 pub(crate) async fn has_table<C: ConnectionTrait>(connection: &C, table: &str) -> Result<bool> {
     let found = names(
         connection,
-        "SELECT relname::text FROM pg_catalog.pg_class \
-         WHERE relnamespace = current_schema()::regnamespace AND relname = $1 \
-         AND relkind IN ('r', 'p', 'v', 'm', 'f')",
-        "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name = ?1",
+        Words {
+            postgres: "SELECT relname::text FROM pg_catalog.pg_class \
+                 WHERE relnamespace = current_schema()::regnamespace AND relname = $1 \
+                 AND relkind IN ('r', 'p', 'v', 'm', 'f')",
+            sqlite: "SELECT name FROM sqlite_schema \
+                 WHERE type IN ('table', 'view') AND name = ?1",
+            mysql: "SELECT CONVERT(table_name USING utf8mb4) FROM information_schema.tables \
+                 WHERE table_schema = DATABASE() AND table_name = ?",
+        },
         [table.into()],
     )
     .await?;
     Ok(!found.is_empty())
 }
 
+/// The database of MariaDB or MySQL that a connection stands in.
+pub(crate) async fn current_database<C: ConnectionTrait>(connection: &C) -> Result<String> {
+    database_name(connection).await?.ok_or(Error::NotInitialised)
+}
+
 /// The columns of all tables beside the registry, in order, by table.
 async fn columns<C: ConnectionTrait>(connection: &C) -> Result<BTreeMap<String, Vec<String>>> {
     let backend = connection.get_database_backend();
-    let sql = if backend == DbBackend::Postgres {
-        "SELECT c.relname::text, a.attname::text FROM pg_catalog.pg_attribute a \
-         JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
-         WHERE c.relnamespace = current_schema()::regnamespace \
-         AND c.relkind IN ('r', 'p', 'v', 'm', 'f') \
-         AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.relname, a.attnum"
-    } else {
-        "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c \
-         WHERE t.type IN ('table', 'view') ORDER BY t.name, c.cid"
+    let words = Words {
+        postgres: "SELECT c.relname::text, a.attname::text FROM pg_catalog.pg_attribute a \
+             JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
+             WHERE c.relnamespace = current_schema()::regnamespace \
+             AND c.relkind IN ('r', 'p', 'v', 'm', 'f') \
+             AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.relname, a.attnum",
+        sqlite: "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c \
+             WHERE t.type IN ('table', 'view') ORDER BY t.name, c.cid",
+        mysql: "SELECT CONVERT(table_name USING utf8mb4), CONVERT(column_name USING utf8mb4) \
+             FROM information_schema.columns WHERE table_schema = DATABASE() \
+             ORDER BY table_name, ordinal_position",
     };
+    let sql = words.of(backend);
     let doing = Error::database(DOING);
     let rows =
         connection.query_all_raw(Statement::from_string(backend, sql)).await.map_err(&doing)?;
@@ -147,7 +194,7 @@ pub(crate) async fn ever_shared<C: ConnectionTrait>(connection: &C) -> Result<Ve
 
 /// Whether a statement was refused because a table is not there.
 pub(crate) fn is_missing_table(error: &DbErr) -> bool {
-    // PostgreSQL's undefined_table; SQLite says it in words only.
-    retry::code(error).is_some_and(|code| code == "42P01")
+    // PostgreSQL's undefined_table and MySQL's `ER_NO_SUCH_TABLE`; SQLite says it in words only.
+    retry::code(error).is_some_and(|code| ["42P01", "42S02"].contains(&code.as_str()))
         || error.to_string().contains("no such table")
 }

@@ -86,7 +86,7 @@
 //! # Features
 //! | feature | what it adds |
 //! |---|---|
-//! | `postgres`, `sqlite` | the database drivers |
+//! | `postgres`, `sqlite`, `mysql` | the database drivers; the last one for MariaDB and MySQL |
 //! | `tower` | resolving the tenant of an HTTP request, and who may enter it: `resolver`, `authorizer`, `web` |
 //! | `axum` | `tower`, and what handlers of axum take as arguments |
 //! | `testing` | databases for tests, the strategy contract, the two-tenant oracle, the probe |

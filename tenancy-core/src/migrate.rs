@@ -3,7 +3,7 @@
 pub(crate) mod adapt;
 pub(crate) mod adopt;
 pub mod change;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod entity;
 mod fake;
 mod fresh;
@@ -36,7 +36,7 @@ mod verify;
 
 pub use adapt::adapted;
 pub use adopt::{AdoptedTable, Adoption};
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub use entity::EntityDrift;
 pub use history::{Direction, RunId, RunRecord};
 pub use read::constraint_name;

@@ -5,7 +5,7 @@
 //! alone, in a table of the tenant, and takes back the number of a transaction that is.
 
 use sea_orm::{
-    ConnectionTrait as _, DbErr, ExprTrait as _,
+    ConnectionTrait as _, DbBackend, DbErr, ExprTrait as _,
     sea_query::{ColumnDef, Expr, OnConflict, Query, Table},
 };
 
@@ -98,10 +98,14 @@ impl NumberSeries {
     /// Draws the next number of the transaction's tenant. It is used up when the transaction is
     /// committed, and drawn again by the next one when it is rolled back.
     ///
+    /// On MariaDB and MySQL several who draw the very first number of a series at once may meet a deadlock
+    /// when one of them rolls back; as with any deadlock, the transaction has to be tried again.
+    ///
     /// # Errors
     /// What the database says, such as that there is no table yet, or no number left.
     pub async fn next(&self, transaction: &TenantTransaction) -> Result<i64, DbErr> {
         let last = (counter::Entity, counter::Column::Last);
+        let backend = transaction.get_database_backend();
         let mut draw = Query::insert();
         draw.into_table(counter::Entity)
             .columns([counter::Column::Name, counter::Column::Last])
@@ -113,7 +117,26 @@ impl NumberSeries {
                     .to_owned(),
             )
             .returning_col(counter::Column::Last);
-        let row = transaction.query_one(&draw).await?;
+        let row = if backend == DbBackend::MySql {
+            // There nothing is returned; until the transaction ends the number is this one's. Those who
+            // wait to insert one row are a deadlock when it is not inserted, so that is done once only.
+            let raise = Query::update()
+                .table(counter::Entity)
+                .value(counter::Column::Last, Expr::col(counter::Column::Last).add(1))
+                .and_where(Expr::col(counter::Column::Name).eq(self.name))
+                .take();
+            if transaction.execute(&raise).await?.rows_affected() == 0 {
+                transaction.execute(&draw).await?;
+            }
+            let drawn = Query::select()
+                .column(counter::Column::Last)
+                .from(counter::Entity)
+                .and_where(Expr::col(counter::Column::Name).eq(self.name))
+                .take();
+            transaction.query_one(&drawn).await?
+        } else {
+            transaction.query_one(&draw).await?
+        };
         let row = row.ok_or_else(|| DbErr::RecordNotInserted)?;
         row.try_get_by_index(0)
     }

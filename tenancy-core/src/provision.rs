@@ -41,7 +41,7 @@ impl Tenancy {
     /// exactly one does. [`Error::NoDomain`], [`Error::PlaceExists`], [`Error::MigrationFailed`],
     /// [`Error::SeedFailed`], [`Error::HookFailed`].
     pub async fn create_tenant(&self, new: &NewTenant) -> Result<Tenant> {
-        let tenant = self.create_somewhere(new).await?;
+        let tenant = Box::pin(self.create_somewhere(new)).await?;
         self.registry().created(new, &tenant);
         Ok(tenant)
     }
@@ -224,6 +224,10 @@ impl Tenancy {
         match self.build_elsewhere(&tenant, migrations).await {
             Ok(()) => self.registry().tenant(&tenant.slug).await,
             Err(error) => {
+                if let Err(left) = self.strategy().abandon(self.databases(), &tenant).await {
+                    let left = left.with_sources();
+                    tracing::error!(tenant = %tenant.slug, error = %left, "half a place is left");
+                }
                 if let Err(release) = self.registry().release(&tenant).await {
                     tracing::error!(
                         tenant = %tenant.slug,
@@ -242,10 +246,11 @@ impl Tenancy {
         tenant: &Tenant,
         migrations: &[LaidOutMigration],
     ) -> Result<()> {
-        let Site { transaction, publish } =
+        let Site { transaction, schema, publish } =
             self.strategy().provision(self.databases(), tenant).await?;
-        let transaction = self.fill_place(transaction, tenant, None, migrations).await?;
-        let transaction = self.begin_life(transaction, tenant, None).await?;
+        let schema = schema.as_ref();
+        let filled = self.fill_place(transaction, tenant, schema, migrations).await;
+        let transaction = self.begin_life(filled.map_err(as_whole)?, tenant, schema).await?;
         transaction.commit().await.map_err(Error::database("committing the tenant's place"))?;
         publish.await?;
         self.put_into_service(self.registry().database(), tenant).await
@@ -324,6 +329,14 @@ impl Tenancy {
         let recorded = connection.execute(&recording).await;
         recorded.map(|_| ()).map_err(Error::database("recording the migrations"))
     }
+}
+
+/// A place that is being made is thrown away with all that has been done in it.
+fn as_whole(error: Error) -> Error {
+    if let Error::AppliedInPart { migration, source, .. } = error {
+        return Error::MigrationFailed { migration, source };
+    }
+    error
 }
 
 /// PostgreSQL's duplicate_schema and duplicate_database

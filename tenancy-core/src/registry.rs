@@ -147,7 +147,7 @@ impl Registry {
     ) -> Result<(DatabaseTransaction, entity::tenant::Model)> {
         let transaction = self.begin().await?;
         let mut find = entity::tenant::Entity::find_by_id(tenant.as_uuid());
-        if transaction.get_database_backend() == DbBackend::Postgres {
+        if transaction.get_database_backend() != DbBackend::Sqlite {
             find = find.lock_exclusive();
         }
         let row = find

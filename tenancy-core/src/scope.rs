@@ -11,6 +11,7 @@ mod insert;
 mod join;
 mod literal;
 mod lock;
+mod mysql;
 mod name;
 mod operator;
 mod parse;
@@ -20,6 +21,7 @@ pub mod refusal;
 mod relation;
 mod rules;
 mod select;
+mod span;
 mod star;
 mod statement;
 mod update;
@@ -28,7 +30,7 @@ mod window;
 
 use std::sync::Arc;
 
-use sea_orm::{DbBackend, Statement, Value, Values};
+use sea_orm::{DbBackend, Statement};
 use sqlparser::ast::{CastKind, DataType, Expr, Value as Literal};
 
 use self::{cache::Cache, parse::Tokens, print::Scoped, rules::Rules, walker::Walker};
@@ -48,6 +50,8 @@ pub enum Dialect {
     Postgres,
     /// SQLite.
     Sqlite,
+    /// MySQL and MariaDB.
+    MySql,
 }
 
 impl std::fmt::Display for Dialect {
@@ -55,6 +59,7 @@ impl std::fmt::Display for Dialect {
         f.write_str(match self {
             Self::Postgres => "PostgreSQL",
             Self::Sqlite => "SQLite",
+            Self::MySql => "MySQL",
         })
     }
 }
@@ -65,7 +70,8 @@ impl Dialect {
     pub fn shared_schema(self) -> Identifier {
         Identifier::known(match self {
             Self::Postgres => "public",
-            Self::Sqlite => "main",
+            // On MySQL it stands for the database of the connection, whatever its name.
+            Self::Sqlite | Self::MySql => "main",
         })
     }
 }
@@ -78,15 +84,12 @@ impl TryFrom<DbBackend> for Dialect {
             Ok(Self::Postgres)
         } else if backend == DbBackend::Sqlite {
             Ok(Self::Sqlite)
+        } else if backend == DbBackend::MySql {
+            Ok(Self::MySql)
         } else {
-            Err(Error::UnsupportedDatabase { backend: shown(backend) })
+            Err(Error::UnsupportedDatabase { backend: format!("{backend:?}") })
         }
     }
-}
-
-/// A database by its own name.
-fn shown(backend: DbBackend) -> String {
-    if backend == DbBackend::MySql { "MySQL".to_owned() } else { format!("{backend:?}") }
 }
 
 /// What a strategy says of a table: how a reference to it becomes the tenant's.
@@ -167,6 +170,14 @@ impl Scoper {
         self
     }
 
+    /// Names the database of the server in which the tables lie that are present once, on MySQL and
+    /// MariaDB. Without it they are those of the database that the connection is in.
+    #[must_use]
+    pub fn with_database(mut self, name: String) -> Self {
+        self.rules.database = Some(name);
+        self
+    }
+
     /// The setting that tells the database whose statement it is, where it has rules of its own.
     pub(crate) fn tenant_setting(&self) -> Option<TenantSetting> {
         self.tenant_setting
@@ -198,28 +209,20 @@ impl Scoper {
         statement: Statement,
         tenant: &TenantScope,
     ) -> Result<Statement, Box<(Refusal, Statement)>> {
-        let scoped = self.scoped_for(&statement, tenant);
-        let (sql, binds_tenant) = match scoped {
+        let (sql, scoped) = match self.scoped_for(&statement, tenant) {
             Ok(scoped) => scoped,
             Err(refusal) => return Err(Box::new((refusal, statement))),
         };
         let Statement { sql: _, values, db_backend } = statement;
-        let values = if binds_tenant {
-            let mut values = values.unwrap_or_else(|| Values(Vec::new()));
-            values.0.push(Value::from(tenant.id));
-            Some(values)
-        } else {
-            values
-        };
-        Ok(Statement { sql, values, db_backend })
+        Ok(Statement { sql, values: scoped.values(values, tenant.id), db_backend })
     }
 
-    /// The text to send, and whether the tenant's id comes after the values.
+    /// The text to send, and what it was made from.
     fn scoped_for(
         &self,
         statement: &Statement,
         tenant: &TenantScope,
-    ) -> Result<(String, bool), Refusal> {
+    ) -> Result<(String, Arc<Scoped>), Refusal> {
         let Statement { sql, values, db_backend } = statement;
         if Dialect::try_from(*db_backend).ok() != Some(self.rules.dialect) {
             return Err(Refusal::WrongDatabase);
@@ -229,7 +232,7 @@ impl Scoper {
         if given != scoped.placeholders {
             return Err(Refusal::Placeholders { placeholders: scoped.placeholders, values: given });
         }
-        Ok((scoped.text(tenant.schema())?, scoped.binds_tenant))
+        Ok((scoped.text(tenant.schema())?, scoped))
     }
 
     /// Scopes the statements of a text without values, the tenant written into each as a literal.
@@ -285,7 +288,7 @@ impl Scoper {
         })
     }
 
-    /// A tenant's id as each driver binds it: a UUID on PostgreSQL, its 16 bytes on SQLite.
+    /// A tenant's id as each driver binds it: a UUID on PostgreSQL, its 16 bytes elsewhere.
     fn literal(&self, id: TenantId) -> Expr {
         match self.rules.dialect {
             Dialect::Postgres => Expr::Cast {
@@ -294,7 +297,7 @@ impl Scoper {
                 data_type: DataType::Uuid,
                 format: None,
             },
-            Dialect::Sqlite => {
+            Dialect::Sqlite | Dialect::MySql => {
                 let digits = id.as_uuid().simple().to_string().to_ascii_uppercase();
                 Literal::HexStringLiteral(digits).into_expr()
             }

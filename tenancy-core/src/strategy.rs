@@ -140,6 +140,8 @@ pub enum Purpose {
 pub struct Site {
     /// The transaction in which the place is filled.
     pub transaction: DatabaseTransaction,
+    /// The schema that holds the tenant's tables, as in [`Route::schema`].
+    pub schema: Option<PhysicalName>,
     /// What makes the place visible after the transaction has been committed.
     pub publish: BoxFuture<'static, Result<()>>,
 }
@@ -223,7 +225,8 @@ impl Debug for Site {
 ///     what is there stays.
 /// 13. `migrations_reach_every_tenant`: a migration reaches those that are there and those that
 ///     come, once.
-/// 14. `failed_migrations_leave_tenants_before`: one that fails leaves each tenant as it was.
+/// 14. `failed_migrations_leave_tenants_before`: one that fails leaves each tenant as it was; or, where
+///     the database commits each change by itself, between two of its steps, which is reported.
 /// 15. `tenants_behind_are_refused`: a tenant that lacks migrations is refused, unless the
 ///     application serves it so.
 /// 16. `handles_end_with_service`: a handle ends with the service of its tenant, also one that is
@@ -280,8 +283,8 @@ impl Debug for Site {
 ///     ) -> Result<Vec<SchemaChange>> {
 ///         match dialect {
 ///             Dialect::Postgres => Ok(vec![change.clone()]),
-///             Dialect::Sqlite => {
-///                 Err(Error::UnsupportedDatabase { backend: "SQLite".to_owned() })
+///             Dialect::Sqlite | Dialect::MySql => {
+///                 Err(Error::UnsupportedDatabase { backend: dialect.to_string() })
 ///             }
 ///         }
 ///     }
@@ -421,6 +424,14 @@ pub trait TenancyStrategy: Debug + Send + Sync + 'static {
     async fn provision(&self, databases: &Databases, _tenant: &Tenant) -> Result<Site> {
         let backend = format!("{:?}", databases.data.get_database_backend());
         Err(crate::Error::UnsupportedDatabase { backend })
+    }
+
+    /// Removes what [`provision`](Self::provision) has begun and nobody will publish.
+    ///
+    /// # Errors
+    /// When the database or the file system refuses; what is left is nobody's then.
+    async fn abandon(&self, _databases: &Databases, _tenant: &Tenant) -> Result<()> {
+        Ok(())
     }
 
     /// Opens a pool of a tenant's own, on which names without a schema are those of its tables and of

@@ -128,7 +128,7 @@ impl Tenancy {
         strategy: Arc<dyn TenancyStrategy>,
         migrations: MigrationSets,
     ) -> Result<Self> {
-        let connected = Self::connect_to(place, config, strategy, migrations).await;
+        let connected = Box::pin(Self::connect_to(place, config, strategy, migrations)).await;
         connected.map_err(transaction_pooler::recognised)
     }
 
@@ -169,7 +169,9 @@ impl Tenancy {
         let dialect = Dialect::try_from(databases.data.get_database_backend())?;
         let (tenant_set, misfit) = written_down(&mut migrations, dialect)?;
         let shares_registry = strategy.shares_registry(dialect);
-        let declared = Declared::for_set(config.scope(), &tenant_set, shares_registry)?;
+        // A statement on MariaDB and MySQL reaches every database of the server.
+        let reaches = shares_registry || dialect == Dialect::MySql;
+        let declared = Declared::for_set(config.scope(), &tenant_set, reaches)?;
         if tenant_set.has_adapted() && strategy.tenant_ddl() == TenantDdl::Once {
             let what = "a migration of SeaORM's own kind, where all tenants lie in the same tables";
             return Err(Error::UnsupportedDefinition { what: what.to_owned() });

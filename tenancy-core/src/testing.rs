@@ -75,6 +75,22 @@ macro_rules! on_each_database {
     };
 }
 
+/// The same for MariaDB.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! on_mariadb {
+    ($module:ident, $set_up:path, $($name:ident),* $(,)?) => {
+        mod mariadb {
+            $(#[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                $crate::testing::$module::$name(
+                    $crate::testing::TestBackend::MariaDb, $set_up,
+                ).await;
+            })*
+        }
+    };
+}
+
 /// Makes tests of functions that take a database and a [`SetUp`](world::SetUp), on PostgreSQL alone.
 #[macro_export]
 #[doc(hidden)]

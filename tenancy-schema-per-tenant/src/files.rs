@@ -161,6 +161,13 @@ impl Files {
         Ok((file, unpublished))
     }
 
+    /// Removes a file that was begun and has no name yet.
+    pub(crate) fn abandon(&self, name: &PhysicalName) -> Result<()> {
+        with_companions(&self.unpublished_path(name))
+            .iter()
+            .try_for_each(|path| remove_if_there(path))
+    }
+
     pub(crate) async fn remove(&self, name: &PhysicalName) -> Result<()> {
         if let Some((_, connection)) = self.open.remove(name) {
             let doing = "closing the tenant's file";
@@ -180,7 +187,7 @@ async fn site(connection: DatabaseConnection, unpublished: PathBuf, file: PathBu
             .map_err(|source| Error::Database { doing: "closing the tenant's new file", source })?;
         publish(&unpublished, &file)
     });
-    Ok(Site { transaction, publish })
+    Ok(Site { transaction, schema: None, publish })
 }
 
 /// Gives a complete file its name. A link, unlike a renaming, never replaces a file that is there.

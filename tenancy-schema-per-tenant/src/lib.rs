@@ -1,7 +1,21 @@
-//! The strategy `schema-per-tenant`: a PostgreSQL schema, or a SQLite file, for each tenant.
+//! The strategy `schema-per-tenant`: a PostgreSQL schema, a database of MariaDB or MySQL, or a SQLite
+//! file, for each tenant.
 //!
-//! On PostgreSQL a statement is qualified with the tenant's schema: no session state, one round
-//! trip. On SQLite each tenant has a database file of its own in a directory.
+//! On PostgreSQL, MariaDB and MySQL a statement is qualified with the tenant's schema or database: no
+//! session state, one round trip. On SQLite each tenant has a database file of its own in a directory.
+//!
+//! What MariaDB and MySQL cannot do:
+//!
+//! - There is no second wall: `tenant_roles` is PostgreSQL's.
+//! - A change of a table is committed by itself. A migration that fails or is cut off between two of its
+//!   steps leaves the tenant between them; it is refused until the next run, which goes on at that step
+//!   ([`Error::AppliedInPart`](tenancy_core::Error::AppliedInPart)). A new tenant is all there or not at
+//!   all nevertheless: its database is claimed before it is made, and one that was not completed is made
+//!   anew or removed.
+//! - A tenant cannot be copied, and tables of an application without tenants are not adopted.
+//! - The application's user must be allowed to use the databases of all tenants, and the owner's
+//!   (`database.direct_url`) to create and drop them. The names of the databases begin as the tenants'
+//!   slugs do (see [`PhysicalName`](tenancy_core::PhysicalName)).
 //!
 //! ```
 //! use std::sync::Arc;
@@ -41,6 +55,7 @@
 //! [`TenancyStrategy`](tenancy_core::TenancyStrategy).
 
 mod check;
+mod database;
 mod files;
 mod layout;
 mod sql;

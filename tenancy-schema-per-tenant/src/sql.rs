@@ -3,9 +3,9 @@
 use std::{collections::BTreeSet, path::Path};
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
-use tenancy_core::{Error, PhysicalName, Result};
+use tenancy_core::{Dialect, Error, PhysicalName, Result};
 
-use crate::check::place::SCHEMAS;
+use crate::check::place::listing;
 
 fn doing(doing: &'static str) -> impl FnOnce(sea_orm::DbErr) -> Error {
     move |source| Error::Database { doing, source }
@@ -74,12 +74,80 @@ async fn drop_tables(direct: &DatabaseConnection, tables: &[String]) -> Result<(
     dropped.map(|_| ()).map_err(doing("dropping the tenant's tables"))
 }
 
-/// The names of all schemas but the system's.
-pub(crate) async fn schemas(direct: &DatabaseConnection) -> Result<BTreeSet<String>> {
-    let listing = "listing the schemas";
-    let list = Statement::from_string(DbBackend::Postgres, SCHEMAS);
-    let rows = direct.query_all_raw(list).await.map_err(doing(listing))?;
-    rows.iter().map(|row| row.try_get_by_index(0).map_err(doing(listing))).collect()
+/// The names of all schemas but the system's, or of all databases of a server.
+pub(crate) async fn schemas(
+    direct: &DatabaseConnection,
+    dialect: Dialect,
+) -> Result<BTreeSet<String>> {
+    let asking = "listing the places";
+    let list = Statement::from_string(direct.get_database_backend(), listing(dialect));
+    let rows = direct.query_all_raw(list).await.map_err(doing(asking))?;
+    rows.iter().map(|row| row.try_get_by_index(0).map_err(doing(asking))).collect()
+}
+
+/// A physical name as MariaDB and MySQL quote it. It holds no quote of its own.
+fn ticked(name: &PhysicalName) -> String {
+    format!("`{name}`")
+}
+
+/// Waits until nobody else makes this place, and for as long as the connection lives. Names of locks
+/// are the whole server's, and have 64 characters at most: a place's has 63.
+pub(crate) async fn lock_place(connection: &DatabaseConnection, name: &PhysicalName) -> Result<()> {
+    let locking = "waiting for a place";
+    let sql = "SELECT GET_LOCK(CONCAT('place:', SHA1(?)), 60)";
+    let lock = Statement::from_sql_and_values(DbBackend::MySql, sql, [name.as_str().into()]);
+    let row = connection.query_one_raw(lock).await.map_err(doing(locking))?;
+    let locked: Option<i64> =
+        row.map(|row| row.try_get_by_index(0)).transpose().map_err(doing(locking))?.flatten();
+    if locked == Some(1) { Ok(()) } else { Err(Error::Busy { place: name.to_string() }) }
+}
+
+/// Whether a database of this name is there.
+pub(crate) async fn has_database(
+    connection: &DatabaseConnection,
+    name: &PhysicalName,
+) -> Result<bool> {
+    let sql = "SELECT 1 FROM information_schema.schemata WHERE schema_name = ?";
+    let find = Statement::from_sql_and_values(DbBackend::MySql, sql, [name.as_str().into()]);
+    let found = connection.query_one_raw(find).await;
+    found.map(|row| row.is_some()).map_err(doing("looking for the tenant's database"))
+}
+
+/// Creates a database that must not exist; `false` where one is there. Without `IF NOT EXISTS`, so that
+/// a database of someone else is never taken for the tenant's.
+pub(crate) async fn create_database(
+    connection: &DatabaseConnection,
+    name: &PhysicalName,
+    create: &str,
+) -> Result<bool> {
+    match connection.execute_unprepared(create).await {
+        Ok(_) => Ok(true),
+        Err(error) => {
+            if has_database(connection, name).await? {
+                return Ok(false);
+            }
+            Err(doing("creating the tenant's database")(error))
+        }
+    }
+}
+
+/// Makes a database the one that a connection stands in.
+pub(crate) async fn enter_database(
+    connection: &DatabaseConnection,
+    name: &PhysicalName,
+) -> Result<()> {
+    let entered = connection.execute_unprepared(&format!("USE {}", ticked(name))).await;
+    entered.map(drop).map_err(doing("entering the tenant's database"))
+}
+
+/// Drops a database with everything in it.
+pub(crate) async fn drop_database(
+    connection: &DatabaseConnection,
+    name: &PhysicalName,
+) -> Result<()> {
+    let dropped =
+        connection.execute_unprepared(&format!("DROP DATABASE IF EXISTS {}", ticked(name))).await;
+    dropped.map(drop).map_err(doing("dropping the tenant's database"))
 }
 
 /// Writes what a file holds at this moment into another one that must not be there

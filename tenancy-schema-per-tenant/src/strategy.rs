@@ -5,8 +5,9 @@ use std::{collections::BTreeSet, path::PathBuf};
 use async_trait::async_trait;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend};
 use tenancy_core::{
-    Catalog, Databases, Dialect, Identifier, PhysicalName, Purpose, Result, Route, SettingValue,
-    Site, Table, TableKind, TableRule, TenancyStrategy, Tenant, TenantDdl, TenantSetting,
+    Catalog, Databases, Dialect, Error, Identifier, PhysicalName, Purpose, Result, Route,
+    SettingValue, Site, Table, TableKind, TableRule, TenancyStrategy, Tenant, TenantDdl,
+    TenantSetting,
     check::database::DatabaseCheck,
     config::{Config, OptionKey, OptionKind, StrategyKeys},
     migrate::change::SchemaChange,
@@ -15,16 +16,19 @@ use tenancy_core::{
 
 use crate::{
     check::{self, place},
+    database,
     files::{Files, SHARED},
     layout, sql,
     tenant_roles::TenantRoles,
 };
 
-/// Keeps each tenant in a PostgreSQL schema or SQLite file of its own.
+/// Keeps each tenant in a PostgreSQL schema, a database of MariaDB or MySQL, or a SQLite file of its own.
 #[derive(Debug)]
 pub struct SchemaPerTenant {
     files: Files,
     roles: TenantRoles,
+    /// The database of the registry, on MariaDB and MySQL, where its name is a plain one.
+    central: Option<Identifier>,
 }
 
 impl SchemaPerTenant {
@@ -73,7 +77,9 @@ impl SchemaPerTenant {
             false => wants_roles.then(String::new),
         };
         let files = Files::new(PathBuf::from(directory), open_files);
-        Ok(Self { files, roles: TenantRoles::new(application) })
+        let central = url.database_name().filter(|_| url.backend() == DbBackend::MySql);
+        let central = central.and_then(|name| Identifier::parse(name).ok());
+        Ok(Self { files, roles: TenantRoles::new(application), central })
     }
 }
 
@@ -93,12 +99,13 @@ impl TenancyStrategy for SchemaPerTenant {
 
     fn table_rule(&self, table: &Table, dialect: Dialect) -> TableRule {
         match (table.kind, dialect) {
-            (TableKind::Tenant, Dialect::Postgres) => TableRule::TenantSchema,
+            (TableKind::Tenant, Dialect::Postgres | Dialect::MySql) => TableRule::TenantSchema,
             // Isolation: the connection is the tenant's file, so its main schema is the tenant's.
             (TableKind::Tenant, Dialect::Sqlite) => TableRule::Schema(dialect.shared_schema()),
-            (TableKind::Shared { .. } | TableKind::Registry, Dialect::Postgres) => {
-                TableRule::Schema(dialect.shared_schema())
-            }
+            (
+                TableKind::Shared { .. } | TableKind::Registry,
+                Dialect::Postgres | Dialect::MySql,
+            ) => TableRule::Schema(dialect.shared_schema()),
             (TableKind::Shared { .. } | TableKind::Registry, Dialect::Sqlite) => {
                 TableRule::Schema(shared_schema_of_files())
             }
@@ -111,7 +118,7 @@ impl TenancyStrategy for SchemaPerTenant {
         tables: &Catalog,
         dialect: Dialect,
     ) -> Result<Vec<SchemaChange>> {
-        Ok(vec![layout::change(change.clone(), tables, dialect)?])
+        Ok(vec![layout::change(change.clone(), tables, dialect, self.central.as_ref())?])
     }
 
     async fn route(
@@ -122,6 +129,13 @@ impl TenancyStrategy for SchemaPerTenant {
     ) -> Result<Route> {
         match dialect_of(databases)? {
             Dialect::Sqlite => Ok(Route::new(self.files.open(databases, tenant).await?)),
+            Dialect::MySql => {
+                let connection = match purpose {
+                    Purpose::Data => databases.data.clone(),
+                    Purpose::Migration => database::enter(databases, tenant).await?,
+                };
+                Ok(Route::new(connection).with_schema(tenant.physical_name.clone()))
+            }
             Dialect::Postgres => {
                 let route = match purpose {
                     Purpose::Data => Route::new(databases.data.clone()).with_affinity(databases),
@@ -135,7 +149,9 @@ impl TenancyStrategy for SchemaPerTenant {
     fn shares_registry(&self, dialect: Dialect) -> bool {
         match dialect {
             Dialect::Postgres => true,
-            Dialect::Sqlite => false,
+            // A transaction of MariaDB and MySQL reaches every database of the server, but ends with the
+            // first change of a table.
+            Dialect::Sqlite | Dialect::MySql => false,
         }
     }
 
@@ -146,7 +162,7 @@ impl TenancyStrategy for SchemaPerTenant {
                 statements.extend(self.roles.statements(&tenant.physical_name));
                 statements
             }
-            Dialect::Sqlite => Vec::new(),
+            Dialect::Sqlite | Dialect::MySql => Vec::new(),
         }
     }
 
@@ -158,7 +174,7 @@ impl TenancyStrategy for SchemaPerTenant {
                 value: SettingValue::PhysicalName,
                 binds_owner: false,
             }),
-            Dialect::Sqlite => None,
+            Dialect::Sqlite | Dialect::MySql => None,
         }
     }
 
@@ -180,20 +196,39 @@ impl TenancyStrategy for SchemaPerTenant {
     }
 
     async fn provision(&self, databases: &Databases, tenant: &Tenant) -> Result<Site> {
-        self.files.provision(databases, tenant).await
+        match dialect_of(databases)? {
+            Dialect::MySql => database::provision(databases, tenant).await,
+            Dialect::Postgres | Dialect::Sqlite => self.files.provision(databases, tenant).await,
+        }
+    }
+
+    async fn abandon(&self, databases: &Databases, tenant: &Tenant) -> Result<()> {
+        match dialect_of(databases)? {
+            Dialect::MySql => database::abandon(databases, &tenant.physical_name).await,
+            Dialect::Sqlite => self.files.abandon(&tenant.physical_name),
+            Dialect::Postgres => Ok(()),
+        }
     }
 
     async fn places(&self, databases: &Databases) -> Result<BTreeSet<PhysicalName>> {
         let names = match dialect_of(databases)? {
             Dialect::Sqlite => place::files(self.files.directory(), ".db")?,
-            Dialect::Postgres => sql::schemas(&databases.direct).await?,
+            dialect @ (Dialect::Postgres | Dialect::MySql) => {
+                sql::schemas(&databases.direct, dialect).await?
+            }
         };
         // What no place can be called is none.
         Ok(names.iter().filter_map(|name| PhysicalName::parse(name).ok()).collect())
     }
 
     async fn copy_place(&self, databases: &Databases, from: &Tenant, to: &Tenant) -> Result<Site> {
-        self.files.copy(databases, from, to).await
+        match dialect_of(databases)? {
+            Dialect::MySql => {
+                let reason = "a database of MariaDB or MySQL cannot be copied as of one moment";
+                Err(Error::NotCopied { reason: reason.to_owned() })
+            }
+            Dialect::Postgres | Dialect::Sqlite => self.files.copy(databases, from, to).await,
+        }
     }
 
     async fn open_dedicated(
@@ -203,6 +238,9 @@ impl TenancyStrategy for SchemaPerTenant {
     ) -> Result<DatabaseConnection> {
         match dialect_of(databases)? {
             Dialect::Sqlite => self.files.open_alone(databases, tenant).await,
+            Dialect::MySql => {
+                databases.open_in_database(&tenant.physical_name, Purpose::Data).await
+            }
             Dialect::Postgres => {
                 let role = self.roles.are_enforced().then_some(&tenant.physical_name);
                 databases.open_in_schema(&tenant.physical_name, role).await
@@ -222,6 +260,7 @@ impl TenancyStrategy for SchemaPerTenant {
     ) -> Result<()> {
         match dialect_of(databases)? {
             Dialect::Sqlite => self.files.remove(&tenant.physical_name).await,
+            Dialect::MySql => database::remove(databases, &tenant.physical_name).await,
             Dialect::Postgres => {
                 sql::drop_schema(&databases.direct, &tenant.physical_name).await?;
                 TenantRoles::drop_of(databases, tenant).await

@@ -5,6 +5,7 @@ mod crossing_reference;
 mod definer_function;
 mod definer_view;
 mod no_tenant_index;
+mod other_engine;
 mod tenant_column;
 mod tenant_schema;
 mod unled_key;
@@ -32,6 +33,7 @@ pub(crate) const CHECKS: &[&CheckDescription] = &[
     &tenant_schema::CHECK,
     &bypassing_role::CHECK,
     &wrong_policy::CHECK,
+    &other_engine::CHECK,
 ];
 
 /// All of them, in the order of their codes.
@@ -46,24 +48,39 @@ pub(crate) fn all(wall: &Wall) -> Vec<Box<dyn DatabaseCheck>> {
         Box::new(tenant_schema::TenantSchemaLeft),
         Box::new(bypassing_role::BypassingRole { wall: wall.clone() }),
         Box::new(wrong_policy::WrongPolicy { wall: wall.clone() }),
+        Box::new(other_engine::OtherEngine),
     ]
 }
 
+/// A question by the database that it is asked of; one without a question has no such thing.
+///
+/// `$1` or `?1` is the schema, `$2` or `?2` the tenant column; on MySQL each `?` is that column.
+#[derive(Debug)]
+struct Sql {
+    postgres: Option<&'static str>,
+    sqlite: Option<&'static str>,
+    mysql: Option<&'static str>,
+}
+
 /// Asks about the tables beside the registry, and keeps the rows whose first cell is the name of a
-/// tenant table. `$1` or `?1` is the schema, `$2` or `?2` the tenant column.
-async fn ask(
-    subject: &DatabaseSubject<'_>,
-    postgres: &str,
-    sqlite: &str,
-) -> Result<Vec<(String, QueryResult)>> {
-    let sql = match subject.dialect() {
-        Dialect::Postgres => postgres,
-        Dialect::Sqlite => sqlite,
+/// tenant table.
+async fn ask(subject: &DatabaseSubject<'_>, sql: &Sql) -> Result<Vec<(String, QueryResult)>> {
+    let dialect = subject.dialect();
+    let sql = match dialect {
+        Dialect::Postgres => sql.postgres,
+        Dialect::Sqlite => sql.sqlite,
+        Dialect::MySql => sql.mysql,
     };
-    let schema = Value::from(subject.dialect().shared_schema().as_str());
+    let Some(sql) = sql else { return Ok(Vec::new()) };
     let column = Value::from(subject.tenant_column().as_str());
+    let values = match dialect {
+        Dialect::Postgres | Dialect::Sqlite => {
+            vec![Value::from(dialect.shared_schema().as_str()), column]
+        }
+        Dialect::MySql => vec![column; sql.matches('?').count()],
+    };
     let mut of_tenants = Vec::new();
-    for row in subject.rows(sql, [schema, column]).await? {
+    for row in subject.rows(sql, values).await? {
         let table: String = subject.cell(&row, 0)?;
         if is_tenant_table(subject, &table) {
             of_tenants.push((table, row));

@@ -83,7 +83,9 @@ impl Layout<'_> {
                 let name = constraint_name("uq", &table.name, &led);
                 table.unique_keys.push(UniqueDefinition { name, columns: led });
             }
-            (Dialect::Postgres | Dialect::Sqlite, _) => table.primary_key = led,
+            // MySQL gives out ids of a key that begins with another column where an index begins with
+            // that one, which every table with a generated key gets.
+            (Dialect::Postgres | Dialect::Sqlite | Dialect::MySql, _) => table.primary_key = led,
         }
     }
 
@@ -91,6 +93,7 @@ impl Layout<'_> {
         let data_type = match self.dialect {
             Dialect::Postgres => "uuid",
             Dialect::Sqlite => "uuid_text",
+            Dialect::MySql => "binary(16)",
         };
         ColumnDefinition {
             name: self.column.to_string(),
@@ -132,7 +135,7 @@ impl Layout<'_> {
     }
 
     /// Setting a led key to null would set the tenant column to null as well; PostgreSQL can be
-    /// told which columns are meant (since version 15), SQLite cannot.
+    /// told which columns are meant (since version 15), SQLite and MySQL cannot.
     fn action(
         &self,
         action: Option<ReferentialAction>,
@@ -140,10 +143,11 @@ impl Layout<'_> {
     ) -> Result<Option<ReferentialAction>> {
         let only_these = |action: fn(Vec<String>) -> ReferentialAction| match self.dialect {
             Dialect::Postgres => Ok(Some(action(columns.to_vec()))),
-            Dialect::Sqlite => Err(unsupported(
+            Dialect::Sqlite | Dialect::MySql => Err(unsupported(&format!(
                 "SET NULL or SET DEFAULT on a key between tenant tables, under `shared-schema` on \
-                 SQLite",
-            )),
+                 {}",
+                self.dialect
+            ))),
         };
         match action {
             Some(ReferentialAction::SetNull(_)) => only_these(ReferentialAction::SetNull),
@@ -156,10 +160,11 @@ impl Layout<'_> {
     fn index(&self, mut index: IndexDefinition) -> IndexDefinition {
         let is_ordered = index.method.as_deref().is_none_or(|m| m.eq_ignore_ascii_case("btree"));
         if index.unique || is_ordered {
-            let lead = IndexPart {
-                column: Some(self.column.to_string()),
-                text: format!("\"{}\"", self.column),
+            let text = match self.dialect {
+                Dialect::Postgres | Dialect::Sqlite => format!("\"{}\"", self.column),
+                Dialect::MySql => format!("`{}`", self.column),
             };
+            let lead = IndexPart { column: Some(self.column.to_string()), text };
             index.parts.insert(0, lead);
         }
         index

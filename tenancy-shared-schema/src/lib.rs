@@ -4,6 +4,18 @@
 //! and every key, unique index and foreign key is led by it, so that a reference from one tenant's
 //! row to another's cannot exist. Entities and queries never mention it.
 //!
+//! On MySQL and MariaDB there is the filter alone, and no second wall beside it. What is different
+//! there:
+//!
+//! - `ON DELETE SET NULL` and `SET DEFAULT` between tenant tables are refused, as on SQLite: the
+//!   tenant column is part of each such key.
+//! - An upsert (`ON DUPLICATE KEY UPDATE`) changes a row in conflict where it is the tenant's, and
+//!   leaves any other as it is.
+//! - A temporary table hides the table of its name, which only code past the tenants can make:
+//!   statements of tenants then fail, unless it has the tenant column.
+//! - Tables are those of InnoDB; a tenant table of another engine is refused when the application
+//!   connects (`SHS010`).
+//!
 //! ```
 //! use std::sync::Arc;
 //! use tenancy_core::{TenancyStrategy, config::Config};

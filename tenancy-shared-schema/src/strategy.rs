@@ -110,7 +110,7 @@ impl TenancyStrategy for SharedSchema {
                 value: SettingValue::TenantId,
                 binds_owner: true,
             }),
-            Dialect::Sqlite => None,
+            Dialect::Sqlite | Dialect::MySql => None,
         }
     }
 

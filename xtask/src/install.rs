@@ -42,6 +42,20 @@ pub(crate) const POSTGRES: Need = Need {
     program: None,
 };
 
+/// Without the package that would start a server.
+pub(crate) const MARIADB: [Need; 2] = [
+    Need {
+        what: "the MariaDB server (`mariadbd`, `mariadb-install-db`), to test against",
+        package: "mariadb-server-core",
+        program: None,
+    },
+    Need {
+        what: "what `mariadb-install-db` runs (`my_print_defaults`)",
+        package: "mariadb-client-core",
+        program: None,
+    },
+];
+
 /// Its driver needs the browser, and Debian's package of the driver brings it.
 pub(crate) const BROWSER: Need = Need {
     what: "a browser and its driver (`chromedriver`), to use the example as a person does",
@@ -107,7 +121,7 @@ fn by_hand(packages: &[&str]) -> String {
         "Install what is missing and run this again. On Debian and Ubuntu:\n\n    \
          sudo apt-get update\n    \
          sudo apt-get install -y --no-install-recommends {packages}\n\n\
-         A PostgreSQL server elsewhere can be named in `TENANCY_TEST_POSTGRES_URL` instead; its \
-         role must be allowed to create databases."
+         A PostgreSQL server elsewhere can be named in `TENANCY_TEST_POSTGRES_URL` instead, and one of \
+         MariaDB or MySQL in `TENANCY_TEST_MYSQL_URL`; its role must be allowed to create databases."
     )
 }

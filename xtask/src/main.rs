@@ -14,6 +14,7 @@ mod features;
 mod fuzz;
 mod install;
 mod interrupt;
+mod mariadb;
 mod mutants;
 mod oldest_rust;
 mod package;
@@ -42,8 +43,8 @@ struct Arguments {
 enum Command {
     /// Check and test everything, as CI does.
     ///
-    /// Starts a private PostgreSQL server for the tests and removes it afterwards, unless
-    /// TENANCY_TEST_POSTGRES_URL names one. Missing system packages are installed where that
+    /// Starts a private PostgreSQL server and a private MariaDB server for the tests and removes them
+    /// afterwards, unless TENANCY_TEST_POSTGRES_URL and TENANCY_TEST_MYSQL_URL name one. Missing system packages are installed where that
     /// needs no question (as root, or with a passwordless sudo).
     Test(test::Options),
     /// Run SeaORM's own tests through the connection of a tenant.

@@ -18,7 +18,7 @@ use self::{
 use crate::{
     debian::POSTGRES_17,
     failure::Failure,
-    install, interrupt,
+    install, interrupt, mariadb,
     pooler::{self, Pooler, Poolers},
     postgres::{Binaries, Server},
 };
@@ -106,10 +106,11 @@ fn run_matrix(
     Ok(())
 }
 
-/// Stops the server, and what stands before it.
+/// Stops the servers, and what stands before one.
 fn end(context: &mut Context) -> Result<(), Failure> {
     drop(context.pooler.take());
-    context.server.take().map_or(Ok(()), Server::stop)
+    let stopped = context.mariadb.take().map_or(Ok(()), mariadb::Server::stop);
+    context.server.take().map_or(Ok(()), Server::stop).and(stopped)
 }
 
 fn run_parts(
@@ -162,6 +163,9 @@ fn provide(
             report.database(format!("{}, directly", server.describe()));
             if !context.is_further {
                 report.database(summary::sqlite());
+                let mariadb = mariadb::Server::obtain()?;
+                report.database(mariadb.describe());
+                context.mariadb = Some(mariadb);
             }
         }
         Part::Pooler => {
@@ -200,6 +204,9 @@ fn prepare(parts: &[Part]) -> Result<Option<Binaries>, Failure> {
         needs.extend([install::BROWSER, install::CURL, install::WRK]);
     }
     let mut missing = install::missing_programs(&needs);
+    if parts.contains(&Part::Tests) {
+        missing.extend(mariadb::missing());
+    }
     if server && binaries.is_none() {
         missing.push(install::POSTGRES);
     }

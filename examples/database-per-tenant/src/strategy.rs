@@ -168,7 +168,7 @@ impl TenancyStrategy for DatabasePerTenant {
             connection.close().await.map_err(|source| Error::Database { doing, source })?;
             sql::rename_database(&databases, &unfinished, &name).await
         });
-        Ok(Site { transaction, publish })
+        Ok(Site { transaction, schema: None, publish })
     }
 
     async fn places(&self, databases: &Databases) -> Result<BTreeSet<PhysicalName>> {

@@ -72,7 +72,7 @@ async fn answer(tenancy: &Tenancy, tenant: &Tenant, sql: String, write: bool) ->
     }
     // Isolation: whatever a statement that reads does besides is refused or taken back.
     let transaction = match tenancy.dialect() {
-        tenancy_core::Dialect::Postgres => {
+        tenancy_core::Dialect::Postgres | tenancy_core::Dialect::MySql => {
             connection.begin_with_config(None, Some(AccessMode::ReadOnly)).await
         }
         tenancy_core::Dialect::Sqlite => connection.begin().await,

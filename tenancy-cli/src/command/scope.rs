@@ -41,9 +41,12 @@ async fn scoped(
     let bound = scoped.values.map_or(0, |values| values.0.len());
     let sign = match tenancy.dialect() {
         Dialect::Postgres => '$',
-        Dialect::Sqlite => '?',
+        Dialect::Sqlite | Dialect::MySql => '?',
     };
-    let tenant_placeholder = (bound > given).then(|| format!("{sign}{bound}"));
+    // MySQL's placeholders have no numbers.
+    let is_numbered = tenancy.dialect() != Dialect::MySql;
+    let number = if is_numbered { bound.to_string() } else { String::new() };
+    let tenant_placeholder = (bound > given).then(|| format!("{sign}{number}"));
     Ok(ScopedStatement { sql: scoped.sql, tenant_placeholder })
 }
 
@@ -51,5 +54,6 @@ fn backend(tenancy: &Tenancy) -> DbBackend {
     match tenancy.dialect() {
         Dialect::Postgres => DbBackend::Postgres,
         Dialect::Sqlite => DbBackend::Sqlite,
+        Dialect::MySql => DbBackend::MySql,
     }
 }

@@ -20,7 +20,7 @@ KEY                               VALUE                      SOURCE
 strategy                          "shared-schema"            tenancy.toml:1
 database.url                      "postgres://***@db/notes"  environment variable `DATABASE_URL`
 database.max_connections          10                         default
-database.tenant_pools             5                          default
+database.tenant_pools             9                          default
 database.dedicated_pools          8                          default
 database.acquire_timeout_seconds  5                          default
 database.extension_schemas        []                         default

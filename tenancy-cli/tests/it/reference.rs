@@ -2,6 +2,10 @@
 
 mod command_line;
 mod configuration;
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the grammar of Rust has many forms, and few of them are looked for"
+)]
 mod errors;
 
 use std::{fmt::Write as _, path::Path};

@@ -22,9 +22,15 @@ pub(super) const ARE_THERE: &str = "SELECT count(*) = 6 FROM pg_catalog.pg_trigg
      AND t.tgrelid IN (pg_catalog.to_regclass('tenants_tenant'), \
      pg_catalog.to_regclass('tenants_domain'), pg_catalog.to_regclass('tenants_tenant_user'))";
 
-/// The number that SQLite raises.
-#[cfg(feature = "sqlite")]
-pub(super) const LOOK: &str = "SELECT registry_change FROM tenants_marker WHERE id = 1";
+/// Reads the number that is raised.
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub(super) fn look(backend: DbBackend) -> &'static str {
+    if backend == DbBackend::MySql {
+        "SELECT CAST(COALESCE(SUM(changes), 0) AS SIGNED) FROM tenants_registry_change"
+    } else {
+        "SELECT registry_change FROM tenants_marker WHERE id = 1"
+    }
+}
 
 /// Whether a trigger is one of these.
 pub(crate) fn is_own(table: &str, trigger: &str) -> bool {
@@ -35,8 +41,14 @@ pub(crate) fn is_own(table: &str, trigger: &str) -> bool {
 
 /// Makes the registry's tables tell, in the transaction that makes or upgrades them.
 pub(crate) async fn install(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
-    let is_postgres = transaction.get_database_backend() == DbBackend::Postgres;
-    let statements = if is_postgres { postgres() } else { sqlite() };
+    let backend = transaction.get_database_backend();
+    let statements = if backend == DbBackend::Postgres {
+        postgres()
+    } else if backend == DbBackend::MySql {
+        mysql()
+    } else {
+        sqlite()
+    };
     for statement in statements {
         transaction.execute_unprepared(&statement).await?;
     }
@@ -83,6 +95,25 @@ fn sqlite() -> Vec<String> {
             statements.push(format!(
                 "CREATE TRIGGER {table}_{event}_seen AFTER {event} ON {table} BEGIN \
                  UPDATE tenants_marker SET registry_change = registry_change + 1; END"
+            ));
+        }
+    }
+    statements
+}
+
+/// The number is the sum over slots, one for a connection as long as there are not too many: a row
+/// that all raise would be held by the first until its transaction ends, and two that also wait for
+/// each other's names would be a deadlock.
+fn mysql() -> Vec<String> {
+    let mut statements = Vec::new();
+    for (table, ..) in TELLING {
+        for event in ["insert", "update", "delete"] {
+            statements.push(format!("DROP TRIGGER IF EXISTS {table}_{event}_seen"));
+            statements.push(format!(
+                "CREATE TRIGGER {table}_{event}_seen AFTER {event} ON {table} FOR EACH ROW \
+                 INSERT INTO tenants_registry_change (slot, changes) \
+                 VALUES (MOD(CONNECTION_ID(), 1024), 1) \
+                 ON DUPLICATE KEY UPDATE changes = changes + 1"
             ));
         }
     }

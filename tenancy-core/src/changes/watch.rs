@@ -89,7 +89,7 @@ async fn watch(unwatched: &Unwatched<'_>, direct: &DatabaseConnection) {
 
 /// Watches until the connection is lost.
 #[cfg_attr(
-    not(any(feature = "postgres", feature = "sqlite")),
+    not(any(feature = "mysql", feature = "postgres", feature = "sqlite")),
     expect(unused_variables, reason = "without a driver there is nothing to watch")
 )]
 async fn watch_once(changes: &Changes, direct: &DatabaseConnection) -> Result<()> {
@@ -98,8 +98,8 @@ async fn watch_once(changes: &Changes, direct: &DatabaseConnection) -> Result<()
     if backend == sea_orm::DbBackend::Postgres {
         return super::listen::listen(changes, direct).await;
     }
-    #[cfg(feature = "sqlite")]
-    if backend == sea_orm::DbBackend::Sqlite {
+    #[cfg(any(feature = "mysql", feature = "sqlite"))]
+    if backend != sea_orm::DbBackend::Postgres {
         return super::poll::poll(changes, direct).await;
     }
     Err(Error::UnsupportedDatabase { backend: format!("{backend:?}") })

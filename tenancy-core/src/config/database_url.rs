@@ -60,6 +60,13 @@ impl DatabaseUrl {
         &self.text
     }
 
+    /// Returns the name of the database on a server.
+    #[must_use]
+    pub fn database_name(&self) -> Option<&str> {
+        let (_, rest) = self.text.split_once(':')?;
+        Address::split(rest).path.strip_prefix('/').filter(|name| !name.is_empty())
+    }
+
     /// Returns the kind of database behind the address.
     #[must_use]
     pub fn backend(&self) -> DbBackend {
@@ -79,14 +86,18 @@ impl FromStr for DatabaseUrl {
             DbBackend::Postgres | DbBackend::MySql => address.check_server(rest)?,
             _ => return Err(InvalidDatabaseUrl::UnsupportedScheme),
         }
-        Ok(Self { text: text.to_owned(), shown: address.shown(scheme), backend })
+        let shown = address.shown(scheme);
+        // The driver knows one scheme for both.
+        let text =
+            if backend == DbBackend::MySql { format!("mysql:{rest}") } else { text.to_owned() };
+        Ok(Self { text, shown, backend })
     }
 }
 
 fn backend(scheme: &str) -> Result<DbBackend, InvalidDatabaseUrl> {
     match scheme {
         "postgres" | "postgresql" => Ok(DbBackend::Postgres),
-        "mysql" => Ok(DbBackend::MySql),
+        "mysql" | "mariadb" => Ok(DbBackend::MySql),
         "sqlite" => Ok(DbBackend::Sqlite),
         _ => Err(InvalidDatabaseUrl::UnsupportedScheme),
     }
@@ -212,6 +223,7 @@ mod tests {
         assert_eq!(shown("postgres://u:p@db/notes"), "postgres://***@db/notes");
         assert_eq!(shown("postgresql://u@db:5432/notes"), "postgresql://***@db:5432/notes");
         assert_eq!(shown("mysql://db/notes?password=p"), "mysql://db/notes?***");
+        assert_eq!(shown("mariadb://u:p@db/notes"), "mariadb://***@db/notes");
         assert_eq!(shown("postgres:///notes?host=/run"), "postgres:///notes?***");
         assert_eq!(shown("postgres://u:p@[::1]:5432/notes"), "postgres://***@[::1]:5432/notes");
         assert_eq!(shown("sqlite://data/notes.db?mode=rwc"), "sqlite://data/notes.db?***");

@@ -71,7 +71,7 @@ const DATABASE: &[OptionKey] = &[
     key(
         "tenant_pools",
         OptionKind::Integer { min: 1, max: 1_000 },
-        Some("5"),
+        Some("9"),
         "over how many pools the connections for tenants are spread on PostgreSQL where each tenant \
          has tables of its own; a tenant keeps to one of them while it can",
     ),

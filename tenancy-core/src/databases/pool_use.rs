@@ -2,7 +2,7 @@
 
 use futures_util::{FutureExt as _, future::BoxFuture};
 use sea_orm::DatabaseConnection;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 use sea_orm::DbBackend;
 
 use crate::strategy::Databases;
@@ -44,6 +44,11 @@ pub(super) fn numbers(connection: &DatabaseConnection) -> (u32, usize, u32) {
             let pool = connection.get_sqlite_connection_pool();
             (pool.size(), pool.num_idle(), pool.options().get_max_connections())
         }
+        #[cfg(feature = "mysql")]
+        DbBackend::MySql => {
+            let pool = connection.get_mysql_connection_pool();
+            (pool.size(), pool.num_idle(), pool.options().get_max_connections())
+        }
         _ => (0, 0, 0),
     }
 }
@@ -60,6 +65,12 @@ pub(super) fn closing(connection: &DatabaseConnection) -> BoxFuture<'static, ()>
         #[cfg(feature = "sqlite")]
         DbBackend::Sqlite => {
             let pool = connection.get_sqlite_connection_pool().clone();
+            drop(pool.close());
+            async move { pool.close().await }.boxed()
+        }
+        #[cfg(feature = "mysql")]
+        DbBackend::MySql => {
+            let pool = connection.get_mysql_connection_pool().clone();
             drop(pool.close());
             async move { pool.close().await }.boxed()
         }

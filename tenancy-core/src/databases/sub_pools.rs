@@ -22,6 +22,9 @@ use crate::tenant::TenantId;
 /// that waiting is cheaper than having a connection learn the tenant's tables that does not know them.
 const PATIENCE: Duration = Duration::from_millis(2);
 
+/// How many wait for each connection of a pool before others turn to another pool.
+const QUEUE: usize = 3;
+
 /// The pools that statements of tenants run on where each tenant has tables of its own.
 ///
 /// A connection learns the tables that it touches, and a server process keeps what it has learned. So
@@ -173,7 +176,7 @@ struct Waiting<'a>(&'a SubPool);
 
 impl<'a> Waiting<'a> {
     fn among(pool: &'a SubPool) -> Option<Self> {
-        if pool.waiting.fetch_add(1, Ordering::AcqRel) < pool.size {
+        if pool.waiting.fetch_add(1, Ordering::AcqRel) < QUEUE * pool.size {
             return Some(Self(pool));
         }
         pool.waiting.fetch_sub(1, Ordering::AcqRel);

@@ -25,6 +25,7 @@ use crate::{
     databases::begin_writing,
     error::{Error, Result},
     registry::{NewTenant, Registry, schema},
+    scope::Dialect,
     strategy::TenantDdl,
     tenancy::Tenancy,
     tenant::{Tenant, TenantStatus},
@@ -91,6 +92,11 @@ impl Tenancy {
     /// that nothing names, and where there are tenants in the same tables already; those of
     /// [`Tenancy::create_tenant`] and [`Tenancy::migrate`].
     pub async fn adopt_tenant(&self, new: &NewTenant, leave: &[String]) -> Result<Adoption> {
+        if self.dialect() == Dialect::MySql {
+            let reason = "MariaDB and MySQL commit each change of tables by itself, and an adoption that \
+                          fails half-way could not be taken back";
+            return Err(Error::NotAdoptable { reason: reason.to_owned() });
+        }
         let _forgetting = self.forgetting();
         self.registry().install(self.strategy().name()).await?;
         let is_once = self.strategy().tenant_ddl() == TenantDdl::Once;

@@ -76,6 +76,7 @@ fn created<F: Fn(Schema) -> SchemaBuilder>(
     let backend = match dialect {
         Dialect::Postgres => DbBackend::Postgres,
         Dialect::Sqlite => DbBackend::Sqlite,
+        Dialect::MySql => DbBackend::MySql,
     };
     let recorder = Recorder { backend, statements: Mutex::default() };
     // Nothing in it waits for anything.

@@ -7,7 +7,7 @@ use super::{
     layout::LaidOutMigration,
     ledger,
     record::RecordedMigration,
-    render::quoted,
+    render::{quoted, quoted_in},
     report::{MigrationReport, Outcome, TenantOutcome},
     retry,
     run::{MigrateOptions, Run, once::run_data},
@@ -20,6 +20,7 @@ use crate::{
     error::{Error, Result},
     introspect,
     registry::{Registry, schema},
+    scope::Dialect,
     strategy::{Purpose, TenantDdl},
     tenancy::Tenancy,
     tenant::Tenant,
@@ -131,6 +132,12 @@ async fn drop_all(transaction: &DatabaseTransaction, all: &Structure) -> Result<
         if !tables.is_empty() {
             statements.push(format!("DROP TABLE {}", tables.join(", ")));
         }
+    } else if transaction.get_database_backend() == DbBackend::MySql {
+        // Each is dropped by itself, and those that refer to it may come later.
+        statements.push("SET SESSION foreign_key_checks = 0".to_owned());
+        let tables = all.tables.keys().map(|name| quoted_in(Dialect::MySql, name));
+        statements.extend(tables.map(|table| format!("DROP TABLE {table}")));
+        statements.push("SET SESSION foreign_key_checks = 1".to_owned());
     } else {
         // References are looked at again at the end, when all who refer are gone too.
         statements.push("PRAGMA defer_foreign_keys = ON".to_owned());

@@ -134,7 +134,9 @@ impl<'a> History<'a> {
             started_at: Set(Utc::now()),
             finished_at: Set(None),
         };
-        let conflict = OnConflict::column(migration_run::Column::Id).do_nothing().to_owned();
+        let conflict = OnConflict::column(migration_run::Column::Id)
+            .do_nothing_on([migration_run::Column::Id])
+            .to_owned();
         migration_run::Entity::insert(run)
             .on_conflict(conflict)
             .exec_without_returning(self.database)
@@ -278,7 +280,9 @@ pub(crate) fn recording<'m>(
         checksum: Set(migration.checksum.clone()),
         recorded_at: Set(Utc::now()),
     });
-    let conflict = OnConflict::column(migration::Column::Name).do_nothing().to_owned();
+    let conflict = OnConflict::column(migration::Column::Name)
+        .do_nothing_on([migration::Column::Name])
+        .to_owned();
     Some(migration::Entity::insert_many(rows).on_conflict(conflict).into_query())
 }
 
@@ -308,6 +312,8 @@ pub(crate) fn outcome(
     };
     let both = if backend == DbBackend::Postgres {
         "tenants_migration_outcome.applied || excluded.applied"
+    } else if backend == DbBackend::MySql {
+        "JSON_MERGE_PRESERVE(tenants_migration_outcome.applied, VALUES(applied))"
     } else {
         "(SELECT json_group_array(value) FROM (\
              SELECT value FROM json_each(tenants_migration_outcome.applied) \

@@ -67,6 +67,8 @@ pub(crate) struct Layout<'a> {
     pub(crate) strategy: &'a dyn TenancyStrategy,
     pub(crate) dialect: Dialect,
     pub(crate) declared: &'a Declared,
+    /// The database of MariaDB or MySQL that the registry lies in.
+    pub(crate) database: Option<&'a str>,
     /// Whether definitions stay as they are, as before there were tenants.
     pub(crate) is_plain: bool,
 }
@@ -144,7 +146,14 @@ impl Layout<'_> {
                 return Ok(statements.collect::<Result<Vec<_>>>()?.concat());
             }
         }
-        let statements = self.physical(change, state.catalog())?;
+        let before = (self.dialect == Dialect::MySql).then(|| state.clone());
+        let statements = self.physical(change, state.catalog());
+        if let Some(before) = before {
+            state.apply(change, migration)?;
+            let written = render::mysql::statement(change, &before, state)?;
+            return written.map_or(statements, |statement| Ok(vec![statement]));
+        }
+        let statements = statements?;
         state.apply(change, migration)?;
         Ok(statements)
     }
@@ -170,7 +179,11 @@ impl Layout<'_> {
     fn scoper(&self, tables: Catalog) -> Result<Scoper> {
         let scoper = Scoper::new(self.dialect, Arc::new(tables), self.strategy)?;
         let scoper = scoper.with_functions(self.declared.functions());
-        Ok(scoper.with_reserved_column(self.reserved))
+        let scoper = scoper.with_reserved_column(self.reserved);
+        Ok(match self.database {
+            Some(name) => scoper.with_database(name.to_owned()),
+            None => scoper,
+        })
     }
 }
 

@@ -14,10 +14,22 @@ use crate::{
 
 pub(crate) const TABLE: &str = "seaql_migrations";
 
+/// What goes on with the transaction of a connection to MariaDB or MySQL, which a change of a table has
+/// committed.
+pub(crate) const BEGIN_AGAIN: &str = "START TRANSACTION";
+
 /// Creates the ledger where the connection stands, if it is missing.
 pub(crate) async fn install<C: ConnectionTrait>(connection: &C) -> Result<()> {
-    let create = installation(connection.get_database_backend());
-    connection.execute(&create).await.map_err(Error::database("creating the ledger"))?;
+    let backend = connection.get_database_backend();
+    let doing = Error::database("creating the ledger");
+    if backend == DbBackend::MySql && crate::introspect::has_table(connection, TABLE).await? {
+        // Even a table that is there would end the transaction.
+        return Ok(());
+    }
+    connection.execute(&installation(backend)).await.map_err(&doing)?;
+    if backend == DbBackend::MySql {
+        connection.execute_unprepared(BEGIN_AGAIN).await.map_err(&doing)?;
+    }
     Ok(())
 }
 
@@ -54,6 +66,8 @@ pub(crate) fn leave(backend: DbBackend, migration: &str) -> String {
     let delete = Query::delete().from_table(Entity).and_where(Column::Version.eq(migration)).take();
     if backend == DbBackend::Sqlite {
         delete.to_string(sea_query::SqliteQueryBuilder)
+    } else if backend == DbBackend::MySql {
+        delete.to_string(sea_query::MysqlQueryBuilder)
     } else {
         delete.to_string(sea_query::PostgresQueryBuilder)
     }
@@ -68,6 +82,8 @@ pub(crate) fn enter(backend: DbBackend, migration: &str) -> String {
         .take();
     if backend == DbBackend::Sqlite {
         insert.to_string(sea_query::SqliteQueryBuilder)
+    } else if backend == DbBackend::MySql {
+        insert.to_string(sea_query::MysqlQueryBuilder)
     } else {
         insert.to_string(sea_query::PostgresQueryBuilder)
     }

@@ -1,4 +1,5 @@
-//! Locks that keep two runs apart. They end with the transaction that took them.
+//! Locks that keep two runs apart. They end with the transaction that took them; on MariaDB and MySQL
+//! when the connection is given back (`databases::mysql`).
 
 use std::time::Duration;
 
@@ -15,6 +16,9 @@ pub(crate) fn key(name: &str) -> i64 {
 
 /// Waits for the lock of this name. On SQLite the transaction holds the file's write lock already.
 pub(crate) async fn take(transaction: &DatabaseTransaction, name: &str) -> Result<()> {
+    if transaction.get_database_backend() == DbBackend::MySql {
+        return take_on_mysql(transaction, name).await;
+    }
     if transaction.get_database_backend() != DbBackend::Postgres {
         return Ok(());
     }
@@ -22,6 +26,19 @@ pub(crate) async fn take(transaction: &DatabaseTransaction, name: &str) -> Resul
     let take = Statement::from_sql_and_values(DbBackend::Postgres, sql, [key(name).into()]);
     transaction.execute_raw(take).await.map_err(Error::database("waiting for a lock"))?;
     Ok(())
+}
+
+/// As often as others are tried again, it waits as long as a session waits for tables. Names are the
+/// whole server's, so the database is part of them, and they have 64 characters at most.
+async fn take_on_mysql(transaction: &DatabaseTransaction, name: &str) -> Result<()> {
+    let doing = Error::database("waiting for a lock");
+    let sql = "SELECT GET_LOCK(CONCAT('tenancy:', SHA1(CONCAT(DATABASE(), ':', ?))), \
+               LEAST(5 * @@SESSION.lock_wait_timeout, 86400))";
+    let take = Statement::from_sql_and_values(DbBackend::MySql, sql, [name.into()]);
+    let row = transaction.query_one_raw(take).await.map_err(&doing)?;
+    let taken: Option<i64> =
+        row.map(|row| row.try_get_by_index(0)).transpose().map_err(&doing)?.flatten();
+    if taken == Some(1) { Ok(()) } else { Err(Error::Busy { place: name.to_owned() }) }
 }
 
 /// Takes the lock of this name for as long as a connection lives, if nobody has it.
@@ -40,6 +57,14 @@ pub(crate) async fn limit_waiting(
     transaction: &DatabaseTransaction,
     timeout: Duration,
 ) -> Result<()> {
+    if transaction.get_database_backend() == DbBackend::MySql {
+        let seconds = timeout.as_millis().div_ceil(1_000).clamp(1, 86_400);
+        let limit = format!(
+            "SET SESSION lock_wait_timeout = {seconds}, SESSION innodb_lock_wait_timeout = {seconds}"
+        );
+        let limited = transaction.execute_unprepared(&limit).await;
+        return limited.map(drop).map_err(Error::database("setting `lock_wait_timeout`"));
+    }
     if transaction.get_database_backend() != DbBackend::Postgres {
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! The pieces of a definition that is kept as text: names, words, literals, symbols.
 
-use super::render::quoted;
+use super::render::quoted_in;
 use crate::scope::Dialect;
 
 /// What a piece of text is.
@@ -53,10 +53,15 @@ impl Piece<'_> {
     }
 }
 
-/// How many bytes a quoted text has, which begins the given one. The quote stands in it twice.
-fn quoted_len(text: &str, close: char) -> usize {
+/// How many bytes a quoted text has, which begins the given one. The quote stands in it twice, or in a
+/// text of MySQL's behind a backslash.
+fn quoted_len(text: &str, close: char, escapes: bool) -> usize {
     let mut chars = text.char_indices().skip(1).peekable();
     while let Some((at, c)) = chars.next() {
+        if escapes && c == '\\' {
+            chars.next();
+            continue;
+        }
         if c == close && chars.next_if(|(_, next)| *next == close).is_none() {
             return at + close.len_utf8();
         }
@@ -77,17 +82,21 @@ fn is_operator_char(c: char) -> bool {
 }
 
 /// Cuts a text into pieces; spaces and comments are between them. SQLite has two more kinds of
-/// quotes for names, whose characters are others' in PostgreSQL.
+/// quotes for names, whose characters are others' in PostgreSQL. On MySQL names stand in one of those,
+/// and double quotes are a text's.
 pub(crate) fn pieces(text: &str, dialect: Dialect) -> Vec<Piece<'_>> {
     let is_sqlite = dialect == Dialect::Sqlite;
+    let is_mysql = dialect == Dialect::MySql;
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(first) = text[at..].chars().next() {
         let rest = &text[at..];
         let (kind, len) = match first {
-            '\'' => (Some(Kind::Literal), quoted_len(rest, '\'')),
-            '"' => (Some(Kind::QuotedName), quoted_len(rest, '"')),
-            '`' if is_sqlite => (Some(Kind::QuotedName), quoted_len(rest, '`')),
+            '\'' => (Some(Kind::Literal), quoted_len(rest, '\'', is_mysql)),
+            '"' if is_mysql => (Some(Kind::Literal), quoted_len(rest, '"', true)),
+            '"' => (Some(Kind::QuotedName), quoted_len(rest, '"', false)),
+            '`' if is_sqlite || is_mysql => (Some(Kind::QuotedName), quoted_len(rest, '`', false)),
+            '#' if is_mysql => (None, run_len(rest, |c| c != '\n')),
             '[' if is_sqlite => {
                 (Some(Kind::QuotedName), rest.find(']').map_or(rest.len(), |end| end + 1))
             }
@@ -148,7 +157,7 @@ fn replaced(
     for (at, piece) in pieces.iter().enumerate() {
         if is_meant(&pieces, at) {
             changed.push_str(&text[copied..piece.at]);
-            changed.push_str(&quoted(to));
+            changed.push_str(&quoted_in(dialect, to));
             copied = piece.at + piece.text.len();
         }
     }

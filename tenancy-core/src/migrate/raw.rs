@@ -1,7 +1,7 @@
 //! Raw SQL of a migration: what it must not hold.
 
 use sqlparser::{
-    dialect::{PostgreSqlDialect, SQLiteDialect},
+    dialect::{MySqlDialect, PostgreSqlDialect, SQLiteDialect},
     tokenizer::{Token, Tokenizer},
 };
 
@@ -38,6 +38,10 @@ const CONTROL: [&str; 19] = [
 const ROWS: [&str; 10] =
     ["CALL", "DELETE", "DO", "EXPLAIN", "INSERT", "MERGE", "REPLACE", "TRUNCATE", "UPDATE", "WITH"];
 
+/// What would do so on MariaDB and MySQL alone.
+const MYSQL_CONTROL: [&str; 9] =
+    ["FLUSH", "HANDLER", "KILL", "LOAD", "LOCK", "SHUTDOWN", "UNLOCK", "USE", "XA"];
+
 fn unsupported(what: String) -> Error {
     Error::UnsupportedDefinition { what }
 }
@@ -53,6 +57,7 @@ fn statements(sql: &str, dialect: Dialect) -> Result<Vec<RawStatement>> {
     let grammar: &dyn sqlparser::dialect::Dialect = match dialect {
         Dialect::Postgres => &PostgreSqlDialect {},
         Dialect::Sqlite => &SQLiteDialect {},
+        Dialect::MySql => &MySqlDialect {},
     };
     let tokens = Tokenizer::new(grammar, sql)
         .tokenize()
@@ -95,6 +100,12 @@ fn check_words(words: &[String]) -> Result<()> {
 
 fn check_statement(statement: &RawStatement, dialect: Dialect) -> Result<()> {
     check_words(&statement.words)?;
+    if dialect == Dialect::MySql {
+        let first = statement.words.first();
+        if let Some(control) = first.filter(|first| MYSQL_CONTROL.contains(&first.as_str())) {
+            return Err(unsupported(format!("`{control}` in raw SQL")));
+        }
+    }
     if read::sql(&statement.text, dialect).is_ok() {
         let what = "raw SQL that changes tables as definitions do; write it with \
                     `TenantSchema::sql`";
@@ -106,12 +117,21 @@ fn check_statement(statement: &RawStatement, dialect: Dialect) -> Result<()> {
 /// The text without what ends it; `None` where there is nothing in it.
 pub(crate) fn checked(sql: &str, dialect: Dialect) -> Result<Option<String>> {
     let text = sql.trim().trim_end_matches(';').trim();
+    // The server would run what this parser leaves out.
+    if dialect == Dialect::MySql && ["/*!", "/*M!"].iter().any(|comment| text.contains(comment)) {
+        return Err(unsupported("a comment in raw SQL that MySQL runs".to_owned()));
+    }
     let statements = statements(text, dialect)?;
     let Some(first) = statements.first() else { return Ok(None) };
-    // The body of a SQLite trigger holds semicolons and ends with END.
-    let is_trigger = dialect == Dialect::Sqlite
+    // The body of a trigger holds semicolons and ends with END.
+    let is_trigger = dialect != Dialect::Postgres
         && first.words.first().is_some_and(|word| word == "CREATE")
         && first.words.iter().take(3).any(|word| word == "TRIGGER");
+    if dialect == Dialect::MySql && !is_trigger && statements.len() > 1 {
+        let what = "several statements in one piece of raw SQL on MySQL, which commits each by \
+                    itself; write a step for each";
+        return Err(unsupported(what.to_owned()));
+    }
     let looked_at = if is_trigger { 1 } else { statements.len() };
     statements
         .iter()

@@ -6,16 +6,16 @@
 mod text;
 
 use sea_orm::sea_query::{
-    ColumnDef, ForeignKeyCreateStatement, IndexCreateStatement, PostgresQueryBuilder,
-    SchemaStatementBuilder, SqliteQueryBuilder, Table, TableCreateStatement, TableRef,
-    extension::postgres::TypeCreateStatement,
+    ColumnDef, ForeignKeyCreateStatement, IndexCreateStatement, MysqlQueryBuilder,
+    PostgresQueryBuilder, SchemaStatementBuilder, SqliteQueryBuilder, Table, TableCreateStatement,
+    TableRef, extension::postgres::TypeCreateStatement,
 };
 use sqlparser::{
     ast::{
         self, AlterTableOperation, ColumnOption, GeneratedAs, ObjectName, Statement,
         TableConstraint,
     },
-    dialect::{PostgreSqlDialect, SQLiteDialect},
+    dialect::{MySqlDialect, PostgreSqlDialect, SQLiteDialect},
     keywords::Keyword,
     parser::Parser,
     tokenizer::{Token, Tokenizer},
@@ -43,6 +43,7 @@ fn builder_text<S: SchemaStatementBuilder>(statement: &S, dialect: Dialect) -> S
     match dialect {
         Dialect::Postgres => statement.to_string(PostgresQueryBuilder),
         Dialect::Sqlite => statement.to_string(SqliteQueryBuilder),
+        Dialect::MySql => statement.to_string(MysqlQueryBuilder),
     }
 }
 
@@ -75,6 +76,7 @@ fn parse(text: &str, dialect: Dialect) -> Result<Statement> {
     let dialect: &dyn sqlparser::dialect::Dialect = match dialect {
         Dialect::Postgres => &PostgreSqlDialect {},
         Dialect::Sqlite => &SQLiteDialect {},
+        Dialect::MySql => &MySqlDialect {},
     };
     let mut tokens = Tokenizer::new(dialect, text)
         .tokenize()
@@ -206,7 +208,9 @@ fn read_column(table: &mut TableDefinition, column: ast::ColumnDef) -> Result<()
                 ..
             } if sequence_options.as_ref().is_none_or(Vec::is_empty) => read.generated_key = true,
             ColumnOption::DialectSpecific(tokens)
-                if tokens.iter().any(|token| token.to_string() == "AUTOINCREMENT") =>
+                if tokens.iter().any(|token| {
+                    ["AUTOINCREMENT", "AUTO_INCREMENT"].contains(&token.to_string().as_str())
+                }) =>
             {
                 read.generated_key = true;
             }
@@ -225,7 +229,8 @@ fn read_unique_key(table: &str, key: ast::UniqueConstraint) -> Result<UniqueDefi
         return Err(unsupported("NULLS NOT DISTINCT on a unique key"));
     }
     let columns = key_columns(&key.columns)?;
-    let name = match key.name {
+    // MySQL's builder names the index.
+    let name = match key.name.or(key.index_name) {
         Some(name) => name.value,
         None => constraint_name("uq", table, &columns),
     };
@@ -303,7 +308,11 @@ pub(crate) fn index(statement: &IndexCreateStatement, dialect: Dialect) -> Resul
     let Statement::CreateIndex(index) = parse(&builder_text(statement, dialect), dialect)? else {
         return Err(unsupported("what is no CREATE INDEX"));
     };
-    read_index(&index)
+    let index = read_index(&index)?;
+    if dialect == Dialect::MySql && index.predicate.is_some() {
+        return Err(unsupported("an index over some of the rows on MySQL"));
+    }
+    Ok(index)
 }
 
 fn read_index(index: &ast::CreateIndex) -> Result<IndexDefinition> {

@@ -153,14 +153,14 @@ impl Rebuild<'_> {
         statements.push(format!("DROP TABLE {}", quoted(self.table)));
         statements.push(create_table(&after, Dialect::Sqlite));
         // A foreign key may point at what a unique index keeps unique.
-        statements.extend(unique.iter().map(create_index));
+        statements.extend(unique.iter().map(|index| create_index(index, Dialect::Sqlite)));
         statements.push(self.bring_back(&own, &after));
         statements.extend(generates.then(|| self.bring_back_sequence()).into_iter().flatten());
         // All are emptied first: an action that deletes must not find what has come back.
         let empty = |kept: &Kept| format!("DELETE FROM {}", quoted(&kept.table));
         statements.extend(others.iter().map(empty));
         statements.extend(others.iter().map(Kept::bring_back));
-        statements.extend(other.iter().map(create_index));
+        statements.extend(other.iter().map(|index| create_index(index, Dialect::Sqlite)));
         statements.push(self.check_keys(&reached));
         let aside = std::iter::once(&own).chain(&others).map(|kept| kept.aside.as_str());
         let aside = aside.chain(generates.then_some(SEQUENCE)).chain([GUARD]);

@@ -29,7 +29,8 @@ pub enum Outcome {
         /// Its newest migration.
         head: String,
     },
-    /// It was left as it was before the run.
+    /// It was left as it was before the run; or between, where the database commits each change of
+    /// tables by itself and the error is [`Error::AppliedInPart`].
     Failed {
         /// Why.
         #[serde(serialize_with = "as_text")]
@@ -58,6 +59,7 @@ impl Outcome {
             Self::UpToDate => "up to date",
             Self::RolledBack { .. } => "rolled back",
             Self::Ahead { .. } => "ahead",
+            Self::Failed { error: Error::AppliedInPart { .. } } => "partial",
             Self::Failed { .. } => "failed",
             Self::Skipped => "skipped",
         }

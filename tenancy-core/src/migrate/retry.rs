@@ -3,7 +3,7 @@
 use std::{future::Future, time::Duration};
 
 use sea_orm::DbErr;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 use sea_orm::RuntimeErr;
 
 use crate::error::{Error, Result};
@@ -32,6 +32,13 @@ const DEADLOCK: &str = "40P01";
 /// PostgreSQL's admin_shutdown, crash_shutdown and cannot_connect_now (same list).
 const SHUT_DOWN: [&str; 3] = ["57P01", "57P02", "57P03"];
 
+/// MySQL's lock wait timeout and deadlock
+/// (<https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html>).
+const MYSQL_CONTENDED: [u16; 2] = [1205, 1213];
+
+/// MySQL's server shutdown in progress, and MariaDB's connection was killed.
+const MYSQL_SHUT_DOWN: [u16; 2] = [1053, 1927];
+
 /// SQLite's `SQLITE_BUSY` and its extended codes (<https://www.sqlite.org/rescode.html>).
 const SQLITE_CODES: [&str; 4] = ["5", "261", "517", "773"];
 
@@ -45,19 +52,25 @@ enum Passing {
 }
 
 fn passing(error: &Error) -> Option<Passing> {
-    let (Error::Database { source, .. } | Error::MigrationFailed { source, .. }) = error else {
+    let (Error::Database { source, .. }
+    | Error::MigrationFailed { source, .. }
+    | Error::AppliedInPart { source, .. }) = error
+    else {
         return None;
     };
     let code = code(source).unwrap_or_default();
-    if is_lost(source) || SHUT_DOWN.contains(&code.as_str()) {
+    let number = number(source).unwrap_or_default();
+    if is_lost(source) || SHUT_DOWN.contains(&code.as_str()) || MYSQL_SHUT_DOWN.contains(&number) {
         return Some(Passing::Lost);
     }
-    let is_contended = CONTENDED.contains(&code.as_str()) || SQLITE_CODES.contains(&code.as_str());
+    let is_contended = MYSQL_CONTENDED.contains(&number)
+        || CONTENDED.contains(&code.as_str())
+        || SQLITE_CODES.contains(&code.as_str());
     is_contended.then_some(Passing::Contended)
 }
 
 /// What the driver said, where it is the driver's error.
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 fn driver_error(error: &DbErr) -> Option<&sea_orm::sqlx::Error> {
     #[expect(clippy::wildcard_enum_match_arm, reason = "only these carry what the driver said")]
     match error {
@@ -69,18 +82,34 @@ fn driver_error(error: &DbErr) -> Option<&sea_orm::sqlx::Error> {
 }
 
 /// Whether the connection was lost, or none could be opened.
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub(crate) fn is_lost(error: &DbErr) -> bool {
     matches!(driver_error(error), Some(sea_orm::sqlx::Error::Io(_)))
 }
 
 /// The code that the database gave an error.
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub(crate) fn code(error: &DbErr) -> Option<String> {
     Some(driver_error(error)?.as_database_error()?.code()?.into_owned())
 }
 
-/// Whether the database has rolled a statement back because it and others waited for each other.
+/// The number that MariaDB or MySQL gave an error: several have one code.
+#[cfg(feature = "mysql")]
+pub(crate) fn number(error: &DbErr) -> Option<u16> {
+    use sea_orm::sqlx::mysql::MySqlDatabaseError;
+
+    let error = driver_error(error)?.as_database_error()?;
+    error.try_downcast_ref::<MySqlDatabaseError>().map(MySqlDatabaseError::number)
+}
+
+/// Without its driver there is none.
+#[cfg(not(feature = "mysql"))]
+pub(crate) fn number(_: &DbErr) -> Option<u16> {
+    None
+}
+
+/// Whether PostgreSQL has rolled a statement back because it and others waited for each other. Of a text
+/// of several statements MariaDB and MySQL keep those before it.
 pub(crate) fn is_deadlock(error: &DbErr) -> bool {
     code(error).is_some_and(|code| code == DEADLOCK)
 }
@@ -89,16 +118,17 @@ pub(crate) fn is_deadlock(error: &DbErr) -> bool {
 #[cfg(feature = "tower")]
 pub(crate) fn is_contended(error: &DbErr) -> bool {
     code(error).is_some_and(|code| CONTENDED.contains(&code.as_str()))
+        || number(error).is_some_and(|number| MYSQL_CONTENDED.contains(&number))
 }
 
 /// Without a driver there is no connection to lose.
-#[cfg(not(any(feature = "postgres", feature = "sqlite")))]
+#[cfg(not(any(feature = "mysql", feature = "postgres", feature = "sqlite")))]
 pub(crate) fn is_lost(_: &DbErr) -> bool {
     false
 }
 
 /// Without a driver there is no database that gives codes.
-#[cfg(not(any(feature = "postgres", feature = "sqlite")))]
+#[cfg(not(any(feature = "mysql", feature = "postgres", feature = "sqlite")))]
 pub(crate) fn code(_: &DbErr) -> Option<String> {
     None
 }

@@ -213,6 +213,7 @@ impl Tenancy {
             transaction = tenant::run_steps(transaction, place, migration.name(), &down).await?;
             let leave = ledger::leave(transaction.get_database_backend(), migration.name());
             tenant::write_ledger(&transaction, &leave).await?;
+            tenant::forget_steps(&transaction, migration.name()).await?;
             taken_back.push(migration.name().to_owned());
         }
         if taken_back.is_empty() {
@@ -387,6 +388,7 @@ impl Tenancy {
         let transaction = tenant::run_steps(transaction, place, migration.name(), &down).await?;
         let leave = ledger::leave(transaction.get_database_backend(), migration.name());
         tenant::write_ledger(&transaction, &leave).await?;
+        tenant::forget_steps(&transaction, migration.name()).await?;
         let head = before.map(|before| &before.recorded);
         Registry::set_heads(&transaction, Some(&[migration.name().to_owned()]), head).await?;
         let taken_back: Vec<String> =

@@ -143,7 +143,8 @@ impl Tenancy {
         self.check_direct()?;
         let _forgetting = self.forgetting();
         self.registry().install(self.strategy().name()).await?;
-        self.migrate_run(&Run::new(options, &progress, Direction::Up, None)).await
+        let run = Run::new(options, &progress, Direction::Up, None);
+        Box::pin(self.migrate_run(&run)).await
     }
 
     /// Goes on with a run that was cut off, that had failures, or that was for the first few
@@ -258,12 +259,14 @@ impl Tenancy {
         let direct = &self.databases().direct;
         let mut shared = introspect::shared_catalog(direct, self.tenant_set().tables()).await?;
         self.declared().open(&mut shared);
+        let database = introspect::database_name(direct).await?;
         let layout = Layout {
             shared: &shared,
             reserved: self.tenant_column(),
             strategy: self.strategy(),
             dialect: self.dialect(),
             declared: self.declared(),
+            database: database.as_deref(),
             is_plain,
         };
         layout.lay_out(self.tenant_set())

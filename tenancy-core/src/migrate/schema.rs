@@ -1,7 +1,7 @@
 //! What a tenant migration writes its changes into: `TenantSchema`, and `trait TenantMigration`.
 
 mod alter;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod entity;
 
 use std::{future::Future, pin::Pin, sync::Arc};
@@ -243,18 +243,18 @@ impl TenantSchema {
         let definition = read::enum_type(definition)?;
         match self.dialect {
             Dialect::Postgres => self.change(SchemaChange::CreateType(definition)),
-            Dialect::Sqlite => self.changes(Vec::new()),
+            Dialect::Sqlite | Dialect::MySql => self.changes(Vec::new()),
         }
         Ok(())
     }
 
-    /// Drops an enum type, which no column may have any more. On SQLite there is none to drop.
+    /// Drops an enum type, which no column may have any more. On SQLite and MySQL there is none to drop.
     pub fn drop_type(&mut self, definition: impl IntoIden) {
         match self.dialect {
             Dialect::Postgres => {
                 self.change(SchemaChange::DropType { name: name(definition) });
             }
-            Dialect::Sqlite => self.changes(Vec::new()),
+            Dialect::Sqlite | Dialect::MySql => self.changes(Vec::new()),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Runs the shared set: plain SeaORM migrations, once, where the registry lies.
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, Set,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait, Set,
     sea_query::OnConflict,
 };
 use sea_orm_migration::{MigrationTrait, SchemaManager};
@@ -60,12 +60,22 @@ async fn apply(transaction: &DatabaseTransaction, migration: &dyn MigrationTrait
     let failed = |source| Error::MigrationFailed { migration: migration.name().to_owned(), source };
     let before = introspect::tables(transaction).await?;
     migration.up(&SchemaManager::new(transaction)).await.map_err(failed)?;
+    begin_again(transaction).await?;
     note_changes(transaction, &before, migration.name()).await?;
     let enter = ledger::enter(transaction.get_database_backend(), migration.name());
     transaction
         .execute_unprepared(&enter)
         .await
         .map_err(Error::database("entering a migration in the ledger"))?;
+    Ok(())
+}
+
+/// What is noted of a migration is noted together, also where its changes were committed by themselves.
+async fn begin_again(transaction: &DatabaseTransaction) -> Result<()> {
+    if transaction.get_database_backend() == DbBackend::MySql {
+        let begun = transaction.execute_unprepared(ledger::BEGIN_AGAIN).await;
+        begun.map_err(Error::database("noting a shared migration"))?;
+    }
     Ok(())
 }
 
@@ -87,6 +97,7 @@ pub(crate) async fn down(
             let failed = |source| Error::MigrationFailed { migration: name.to_owned(), source };
             let before = introspect::tables(&transaction).await?;
             migration.down(&SchemaManager::new(&transaction)).await.map_err(failed)?;
+            begin_again(&transaction).await?;
             note_changes(&transaction, &before, name).await?;
             let leave = ledger::leave(transaction.get_database_backend(), name);
             super::tenant::write_ledger(&transaction, &leave).await?;

@@ -59,7 +59,7 @@ impl State {
         self.tables.values()
     }
 
-    #[cfg(any(test, feature = "postgres", feature = "sqlite"))]
+    #[cfg(any(test, feature = "mysql", feature = "postgres", feature = "sqlite"))]
     pub(crate) fn types(&self) -> impl Iterator<Item = &TypeDefinition> {
         self.types.values()
     }

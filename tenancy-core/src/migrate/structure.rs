@@ -20,6 +20,7 @@
 
 mod difference;
 mod majority;
+mod mysql;
 mod postgres;
 mod sqlite;
 mod text;
@@ -46,7 +47,7 @@ pub enum Generation {
     IdentityAlways,
     /// The database, unless a statement gives one.
     IdentityByDefault,
-    /// SQLite, which never uses one again.
+    /// SQLite, MariaDB or MySQL, which never use one again.
     Autoincrement,
     /// This expression, whose value is stored.
     Stored(String),
@@ -159,7 +160,8 @@ impl Structure {
 pub type LeaveOut<'a> = &'a (dyn Fn(&str) -> bool + Sync);
 
 /// Reads the structure of one place: on PostgreSQL of a schema, without a name of the one that the
-/// connection stands in; on SQLite of the connection's own file.
+/// connection stands in; on SQLite of the connection's own file, on MariaDB and MySQL of the database that
+/// the connection stands in.
 ///
 /// A schema that is not there has no tables.
 ///
@@ -180,6 +182,8 @@ pub async fn of_place<C: TransactionTrait>(
         let schemas: Vec<&str> = schema.iter().map(String::as_str).collect();
         let mut structures = postgres::of_schemas(&transaction, &schemas, leave_out).await?;
         structures.pop_first().map(|(_, structure)| structure).unwrap_or_default()
+    } else if transaction.get_database_backend() == DbBackend::MySql {
+        mysql::of_database(&transaction, leave_out).await?
     } else {
         sqlite::of_main(&transaction, leave_out).await?
     };

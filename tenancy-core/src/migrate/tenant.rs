@@ -1,5 +1,9 @@
 //! Runs the steps of migrations where a tenant's tables lie, in a transaction.
 
+mod committed;
+
+pub(crate) use committed::TABLE as STEPS_TABLE;
+
 use std::{collections::HashSet, time::Duration};
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement};
@@ -83,6 +87,9 @@ pub(crate) async fn enter(
     lock::take(transaction, place.lock).await?;
     let Some(schema) = place.schema else { return Ok(()) };
     let backend = transaction.get_database_backend();
+    if backend == DbBackend::MySql {
+        return stands_in(transaction, place, schema).await;
+    }
     if backend != DbBackend::Postgres {
         return Ok(());
     }
@@ -100,6 +107,21 @@ pub(crate) async fn enter(
     Err(Error::WrongPlace {
         slug: place.label.to_owned(),
         reason: format!("its schema `{schema}` is missing"),
+    })
+}
+
+/// On MariaDB and MySQL connections are opened in the tenant's database, and are asked where they are.
+async fn stands_in(
+    transaction: &DatabaseTransaction,
+    place: Place<'_>,
+    schema: &PhysicalName,
+) -> Result<()> {
+    if crate::introspect::current_database(transaction).await? == schema.as_str() {
+        return Ok(());
+    }
+    Err(Error::WrongPlace {
+        slug: place.label.to_owned(),
+        reason: format!("its database `{schema}` is missing"),
     })
 }
 
@@ -124,6 +146,10 @@ pub(crate) async fn run_steps(
     migration: &str,
     steps: &[LaidOutStep],
 ) -> Result<DatabaseTransaction> {
+    if transaction.get_database_backend() == DbBackend::MySql {
+        // In a box, or the futures of applications would be as deep as a compiler can look.
+        return Box::pin(committed::run_steps(transaction, place, migration, steps)).await;
+    }
     let failed = |source: DbErr| Error::MigrationFailed { migration: migration.to_owned(), source };
     let mut message = String::new();
     for step in steps {
@@ -198,9 +224,18 @@ pub(crate) async fn apply_pending(
             transaction = run_steps(transaction, place, migration.name(), &migration.up).await?;
         }
         write_ledger(&transaction, &ledger::enter(backend, migration.name())).await?;
+        forget_steps(&transaction, migration.name()).await?;
         newly.push(migration.name().to_owned());
     }
     Ok((transaction, newly))
+}
+
+/// Forgets which steps of a migration were done, once the ledger says it of the whole.
+pub(crate) async fn forget_steps(transaction: &DatabaseTransaction, migration: &str) -> Result<()> {
+    if transaction.get_database_backend() == DbBackend::MySql {
+        committed::forget(transaction, migration).await?;
+    }
+    Ok(())
 }
 
 /// Enters a migration in the ledger, or takes it out.

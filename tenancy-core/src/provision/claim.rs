@@ -135,6 +135,18 @@ impl Tenancy {
         transaction.commit().await.map_err(Error::database("claiming a ready place"))?;
         match self.furnish(&tenant, migrations).await {
             Ok(furnished) => self.settle(furnished, &tenant, &place).await?,
+            // What migrations have done in it cannot be taken back: it is nobody's any more.
+            Err(error)
+                if self.dialect() == Dialect::MySql && digests.last() != Some(&place.digest) =>
+            {
+                self.registry().release(&tenant).await?;
+                self.give_up(&place, &error).await?;
+                if is_lost_place(&error) {
+                    return Ok(None);
+                }
+                self.discard(&place).await?;
+                return Err(super::as_whole(error));
+            }
             Err(error) => {
                 self.give_back(&place, &tenant).await;
                 if is_lost_place(&error) {

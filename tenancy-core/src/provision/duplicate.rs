@@ -97,6 +97,10 @@ impl Tenancy {
                               copy would need the same ones";
                 return Err(not_copied(reason.to_owned()));
             }
+            (_, Dialect::MySql) => {
+                let reason = "on MariaDB and MySQL a copy that fails half-way cannot be taken back";
+                return Err(not_copied(reason.to_owned()));
+            }
             (TenantDdl::PerTenant, dialect) => {
                 let expected = self.references(&migrations).await?.pop().unwrap_or_default();
                 if self.strategy().shares_registry(dialect) {
@@ -169,7 +173,7 @@ impl Copying<'_> {
         let (tenancy, to) = (self.tenancy, &self.to);
         let registry = begin_writing(&tenancy.databases().direct).await?;
         self.write_rows(&registry).await?;
-        let Site { transaction, publish } =
+        let Site { transaction, schema: _, publish } =
             tenancy.strategy().copy_place(tenancy.databases(), &self.from, to).await?;
         let found = structure::of_place(&transaction, None, &is_frameworks).await?;
         self.compare(&found, expected)?;

@@ -112,7 +112,7 @@ impl Tenancy {
         }
     }
 
-    async fn discard(&self, place: &ReadyPlace) -> Result<()> {
+    pub(super) async fn discard(&self, place: &ReadyPlace) -> Result<()> {
         let stand_in = stand_in(place.name.clone(), place.id)?;
         let tables = self.tenant_set().tables();
         self.strategy().deprovision(self.databases(), &stand_in, tables).await
@@ -162,9 +162,16 @@ impl Tenancy {
         migrations: &[LaidOutMigration],
     ) -> Result<()> {
         Registry::reserve_name(self.registry().database(), place).await?;
-        let Site { transaction, publish } =
+        let Site { transaction, schema, publish } =
             self.strategy().provision(self.databases(), place).await?;
-        let transaction = self.fill_place(transaction, place, None, migrations).await?;
+        let filled = self.fill_place(transaction, place, schema.as_ref(), migrations).await;
+        let transaction = match filled {
+            Ok(transaction) => transaction,
+            Err(error) => {
+                self.strategy().abandon(self.databases(), place).await?;
+                return Err(super::as_whole(error));
+            }
+        };
         transaction.commit().await.map_err(Error::database("committing a ready place"))?;
         publish.await?;
         Registry::offer(self.registry().database(), &self.offer_of(place, migrations)).await

@@ -83,11 +83,12 @@ async fn take(
     let status = Expr::case(is_last(), InvitationStatus::Accepted.as_str())
         .finally(Expr::col(Column::Status));
     let closed_at = Expr::case(is_last(), Utc::now()).finally(Expr::col(Column::ClosedAt));
+    // The count comes last: MySQL assigns from left to right, and reads what it has assigned.
     let taken = entity::invitation::Entity::update_many()
-        .col_expr(Column::Uses, uses())
         .col_expr(Column::Status, status.into())
         .col_expr(Column::ClosedAt, closed_at.into())
         .col_expr(Column::AcceptedBy, Expr::value(user))
+        .col_expr(Column::Uses, uses())
         .filter(Column::Status.eq(InvitationStatus::Pending.as_str()))
         .filter(Expr::col(Column::Uses).lt(Expr::col(Column::MostUses)))
         .filter(condition)

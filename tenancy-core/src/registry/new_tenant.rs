@@ -136,13 +136,18 @@ impl NewTenant {
             Some(SqlErr::UniqueConstraintViolation(message)) => message,
             _ => return Error::database("creating the tenant")(error),
         };
-        if constraint.contains("tenants_domain") {
+        // MariaDB and MySQL name the value and the key, which is `PRIMARY` of more than one table.
+        let is_primary = constraint.contains("PRIMARY'");
+        let is_domain = |domain: &DomainName| constraint.contains(&format!("'{domain}'"));
+        if constraint.contains("tenants_domain")
+            || (is_primary && self.domains.iter().any(is_domain))
+        {
             let taken = self.domains.iter().find(|domain| constraint.contains(domain.as_str()));
             let domain =
                 taken.or(self.domains.first()).map_or_else(String::new, ToString::to_string);
             return Error::Taken { what: "domain", name: domain };
         }
-        if constraint.contains("physical_name") {
+        if constraint.contains("physical_name") || is_primary {
             let name = tenant.physical_name.to_string();
             return Error::Taken { what: "physical name", name };
         }

@@ -43,6 +43,9 @@ async fn hold_first<C: ConnectionTrait>(
     transaction: &C,
     mut find: Select<ready_place::Entity>,
 ) -> Result<Option<ReadyPlace>> {
+    if transaction.get_database_backend() == DbBackend::MySql {
+        return hold_one_of(transaction, find).await;
+    }
     if transaction.get_database_backend() == DbBackend::Postgres {
         find = find.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
     }
@@ -51,6 +54,29 @@ async fn hold_first<C: ConnectionTrait>(
     let rows = find.limit(1).all(transaction).await;
     let row = rows.map_err(Error::database("looking for a ready place"))?.pop();
     row.map(place_of).transpose()
+}
+
+/// How many places are tried where one after another has to be.
+const CANDIDATES: u64 = 100;
+
+/// MariaDB and MySQL hold all rows that they look at for the first of an order, so each is tried by its
+/// name.
+async fn hold_one_of<C: ConnectionTrait>(
+    transaction: &C,
+    find: Select<ready_place::Entity>,
+) -> Result<Option<ReadyPlace>> {
+    let doing = Error::database("looking for a ready place");
+    let candidates = find.clone().limit(CANDIDATES).all(transaction).await.map_err(&doing)?;
+    for candidate in candidates {
+        let this = find
+            .clone()
+            .filter(ready_place::Column::Name.eq(candidate.name))
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        if let Some(row) = this.all(transaction).await.map_err(&doing)?.pop() {
+            return place_of(row).map(Some);
+        }
+    }
+    Ok(None)
 }
 
 impl Registry {
@@ -115,7 +141,7 @@ impl Registry {
         let mut find = unclaimed()
             .filter(Column::Name.eq(place.name.as_str()))
             .filter(Column::Digest.eq(place.digest.as_str()));
-        if transaction.get_database_backend() == DbBackend::Postgres {
+        if transaction.get_database_backend() != DbBackend::Sqlite {
             find = find.lock_exclusive();
         }
         let rows = find.all(transaction).await;

@@ -1,9 +1,11 @@
 //! The one migration set of the registry's tables, the same under every strategy.
 
+mod mysql;
+
 use chrono::Utc;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, QueryFilter,
-    Set, StatementBuilder,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExprTrait,
+    QueryFilter, Set, StatementBuilder,
     sea_query::{
         Alias, ColumnDef, ConditionalStatement, Expr, ForeignKey, ForeignKeyAction, Index,
         IndexCreateStatement, Table, TableCreateStatement,
@@ -20,7 +22,7 @@ use crate::{
 pub(crate) const VERSION: i32 = 6;
 
 /// The tables that are the framework's own: the registry's, and the ledger of migrations.
-pub(crate) const TABLES: [&str; 15] = [
+pub(crate) const TABLES: [&str; 18] = [
     "seaql_migrations",
     "tenants_central_access",
     "tenants_domain",
@@ -30,8 +32,11 @@ pub(crate) const TABLES: [&str; 15] = [
     "tenants_migration",
     "tenants_migration_outcome",
     "tenants_migration_run",
+    "tenants_migration_step",
     "tenants_physical_name",
+    "tenants_place_claim",
     "tenants_ready_place",
+    "tenants_registry_change",
     SEED,
     "tenants_shared_table",
     "tenants_tenant",
@@ -196,13 +201,21 @@ fn history_tables() -> [TableCreateStatement; 3] {
 }
 
 /// The record of seeds, wherever it lies.
-pub(crate) fn seed_table() -> TableCreateStatement {
+fn seed_table() -> TableCreateStatement {
     table(SEED)
         .col(tenant_id())
         .col(text("name"))
         .col(time("ran_at"))
         .primary_key(Index::create().col(Alias::new("tenant_id")).col(Alias::new("name")))
         .take()
+}
+
+/// Creates the record of seeds in a tenant's place, if it is missing.
+pub(crate) async fn install_seed<C: ConnectionTrait>(connection: &C) -> Result<(), DbErr> {
+    if connection.get_database_backend() == DbBackend::MySql {
+        return mysql::install_seed(connection).await;
+    }
+    connection.execute(&seed_table().if_not_exists().take()).await.map(drop)
 }
 
 /// What version 3 adds: which seeds each tenant has had, and places that wait for a tenant.
@@ -285,11 +298,7 @@ async fn execute<S: StatementBuilder>(
     transaction.execute(statement).await.map(drop)
 }
 
-/// Creates the registry's tables and marks the database with the strategy.
-pub(crate) async fn install(
-    transaction: &DatabaseTransaction,
-    strategy: &str,
-) -> Result<(), DbErr> {
+async fn install_tables(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
     let tables = tenant_tables().into_iter().chain(people_tables()).chain(own_tables());
     let tables = tables.chain(history_tables()).chain(beginning_tables());
     for table in tables.chain([adoption_table()]) {
@@ -297,6 +306,20 @@ pub(crate) async fn install(
     }
     for index in indexes() {
         execute(transaction, &index).await?;
+    }
+    Ok(())
+}
+
+/// Creates the registry's tables and marks the database with the strategy. MariaDB and MySQL commit each
+/// table by itself: the marker row comes last, and without it the next installation goes on.
+pub(crate) async fn install(
+    transaction: &DatabaseTransaction,
+    strategy: &str,
+) -> Result<(), DbErr> {
+    if transaction.get_database_backend() == DbBackend::MySql {
+        mysql::install(transaction).await?;
+    } else {
+        install_tables(transaction).await?;
     }
     triggers::install(transaction).await?;
     let marker = entity::marker::ActiveModel {
@@ -310,7 +333,8 @@ pub(crate) async fn install(
     Ok(())
 }
 
-/// Brings the registry's tables of an older release to this one's version.
+/// Brings the registry's tables of an older release to this one's version. None of those before
+/// version 6 knew MariaDB and MySQL.
 pub(crate) async fn upgrade(transaction: &DatabaseTransaction, from: i32) -> Result<(), DbErr> {
     if from < 2 {
         for table in history_tables() {

@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, TransactionTrait};
 
 use super::*;
 use crate::{
+    databases::{PoolOptions, Watch, open_direct},
     domain::DomainName,
     invitation::InvitationStatus,
     member::Role,
@@ -19,10 +20,17 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// A registry on a database of its own, installed.
 async fn registry(backend: TestBackend) -> (Registry, TestDatabase) {
     let database = TestDatabase::create(backend).await.unwrap();
-    let connection = database.connect().await.unwrap();
-    let registry = Registry::new(connection.clone(), connection);
+    let registry = on(&database).await;
     registry.install("shared-schema").await.unwrap();
     (registry, database)
+}
+
+/// A registry on a database, which is not installed.
+async fn on(database: &TestDatabase) -> Registry {
+    let connection = database.connect().await.unwrap();
+    let options = PoolOptions { max_connections: 5, acquire_timeout: Duration::from_secs(30) };
+    let direct = open_direct(database.url(), options, &Watch::default()).await.unwrap();
+    Registry::new(connection, direct)
 }
 
 fn slug(slug: &str) -> Slug {
@@ -43,22 +51,30 @@ async fn active(registry: &Registry, new: &NewTenant) -> Tenant {
     registry.tenant(&tenant.slug).await.unwrap()
 }
 
-/// Runs a test on every database.
+/// Runs a test on every database; those that tell of older releases not where there was none.
 macro_rules! on_every_database {
-    ($($name:ident),* $(,)?) => {
+    ([$($older:ident),* $(,)?], $($name:ident),* $(,)?) => {
         mod sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() { super::$name(super::TestBackend::Sqlite).await; })*
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $older() { super::$older(super::TestBackend::Sqlite).await; })*
         }
         mod postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() { super::$name(super::TestBackend::Postgres).await; })*
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $older() { super::$older(super::TestBackend::Postgres).await; })*
+        }
+        mod mariadb {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::$name(super::TestBackend::MariaDb).await; })*
         }
     };
 }
 
 on_every_database!(
-    tables_of_older_releases_are_upgraded,
+    [tables_of_older_releases_are_upgraded],
     a_tenant_is_found_by_id_slug_and_domain,
     a_taken_slug_or_domain_leaves_nothing_behind,
     a_tenant_without_domain_is_refused,
@@ -358,8 +374,7 @@ async fn another_strategy_or_release_is_refused(backend: TestBackend) {
 
 async fn installing_twice_at_once_installs_once(backend: TestBackend) {
     let database = TestDatabase::create(backend).await.unwrap();
-    let connection = database.connect().await.unwrap();
-    let registry = Registry::new(connection.clone(), connection);
+    let registry = on(&database).await;
     let missing = registry.marker("shared-schema").await;
     assert!(matches!(missing, Err(Error::NotInitialised)));
     let outcomes = join_all((0..3).map(|_| registry.install("shared-schema"))).await;

@@ -2,7 +2,7 @@
 
 use sqlparser::ast::{ArrayElemTypeDef, DataType, ObjectName, ObjectNamePart, TypeModifier};
 
-use super::{Dialect, name::object_name, refusal::Refusal, walker::Walker};
+use super::{Dialect, refusal::Refusal, walker::Walker};
 
 /// Types of PostgreSQL and its well-known extensions that the parser has no name for, sorted.
 const POSTGRES_TYPES: [&str; 48] = [
@@ -74,6 +74,9 @@ const MORE_POSTGRES_TYPES: [&str; 14] = [
     "vector",
 ];
 
+/// Types that MySQL and MariaDB cast to and the parser has no name for.
+const MYSQL_TYPES: [&str; 5] = ["inet4", "inet6", "nchar", "uuid", "year"];
+
 impl Walker<'_> {
     #[expect(clippy::too_many_lines, reason = "one arm for each type of the parser")]
     pub(super) fn data_type(&mut self, data_type: &mut DataType) -> Result<(), Refusal> {
@@ -126,6 +129,16 @@ impl Walker<'_> {
             | DataType::GeometricType(_)
             | DataType::TsVector
             | DataType::TsQuery => Ok(()),
+            DataType::Signed
+            | DataType::SignedInteger
+            | DataType::Unsigned
+            | DataType::UnsignedInteger
+            | DataType::Datetime(_)
+            | DataType::Binary(_)
+                if self.rules.dialect == Dialect::MySql =>
+            {
+                Ok(())
+            }
             DataType::TinyInt(_)
             | DataType::MediumInt(_)
             | DataType::Datetime(_)
@@ -247,7 +260,7 @@ impl Walker<'_> {
                 if self.rules.is_tenant_type(&folded) {
                     let schema = self.rules.type_schema().ok_or_else(shown)?;
                     self.counts.types += 1;
-                    *name = object_name(&[schema, &folded]);
+                    *name = Dialect::Postgres.object_name(&[schema, &folded]);
                     return Ok(());
                 }
                 if is_postgres_type(&folded) { Ok(()) } else { Err(shown()) }
@@ -256,7 +269,12 @@ impl Walker<'_> {
                 Dialect::Postgres,
                 [ObjectNamePart::Identifier(schema), ObjectNamePart::Identifier(part)],
             ) if schema.value == "pg_catalog" && is_postgres_type(&part.value) => Ok(()),
-            (Dialect::Postgres | Dialect::Sqlite, _) => Err(shown()),
+            (Dialect::MySql, [ObjectNamePart::Identifier(part)])
+                if MYSQL_TYPES.iter().any(|known| part.value.eq_ignore_ascii_case(known)) =>
+            {
+                Ok(())
+            }
+            (Dialect::Postgres | Dialect::Sqlite | Dialect::MySql, _) => Err(shown()),
         }
     }
 }

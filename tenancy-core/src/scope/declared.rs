@@ -25,14 +25,14 @@ impl Declared {
     pub(crate) fn for_set(
         scope: &config::Scope,
         set: &TenantSet,
-        shares_registry: bool,
+        reaches_shared: bool,
     ) -> Result<Self> {
         let functions = scope.functions().value.iter().map(|name| function_name(name));
         let declared = Self {
             functions: functions.collect::<Result<_>>()?,
             writable_tables: scope.writable_tables().value.clone(),
         };
-        declared.check_reach(shares_registry)?;
+        declared.check_reach(reaches_shared)?;
         declared.check_references(set)?;
         Ok(declared)
     }
@@ -59,8 +59,8 @@ impl Declared {
         }
     }
 
-    fn check_reach(&self, shares_registry: bool) -> Result<()> {
-        match self.writable_tables.first().filter(|_| !shares_registry) {
+    fn check_reach(&self, reaches_shared: bool) -> Result<()> {
+        match self.writable_tables.first().filter(|_| !reaches_shared) {
             None => Ok(()),
             Some(table) => Err(Error::UnsupportedDefinition {
                 what: format!(

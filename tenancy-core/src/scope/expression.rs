@@ -1,8 +1,8 @@
 //! Expressions: columns are checked, subqueries scoped, everything else walked through.
 
 use sqlparser::ast::{
-    AccessExpr, Array, CaseWhen, CastKind, CeilFloorKind, DateTimeField, Expr, Ident, InTarget,
-    Interval, ObjectName, ObjectNamePart, Query, Subscript, TypedString,
+    AccessExpr, Array, CaseWhen, CastKind, CeilFloorKind, DataType, DateTimeField, Expr, Ident,
+    InTarget, Interval, ObjectName, ObjectNamePart, Query, Subscript, TimezoneInfo, TypedString,
 };
 
 use super::{
@@ -150,6 +150,17 @@ impl Walker<'_> {
             Expr::Value(value) => self.value(value),
             Expr::TypedString(TypedString { data_type, value, uses_odbc_syntax }) => {
                 refuse_if(*uses_odbc_syntax, "an ODBC literal")?;
+                // MySQL reads other types as the name of a column, and the text as its alias.
+                let is_read_so = self.rules.dialect != Dialect::MySql
+                    || matches!(
+                        data_type,
+                        DataType::Date
+                            | DataType::Time(None, TimezoneInfo::None)
+                            | DataType::Timestamp(None, TimezoneInfo::None)
+                    );
+                if !is_read_so {
+                    return Err(Refusal::Literal { kind: "a text after a type" });
+                }
                 self.data_type(data_type)?;
                 self.value(value)
             }
@@ -176,8 +187,20 @@ impl Walker<'_> {
                 Err(Refusal::WholeRow { source_name: name.to_string() })
             }
             Expr::JsonAccess { value: _, path: _ } => Err(Refusal::AttributeAccess),
-            Expr::RLike { .. } => Err(Refusal::Clause { clause: "`RLIKE`" }),
-            Expr::Convert { .. } => Err(Refusal::Clause { clause: "`CONVERT`" }),
+            Expr::RLike { negated: _, expr, pattern, regexp: _ } => {
+                refuse_if(self.rules.dialect != Dialect::MySql, "`RLIKE`")?;
+                self.boxed(&mut [expr, pattern])
+            }
+            Expr::Convert { is_try, expr, data_type, charset, target_before_value, styles } => {
+                let elsewhere = self.rules.dialect != Dialect::MySql;
+                refuse_if(elsewhere || *is_try || *target_before_value, "`CONVERT`")?;
+                refuse_if(!styles.is_empty(), "a style of `CONVERT`")?;
+                self.expression(expr)?;
+                if let Some(data_type) = data_type {
+                    self.data_type(data_type)?;
+                }
+                charset.as_mut().map_or(Ok(()), |charset| self.single(charset).map(|_| ()))
+            }
             Expr::Prefixed { prefix: _, value: _ } => {
                 Err(Refusal::Literal { kind: "a literal with an introducer" })
             }
@@ -271,7 +294,7 @@ impl Walker<'_> {
         if let Expr::CompoundIdentifier(parts) = expr {
             return parts.last().map(|part| part.value.clone()).unwrap_or_default();
         }
-        if self.rules.dialect == Dialect::Sqlite {
+        if self.rules.dialect != Dialect::Postgres {
             return String::new();
         }
         if let Expr::Cast { kind: _, expr, data_type: _, format: _ } | Expr::Nested(expr) = expr {

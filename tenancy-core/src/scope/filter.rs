@@ -5,12 +5,7 @@ use sqlparser::ast::{
     SetExpr, TableFactor, TableWithJoins, helpers::attached_token::AttachedToken,
 };
 
-use super::{
-    name::{alias, quoted},
-    refusal::Refusal,
-    rules::ScopedTable,
-    star::star_of,
-};
+use super::{Dialect, name::alias, refusal::Refusal, rules::ScopedTable, star::star_of};
 
 /// `predicate AND predicate AND (condition)`: ours first, so that the condition is evaluated on
 /// the tenant's rows where the database keeps the order, and cannot be joined to ours by `OR`.
@@ -50,18 +45,19 @@ fn and(left: Expr, right: Expr) -> Expr {
 
 /// `(SELECT name.column, .. FROM table AS name WHERE predicate) AS name`.
 pub(super) fn derived_table(
+    dialect: Dialect,
     table: &TableFactor,
     name: &str,
     scoped: &ScopedTable,
     predicate: Expr,
 ) -> Result<TableFactor, Refusal> {
-    let projection = star_of(name, &scoped.columns)?;
+    let projection = star_of(dialect, name, &scoped.columns)?;
     let from = vec![TableWithJoins { relation: table.clone(), joins: Vec::new() }];
     let select = select(projection, from, Some(predicate));
     Ok(TableFactor::Derived {
         lateral: false,
         subquery: Box::new(query(SetExpr::Select(Box::new(select)))),
-        alias: Some(alias(quoted(name))),
+        alias: Some(alias(dialect.quoted(name))),
         sample: None,
     })
 }

@@ -5,14 +5,13 @@ mod names;
 use std::rc::Rc;
 
 use sqlparser::ast::{
-    DuplicateTreatment, Function, FunctionArg, FunctionArgExpr, FunctionArgOperator,
+    DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgOperator,
     FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, JsonReturningClause,
     ObjectName, ObjectNamePart, TableAlias, TableAliasColumnDef,
 };
 
 use super::{
     Dialect,
-    name::quoted,
     query::Place,
     refusal::Refusal,
     relation::refuse_if,
@@ -52,9 +51,12 @@ impl Walker<'_> {
         let builtin: &[&str] = match self.rules.dialect {
             Dialect::Postgres => &names::POSTGRES,
             Dialect::Sqlite => &names::SQLITE,
+            Dialect::MySql => &names::MYSQL,
         };
         let is_builtin = builtin.binary_search(&called.as_str()).is_ok();
-        if is_builtin || self.rules.functions.contains(&called) {
+        // The row that was to be inserted; elsewhere they are null.
+        let is_new_row = self.in_conflict && ["value", "values"].contains(&called.as_str());
+        if is_builtin || is_new_row || self.rules.functions.contains(&called) {
             return Ok(called);
         }
         Err(Refusal::Function { function: called })
@@ -73,12 +75,15 @@ impl Walker<'_> {
             self.name(&mut checked)?;
             let folded = match self.rules.dialect {
                 Dialect::Postgres => checked.value,
-                Dialect::Sqlite => checked.value.to_ascii_lowercase(),
+                Dialect::Sqlite | Dialect::MySql => checked.value.to_ascii_lowercase(),
             };
             let plain =
                 folded.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-            *ident =
-                if was_quoted || !plain { quoted(&folded) } else { Ident::new(folded.clone()) };
+            *ident = if was_quoted || !plain {
+                self.rules.dialect.quoted(&folded)
+            } else {
+                Ident::new(folded.clone())
+            };
             parts.push(folded);
         }
         if parts.len() == 2 && parts.first().is_some_and(|schema| schema == "pg_catalog") {
@@ -109,12 +114,26 @@ impl Walker<'_> {
                 match duplicate_treatment {
                     None | Some(DuplicateTreatment::Distinct | DuplicateTreatment::All) => {}
                 }
-                for arg in args {
+                let unit = usize::from(self.dialect_has_unit(called, args));
+                for arg in args.iter_mut().skip(unit) {
                     self.function_argument(arg, called)?;
                 }
                 clauses.iter_mut().try_for_each(|clause| self.argument_clause(clause))
             }
         }
+    }
+
+    /// Whether the first argument is the name of a unit, and no column.
+    fn dialect_has_unit(&self, called: &str, args: &[FunctionArg]) -> bool {
+        let takes_unit = self.rules.dialect == Dialect::MySql
+            && ["timestampadd", "timestampdiff"].contains(&called);
+        let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Identifier(unit)))) =
+            args.first()
+        else {
+            return false;
+        };
+        let is_unit = |known: &&str| unit.value.eq_ignore_ascii_case(known);
+        takes_unit && unit.quote_style.is_none() && names::MYSQL_UNITS.iter().any(is_unit)
     }
 
     fn function_argument(&mut self, arg: &mut FunctionArg, called: &str) -> Result<(), Refusal> {
@@ -150,6 +169,11 @@ impl Walker<'_> {
             FunctionArgumentClause::JsonReturningClause(JsonReturningClause { data_type }) => {
                 self.data_type(data_type)
             }
+            FunctionArgumentClause::Separator(separator)
+                if self.rules.dialect == Dialect::MySql =>
+            {
+                self.value(separator)
+            }
             FunctionArgumentClause::IgnoreOrRespectNulls(_)
             | FunctionArgumentClause::Where(_)
             | FunctionArgumentClause::Limit(_)
@@ -173,6 +197,7 @@ impl Walker<'_> {
         let known: &[(&str, &[&str])] = match self.rules.dialect {
             Dialect::Postgres => &names::POSTGRES_TABLES,
             Dialect::Sqlite => &names::SQLITE_TABLES,
+            Dialect::MySql => &[],
         };
         let columns = match known.binary_search_by_key(&called.as_str(), |(name, _)| name) {
             Ok(at) => known.get(at).map_or(&[][..], |(_, columns)| *columns),

@@ -1,15 +1,15 @@
 //! `INSERT`: every row gets the tenant, and a conflict can change the tenant's rows only.
 
 use sqlparser::ast::{
-    CastKind, ConflictTarget, DataType, DoUpdate, Expr, Ident, Insert, InsertOverriding,
-    ObjectName, OnConflict, OnConflictAction, OnInsert, Parens, Query, SelectItem, SetExpr,
-    SqliteOnConflict, TableAliasWithoutColumns, TableObject, Values,
+    Assignment, AssignmentTarget, CaseWhen, CastKind, ConflictTarget, DataType, DoUpdate, Expr,
+    Ident, Insert, InsertOverriding, ObjectName, OnConflict, OnConflictAction, OnInsert, Parens,
+    Query, SelectItem, SetExpr, SqliteOnConflict, TableAliasWithoutColumns, TableObject, Values,
     helpers::attached_token::AttachedToken,
 };
 
 use super::{
     Dialect, filter,
-    name::{not_reserved, object_name, quoted},
+    name::{is_default, not_reserved, shown},
     query::Place,
     refusal::Refusal,
     relation::refuse_if,
@@ -52,7 +52,10 @@ impl<'a> Walker<'a> {
             multi_table_else_clause,
         } = insert;
         refuse_if(!optimizer_hints.is_empty(), "an optimizer hint")?;
-        refuse_if(*ignore || priority.is_some(), "a modifier of `INSERT`")?;
+        // What MySQL leaves out or brings into range for `IGNORE` is the tenant's row; its tenant
+        // column is always in range.
+        let is_mysql = self.rules.dialect == Dialect::MySql;
+        refuse_if((*ignore && !is_mysql) || priority.is_some(), "a modifier of `INSERT`")?;
         refuse_if(!*into || *overwrite || *has_table_keyword, "`INSERT` without a plain `INTO`")?;
         refuse_if(*by_name, "`BY NAME`")?;
         refuse_if(!assignments.is_empty(), "`INSERT .. SET`")?;
@@ -152,17 +155,21 @@ impl<'a> Walker<'a> {
                 }
             }
         }
-        columns.push(object_name(&[tenant_column]));
+        columns.push(self.rules.dialect.object_name(&[tenant_column]));
         Ok(())
     }
 
     /// The columns that `INSERT` without a list means. PostgreSQL takes as many as values come.
     fn columns_in_order(&self, table: &ScopedTable, width: usize) -> Vec<ObjectName> {
-        let width = match self.rules.dialect {
+        let dialect = self.rules.dialect;
+        let width = match dialect {
             Dialect::Postgres => width,
             Dialect::Sqlite => table.columns.len(),
+            // Rows without a value are those of `VALUES ()`: all columns have their defaults.
+            Dialect::MySql if width == 0 => 0,
+            Dialect::MySql => table.columns.len(),
         };
-        table.columns.iter().take(width).map(|column| object_name(&[column])).collect()
+        table.columns.iter().take(width).map(|column| dialect.object_name(&[column])).collect()
     }
 
     /// Appends the tenant to each row; gives how many values a row had.
@@ -210,7 +217,7 @@ impl<'a> Walker<'a> {
     fn tenant_in_select(&mut self) -> Expr {
         let expr = self.tenant();
         match self.rules.dialect {
-            Dialect::Sqlite => expr,
+            Dialect::Sqlite | Dialect::MySql => expr,
             Dialect::Postgres => Expr::Cast {
                 kind: CastKind::Cast,
                 expr: Box::new(expr),
@@ -226,8 +233,18 @@ impl<'a> Walker<'a> {
         table: &'a ScopedTable,
         name: &str,
     ) -> Result<(), Refusal> {
-        let OnInsert::OnConflict(OnConflict { conflict_target, action }) = on else {
-            return Err(Refusal::Clause { clause: "`ON DUPLICATE KEY UPDATE`" });
+        let OnConflict { conflict_target, action } = match (on, self.rules.dialect) {
+            (OnInsert::DuplicateKeyUpdate(assignments), Dialect::MySql) => {
+                return self.on_duplicate(assignments, table, name);
+            }
+            (OnInsert::OnConflict(conflict), Dialect::Postgres | Dialect::Sqlite) => conflict,
+            (OnInsert::DuplicateKeyUpdate(_), Dialect::Postgres | Dialect::Sqlite) => {
+                return Err(Refusal::Clause { clause: "`ON DUPLICATE KEY UPDATE`" });
+            }
+            (OnInsert::OnConflict(_), Dialect::MySql) => {
+                return Err(Refusal::Clause { clause: "`ON CONFLICT`" });
+            }
+            (_, _) => return Err(Refusal::Clause { clause: "what follows on a conflict" }),
         };
         match conflict_target {
             None => {}
@@ -251,6 +268,41 @@ impl<'a> Walker<'a> {
         if let Some(column) = table.filter_column() {
             let predicate = self.predicate(name, column);
             filter::add_to_condition(selection, vec![predicate]);
+        }
+        Ok(())
+    }
+
+    /// `column = CASE WHEN <the row is the tenant's> THEN value ELSE column END`.
+    // Isolation: whichever key a row is in conflict with, another tenant's row stays as it is. The
+    // keys of the layout begin with the tenant; one that was made by hand may not.
+    fn on_duplicate(
+        &mut self,
+        assignments: &mut [Assignment],
+        table: &'a ScopedTable,
+        name: &str,
+    ) -> Result<(), Refusal> {
+        let is_tuple = |of: &Assignment| matches!(of.target, AssignmentTarget::Tuple(_));
+        refuse_if(assignments.iter().any(is_tuple), "a tuple that is assigned to")?;
+        self.in_conflict = true;
+        let walked = self.assignments(assignments, table);
+        self.in_conflict = false;
+        walked?;
+        let Some(tenant_column) = table.filter_column() else { return Ok(()) };
+        for Assignment { target, value } in assignments {
+            let AssignmentTarget::ColumnName(column) = target else { continue };
+            let column = shown(column);
+            refuse_if(is_default(value), "`DEFAULT` in `ON DUPLICATE KEY UPDATE`")?;
+            let case = CaseWhen {
+                condition: self.predicate(name, tenant_column),
+                result: std::mem::replace(value, Expr::Tuple(Vec::new())),
+            };
+            *value = Expr::Case {
+                case_token: AttachedToken::empty(),
+                end_token: AttachedToken::empty(),
+                operand: None,
+                conditions: vec![case],
+                else_result: Some(Box::new(self.rules.dialect.column_of(name, &column))),
+            };
         }
         Ok(())
     }
@@ -280,7 +332,7 @@ impl<'a> Walker<'a> {
             && columns.len() == 1
             && table.table.keys.iter().any(is_generated);
         if !is_rowid {
-            columns.push(quoted(tenant_column));
+            columns.push(dialect.quoted(tenant_column));
             self.counts.columns += 1;
         }
         Ok(())

@@ -48,10 +48,14 @@ impl<'a> Walker<'a> {
     ) -> Result<(), Refusal> {
         let Join { relation, global, join_operator } = join;
         refuse_if(*global, "`GLOBAL JOIN`")?;
-        let needs_condition = self.rules.dialect == Dialect::Postgres
+        let is_mysql = self.rules.dialect == Dialect::MySql;
+        // MySQL takes the word for an alias.
+        refuse_if(is_mysql && matches!(join_operator, JoinOperator::FullOuter(_)), "`FULL JOIN`")?;
+        let needs_condition = self.rules.dialect != Dialect::Sqlite
             && !matches!(join_operator, JoinOperator::CrossJoin(_));
         let (constraint, optional) = constraint(join_operator)?;
-        // PostgreSQL would look for the condition further on, and find that of another join.
+        // PostgreSQL and MySQL would look for the condition further on, and find that of another
+        // join.
         let missing = needs_condition && matches!(constraint, JoinConstraint::None);
         refuse_if(missing, "a join without a condition")?;
         let merges = matches!(constraint, JoinConstraint::Using(_) | JoinConstraint::Natural);

@@ -2,30 +2,42 @@
 
 use sqlparser::ast::{Expr, Ident, ObjectName, ObjectNamePart, TableAlias};
 
-use super::{Dialect, refusal::Refusal, rules::SCHEMA_SENTINEL, walker::Walker};
+use super::{Dialect, refusal::Refusal, rules::SENTINELS, walker::Walker};
 use crate::name::MAX_NAME_BYTES;
 
-/// Aliases that PostgreSQL (`excluded`, `old`, `new`) and SQLite give a meaning of their own.
+/// Aliases that PostgreSQL (`excluded`, `old`, `new`), SQLite and MySQL give a meaning of their own.
 const RESERVED_ALIASES: [&str; 3] = ["excluded", "old", "new"];
 
-/// A quoted identifier.
-pub(super) fn quoted(name: &str) -> Ident {
-    Ident::with_quote('"', name)
-}
+impl Dialect {
+    /// What identifiers are quoted with in what is printed.
+    fn quote(self) -> char {
+        match self {
+            Self::Postgres | Self::Sqlite => '"',
+            // Double quotes are those of strings there.
+            Self::MySql => '`',
+        }
+    }
 
-/// A name of several quoted parts.
-pub(super) fn object_name(parts: &[&str]) -> ObjectName {
-    ObjectName(parts.iter().map(|part| ObjectNamePart::Identifier(quoted(part))).collect())
+    /// A quoted identifier.
+    pub(super) fn quoted(self, name: &str) -> Ident {
+        Ident::with_quote(self.quote(), name)
+    }
+
+    /// A name of several quoted parts.
+    pub(super) fn object_name(self, parts: &[&str]) -> ObjectName {
+        let part = |part: &&str| ObjectNamePart::Identifier(self.quoted(part));
+        ObjectName(parts.iter().map(part).collect())
+    }
+
+    /// A column of a source: `"source"."column"`.
+    pub(super) fn column_of(self, source: &str, column: &str) -> Expr {
+        Expr::CompoundIdentifier(vec![self.quoted(source), self.quoted(column)])
+    }
 }
 
 /// An explicit alias without column names.
 pub(super) fn alias(name: Ident) -> TableAlias {
     TableAlias { explicit: true, name, columns: Vec::new(), at: None }
-}
-
-/// A column of a source: `"source"."column"`.
-pub(super) fn column_of(source: &str, column: &str) -> Expr {
-    Expr::CompoundIdentifier(vec![quoted(source), quoted(column)])
 }
 
 /// A name as it is shown to people: its parts with dots, without quotes.
@@ -50,14 +62,16 @@ impl Walker<'_> {
     pub(super) fn name(&self, ident: &mut Ident) -> Result<(), Refusal> {
         let dialect = self.rules.dialect;
         let known_quote = match ident.quote_style {
-            None | Some('"') => true,
-            Some('`' | '[') => dialect == Dialect::Sqlite,
+            None => true,
+            Some('"') => dialect != Dialect::MySql,
+            Some('`') => dialect != Dialect::Postgres,
+            Some('[') => dialect == Dialect::Sqlite,
             Some(_) => false,
         };
         if ident.quote_style.is_none() && dialect == Dialect::Postgres {
             ident.value.make_ascii_lowercase();
         }
-        ident.quote_style = Some('"');
+        ident.quote_style = Some(dialect.quote());
         let name = &ident.value;
         let unsafe_char = |c: char| c.is_control() || matches!(c, '"' | '`' | '[' | ']' | '\\');
         if !known_quote || name.is_empty() || name.chars().any(unsafe_char) {
@@ -66,7 +80,8 @@ impl Walker<'_> {
         if dialect == Dialect::Postgres && name.len() > MAX_NAME_BYTES {
             return Err(Refusal::LongName { name: name.clone() });
         }
-        if self.rules.is_reserved(name) || name.eq_ignore_ascii_case(SCHEMA_SENTINEL) {
+        let is_sentinel = |sentinel: &&str| name.eq_ignore_ascii_case(sentinel);
+        if self.rules.is_reserved(name) || SENTINELS.iter().any(is_sentinel) {
             return Err(Refusal::ReservedName { name: name.clone() });
         }
         Ok(())

@@ -77,14 +77,14 @@ pub(super) fn binary(operator: &BinaryOperator) -> Result<(), Refusal> {
         | BinaryOperator::QuestionDoublePipe
         | BinaryOperator::At
         | BinaryOperator::TildeEq
+        | BinaryOperator::Xor
+        | BinaryOperator::MyIntegerDivide
         | BinaryOperator::Is
         | BinaryOperator::IsNot => Ok(()),
         BinaryOperator::Custom(symbol) if EXTENSION_OPERATORS.contains(&symbol.as_str()) => Ok(()),
         BinaryOperator::PGCustomBinaryOperator(parts) => named(parts),
         BinaryOperator::Custom(_)
-        | BinaryOperator::Xor
         | BinaryOperator::DuckIntegerDivide
-        | BinaryOperator::MyIntegerDivide
         | BinaryOperator::Assignment => Err(Refusal::Operator { operator: operator.to_string() }),
     }
 }

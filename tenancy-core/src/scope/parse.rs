@@ -7,7 +7,13 @@ use sqlparser::{
     tokenizer::{Token, TokenWithSpan, Tokenizer, Whitespace},
 };
 
-use super::{Dialect, lock::Locks, refusal::Refusal, rules::SCHEMA_SENTINEL};
+use super::{
+    Dialect,
+    lock::Locks,
+    mysql::{self, MySql},
+    refusal::Refusal,
+    rules::SENTINELS,
+};
 
 /// How deep expressions and queries may be nested.
 const NESTING: usize = 128;
@@ -48,6 +54,7 @@ impl Dialect {
         match self {
             Self::Postgres => &PostgreSqlDialect {},
             Self::Sqlite => &SQLiteDialect {},
+            Self::MySql => &MySql,
         }
     }
 
@@ -106,10 +113,7 @@ impl Tokens {
         let holds_statements = holds_statements(&tokens);
         let statements = if holds_statements { STEPS_OF_STATEMENTS } else { 0 };
         let depth = operators + nesting * STEPS_PER_NESTING + statements;
-        let locks = match dialect {
-            Dialect::Postgres => Locks::take(&mut tokens),
-            Dialect::Sqlite => Locks::default(),
-        };
+        let locks = Locks::take(dialect, &mut tokens);
         Ok(Self { tokens, placeholders, depth, holds_statements, locks })
     }
 
@@ -127,12 +131,15 @@ impl Tokens {
 
 /// Tokens of a text that the application wrote.
 fn from_outside(dialect: Dialect, sql: &str) -> Result<Vec<TokenWithSpan>, Refusal> {
-    // It stands for the tenant's schema in what is printed, and must not come from outside.
-    if sql.contains(SCHEMA_SENTINEL) {
-        return Err(Refusal::ReservedName { name: SCHEMA_SENTINEL.to_owned() });
+    // They stand for schemas in what is printed, and must not come from outside.
+    if let Some(sentinel) = SENTINELS.into_iter().find(|sentinel| sql.contains(sentinel)) {
+        return Err(Refusal::ReservedName { name: sentinel.to_owned() });
     }
-    let tokens = dialect.tokens(sql)?;
+    let mut tokens = dialect.tokens(sql)?;
     tokens.iter().try_for_each(|token| comment(&token.token))?;
+    if dialect == Dialect::MySql {
+        mysql::normalize(&mut tokens)?;
+    }
     Ok(tokens)
 }
 
@@ -231,14 +238,14 @@ fn comment(token: &Token) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Counts placeholders; on SQLite anonymous ones are numbered in the order of the text first,
-/// because added text would shift them.
+/// Counts placeholders; on SQLite and MySQL anonymous ones are numbered in the order of the text
+/// first, because added text would shift them. MySQL knows no others.
 fn placeholders(dialect: Dialect, tokens: &mut [TokenWithSpan]) -> Result<usize, Refusal> {
     let mut anonymous = 0;
     let mut highest = 0;
     for token in tokens {
         let Token::Placeholder(placeholder) = &mut token.token else { continue };
-        if dialect == Dialect::Sqlite && placeholder == "?" {
+        if dialect != Dialect::Postgres && placeholder == "?" {
             anonymous += 1;
             *placeholder = format!("?{anonymous}");
             continue;
@@ -246,6 +253,7 @@ fn placeholders(dialect: Dialect, tokens: &mut [TokenWithSpan]) -> Result<usize,
         let sign = match dialect {
             Dialect::Postgres => '$',
             Dialect::Sqlite => '?',
+            Dialect::MySql => return Err(Refusal::PlaceholderForm),
         };
         let digits =
             placeholder.strip_prefix(sign).filter(|digits| !digits.starts_with(['0', '+']));

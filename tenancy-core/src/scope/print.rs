@@ -2,16 +2,20 @@
 
 use sqlparser::{
     ast::Statement as Tree,
-    tokenizer::{Token, Word},
+    tokenizer::{Token, TokenWithSpan, Word},
 };
+
+use sea_orm::{Value, Values};
 
 use super::{
     Dialect,
     parse::{Parsed, parse, split},
     refusal::Refusal,
-    rules::{Known, Rules, SCHEMA_SENTINEL},
+    rules::{DATABASE_SENTINEL, Known, Rules, SCHEMA_SENTINEL, SENTINELS},
+    span,
     walker::{Counts, Walker},
 };
+use crate::tenant::TenantId;
 
 /// A scoped statement, from which that of each tenant is made.
 #[derive(Debug)]
@@ -21,14 +25,38 @@ pub(super) struct Scoped {
     /// How many values come with the statement.
     pub(super) placeholders: usize,
     /// Whether the tenant's id comes after them.
-    pub(super) binds_tenant: bool,
+    binds_tenant: bool,
+    /// Which value each placeholder takes, where they are not numbered; the tenant's id is the one
+    /// after the values.
+    order: Option<Order>,
 }
+
+/// The places of values, in the order of the placeholders that take them.
+type Order = Box<[usize]>;
 
 impl Scoped {
     /// How many bytes it takes in the cache.
     pub(super) fn weight(&self) -> u64 {
         let text: usize = self.segments.iter().map(|segment| segment.len() + 16).sum();
+        let text = text + self.order.as_ref().map_or(0, |order| size_of_val(&**order));
         u64::try_from(text + 64).unwrap_or(u64::MAX)
+    }
+
+    /// The values that go with the text for a tenant.
+    pub(super) fn values(&self, given: Option<Values>, tenant: TenantId) -> Option<Values> {
+        let Some(order) = &self.order else {
+            if !self.binds_tenant {
+                return given;
+            }
+            let mut values = given.unwrap_or_else(|| Values(Vec::new()));
+            values.0.push(Value::from(tenant));
+            return Some(values);
+        };
+        let given = given.map(|values| values.0).unwrap_or_default();
+        let mut given: Vec<Option<Value>> = given.into_iter().map(Some).collect();
+        let mut value = |at: &usize| given.get_mut(*at).and_then(Option::take);
+        let values = order.iter().map(|at| value(at).unwrap_or_else(|| Value::from(tenant)));
+        Some(Values(values.collect()))
     }
 
     /// The text for a tenant.
@@ -45,10 +73,51 @@ pub(super) fn print(walker: &Walker<'_>, parsed: &Parsed) -> Result<Scoped, Refu
     let Parsed { tree, placeholders, locks } = parsed;
     let text = tree.to_string();
     verify(walker.rules, tree, walker.counts, &text)?;
-    let text = locks.restore(text, tree)?;
+    let dialect = walker.rules.dialect;
+    let text = locks.restore(dialect, text, tree)?;
+    let (text, order) = match dialect {
+        Dialect::Postgres | Dialect::Sqlite => (text, None),
+        Dialect::MySql => {
+            let text = in_database(&text, walker.rules.database.as_deref())?;
+            in_order(&text, *placeholders)?
+        }
+    };
     let segments = text.split(SCHEMA_SENTINEL).map(Box::from).collect();
     let binds_tenant = walker.binds_tenant();
-    Ok(Scoped { segments, placeholders: *placeholders, binds_tenant })
+    Ok(Scoped { segments, placeholders: *placeholders, binds_tenant, order })
+}
+
+/// Names the database of the tables that are present once; where its name is not known, they are
+/// those of the database that the connection is in.
+fn in_database(text: &str, name: Option<&str>) -> Result<String, Refusal> {
+    let name = name.map(|name| format!("`{}`.", name.replace('`', "``"))).unwrap_or_default();
+    let text = text.replace(&format!("`{DATABASE_SENTINEL}`."), &name);
+    if text.contains(DATABASE_SENTINEL) {
+        return Err(Refusal::Unverified { what: "a text holds a reserved name" });
+    }
+    Ok(text)
+}
+
+/// Takes the numbers from the placeholders, and tells which value each takes.
+fn in_order(text: &str, values: usize) -> Result<(String, Option<Order>), Refusal> {
+    let unverified = || Refusal::Unverified { what: "its values are not those it came with" };
+    let (mut order, mut places) = (Vec::new(), Vec::new());
+    for TokenWithSpan { token, span } in Dialect::MySql.tokens(text)? {
+        let Token::Placeholder(placeholder) = token else { continue };
+        let number = placeholder.strip_prefix('?').and_then(|digits| digits.parse().ok());
+        let number: usize = number.ok_or_else(unverified)?;
+        order.push(number.checked_sub(1).ok_or_else(unverified)?);
+        places.push((span, "?"));
+    }
+    // Isolation: each value goes where it came with, and the tenant's id everywhere else.
+    let mut own: Vec<usize> = order.iter().copied().filter(|&at| at != values).collect();
+    own.sort_unstable();
+    if !own.into_iter().eq(0..values) {
+        return Err(unverified());
+    }
+    let text = span::replace(text, places).ok_or_else(unverified)?;
+    let is_plain = order.iter().copied().eq(0..values);
+    Ok((text, (!is_plain).then(|| order.into())))
 }
 
 /// Puts scoped statements into one text.
@@ -91,11 +160,14 @@ fn count<'t>(
     let tokens: Vec<&Token> =
         tokens.filter(|token| !matches!(token, Token::Whitespace(_))).collect();
     let mut found = Counts::default();
-    let (mut sentinels, mut inserted) = (0, 0);
+    let mut sentinels = [0; SENTINELS.len()];
+    let mut inserted = 0;
     for (at, token) in tokens.iter().enumerate() {
         let Some(name) = name(token) else { continue };
         let next = tokens.get(at + 1).copied();
-        sentinels += usize::from(name == SCHEMA_SENTINEL);
+        for (found, sentinel) in sentinels.iter_mut().zip(SENTINELS) {
+            *found += usize::from(name == sentinel);
+        }
         if rules.is_reserved(name) {
             if next == Some(&Token::Eq) {
                 found.predicates += 1;
@@ -117,11 +189,15 @@ fn count<'t>(
             found.tables += usize::from(is_reference);
             found.filtered += usize::from(is_reference && table.filter_column().is_some());
             let into = at.checked_sub(3).and_then(|before| tokens.get(before).copied());
+            let is_into = |token| is_word(token, "INTO");
             let is_inserted = table.filter_column().is_some() && into.is_some_and(is_into);
             inserted += usize::from(is_reference && is_inserted);
             let bare = !is_reference && next != Some(&Token::Period);
             let position = at.checked_sub(1).and_then(|before| tokens.get(before).copied());
-            if bare && position.is_some_and(opens_relation) {
+            // `ON DUPLICATE KEY UPDATE` is followed by a column.
+            let key = at.checked_sub(2).and_then(|before| tokens.get(before).copied());
+            let sets = key.is_some_and(|token| is_word(token, "KEY"));
+            if bare && !sets && position.is_some_and(opens_relation) {
                 return Some("a table stands without its schema");
             }
         }
@@ -129,7 +205,8 @@ fn count<'t>(
     if found != counts || found.filtered > found.predicates + inserted {
         return Some("not every table that is named was scoped");
     }
-    (text.matches(SCHEMA_SENTINEL).count() != sentinels).then_some("a text holds a reserved name")
+    let in_text = SENTINELS.map(|sentinel| text.matches(sentinel).count());
+    (in_text != sentinels).then_some("a text holds a reserved name")
 }
 
 /// The name in a quoted word; all names are quoted in what is printed.
@@ -138,8 +215,8 @@ fn name(token: &Token) -> Option<&str> {
     Some(value)
 }
 
-fn is_into(token: &Token) -> bool {
-    matches!(token, Token::Word(Word { value, quote_style: None, keyword: _ }) if value == "INTO")
+fn is_word(token: &Token, word: &str) -> bool {
+    matches!(token, Token::Word(Word { value, quote_style: None, keyword: _ }) if value == word)
 }
 
 /// Whether the next name is that of a relation.
@@ -154,7 +231,7 @@ impl Dialect {
         let number = others + 1;
         match self {
             Self::Postgres => format!("${number}"),
-            Self::Sqlite => format!("?{number}"),
+            Self::Sqlite | Self::MySql => format!("?{number}"),
         }
     }
 }

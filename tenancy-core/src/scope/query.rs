@@ -9,6 +9,7 @@ use sqlparser::ast::{
 };
 
 use super::{
+    Dialect,
     name::is_default,
     refusal::Refusal,
     relation::refuse_if,
@@ -207,7 +208,8 @@ impl<'a> Walker<'a> {
 
     fn values(&mut self, values: &mut Values, defaults: bool) -> Result<Columns, Refusal> {
         let Values { explicit_row, value_keyword, rows } = values;
-        refuse_if(*explicit_row, "`ROW` in `VALUES`")?;
+        let is_mysql = self.rules.dialect == Dialect::MySql;
+        refuse_if(*explicit_row && !is_mysql, "`ROW` in `VALUES`")?;
         refuse_if(*value_keyword, "`VALUE` instead of `VALUES`")?;
         let mut width = 0;
         for Parens { opening_token: _, content, closing_token: _ } in rows {
@@ -218,7 +220,13 @@ impl<'a> Walker<'a> {
                 }
             }
         }
-        Ok((1..=width).map(|position| format!("column{position}")).collect())
+        // MySQL counts from zero, MariaDB names them by what stands in them.
+        let name = |position| match (is_mysql, *explicit_row) {
+            (true, true) => format!("column_{position}"),
+            (true, false) => String::new(),
+            (false, _) => format!("column{}", position + 1),
+        };
+        Ok((0..width).map(name).collect())
     }
 
     fn order_by(&mut self, order_by: &mut OrderBy) -> Result<(), Refusal> {

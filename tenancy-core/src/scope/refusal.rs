@@ -322,7 +322,9 @@ impl Refusal {
             Self::Comment { .. } => Some("leave the comment out"),
             Self::Literal { .. } => Some("use a plain literal or a parameter"),
             Self::Placeholders { .. } => Some("give each placeholder one value"),
-            Self::PlaceholderForm => Some("use `$1`, `$2`, … on PostgreSQL and `?` on SQLite"),
+            Self::PlaceholderForm => {
+                Some("use `$1`, `$2`, … on PostgreSQL, and `?` on SQLite and MySQL")
+            }
             Self::Clause { .. } => Some("write the statement without it"),
             Self::SharedWrite { .. } => {
                 Some("name the table in `scope.writable_tables`, or use `tenancy.central(reason)`")
@@ -330,7 +332,9 @@ impl Refusal {
             Self::SharedLock { .. } => Some("say which tables to lock: `FOR UPDATE OF table`"),
             Self::NotWritable { .. } => Some("name the table itself"),
             Self::ConflictTarget { .. } => Some("declare the key in the migration of the table"),
-            Self::Replace => Some("use `ON CONFLICT (key) DO UPDATE`"),
+            Self::Replace => {
+                Some("use `ON CONFLICT (key) DO UPDATE`, on MySQL `ON DUPLICATE KEY UPDATE`")
+            }
             Self::ExplainOption { .. } => Some("use `EXPLAIN` without it"),
             Self::TooDeep => Some("use `IN` or a join instead of long chains of conditions"),
             Self::NoTenantSchema => Some("open the connection through the strategy"),

@@ -4,12 +4,12 @@ use std::rc::Rc;
 
 use sqlparser::ast::{
     Expr, Ident, ObjectName, ObjectNamePart, Query, TableAlias, TableAliasColumnDef, TableFactor,
-    TableFunctionArgs, TableWithJoins,
+    TableFunctionArgs, TableIndexDirective, TableIndexHints, TableWithJoins,
 };
 
 use super::{
     filter,
-    name::{alias, not_reserved, object_name, quoted, shown},
+    name::{alias, not_reserved, shown},
     query::{Place, Rows},
     refusal::Refusal,
     rules::{Columns, Known, ScopedTable},
@@ -65,6 +65,9 @@ impl<'a> Walker<'a> {
         let parts = TableParts::of(factor)?;
         let name = self.table_alias(parts.alias, table)?;
         self.qualify(parts.name, table);
+        for directive in parts.index_directives {
+            self.index_directive(directive)?;
+        }
         let derived = table.filter_column().filter(|_| filter == Filter::Derived);
         let placed = match (table.filter_column(), derived) {
             (Some(_), None) => Placed::Predicate,
@@ -82,7 +85,7 @@ impl<'a> Walker<'a> {
         if derived.is_none() {
             return Ok(Some(predicate));
         }
-        *factor = filter::derived_table(factor, &name, table, predicate)?;
+        *factor = filter::derived_table(self.rules.dialect, factor, &name, table, predicate)?;
         Ok(None)
     }
 
@@ -151,7 +154,16 @@ impl<'a> Walker<'a> {
     pub(super) fn qualify(&mut self, name: &mut ObjectName, table: &ScopedTable) {
         self.counts.tables += 1;
         self.counts.filtered += usize::from(table.filter_column().is_some());
-        *name = object_name(&[table.schema(), &table.table.name]);
+        *name = self.rules.dialect.object_name(&[table.schema(), &table.table.name]);
+    }
+
+    /// Which index to look into changes no row of the result.
+    fn index_directive(&self, directive: &mut TableIndexDirective) -> Result<(), Refusal> {
+        let TableIndexDirective::MySql(hints) = directive else {
+            return Err(Refusal::Clause { clause: "an index directive" });
+        };
+        let TableIndexHints { hint_type: _, index_type: _, for_clause: _, index_names } = hints;
+        index_names.iter_mut().try_for_each(|name| self.name(name))
     }
 
     fn table_alias(
@@ -162,7 +174,7 @@ impl<'a> Walker<'a> {
         match given {
             None => {
                 not_reserved(&table.table.name)?;
-                let name = quoted(&table.table.name);
+                let name = self.rules.dialect.quoted(&table.table.name);
                 *given = Some(alias(name));
                 Ok(table.table.name.clone())
             }
@@ -260,6 +272,7 @@ struct TableParts<'t> {
     alias: &'t mut Option<TableAlias>,
     args: Option<&'t mut TableFunctionArgs>,
     with_ordinality: bool,
+    index_directives: &'t mut Vec<TableIndexDirective>,
 }
 
 impl<'t> TableParts<'t> {
@@ -285,10 +298,18 @@ impl<'t> TableParts<'t> {
         refuse_if(!partitions.is_empty(), "`PARTITION (..)`")?;
         refuse_if(json_path.is_some(), "a path into a table")?;
         refuse_if(sample.is_some(), "`TABLESAMPLE`")?;
-        refuse_if(!index_directives.is_empty(), "an index directive")?;
+        let is_mysql =
+            |directive: &TableIndexDirective| matches!(directive, TableIndexDirective::MySql(_));
+        refuse_if(!index_directives.iter().all(is_mysql), "an index directive")?;
         refuse_if(inheritance.is_some(), "`ONLY` or `*` on a table")?;
-        Ok(Self { name, alias, args: args.as_mut(), with_ordinality: *with_ordinality })
+        let (args, with_ordinality) = (args.as_mut(), *with_ordinality);
+        Ok(Self { name, alias, args, with_ordinality, index_directives })
     }
+}
+
+/// The alias of a table in `FROM`.
+pub(super) fn alias_of(factor: &mut TableFactor) -> Result<&mut Option<TableAlias>, Refusal> {
+    TableParts::of(factor).map(|parts| parts.alias)
 }
 
 /// Refuses a clause that is present.

@@ -9,12 +9,20 @@ use std::{
 use super::{Dialect, TableRule};
 use crate::{
     catalog::{Catalog, Table, TableKind},
+    name::Identifier,
     strategy::TenancyStrategy,
 };
 
 /// Stands for the tenant's schema in a scoped text until the tenant is known. It is longer than
 /// any name an application would choose, and a statement that holds it is refused.
 pub(super) const SCHEMA_SENTINEL: &str = "tenancy_schema_of_the_tenant_5d0c41e7";
+
+/// Stands for the database that the connection is in until the statement is looked at again: on
+/// MySQL the tables that are present once lie there, and its name is the application's to choose.
+pub(super) const DATABASE_SENTINEL: &str = "tenancy_database_of_the_server_5d0c41e7";
+
+/// What stands for a name and must not come from outside.
+pub(super) const SENTINELS: [&str; 2] = [SCHEMA_SENTINEL, DATABASE_SENTINEL];
 
 /// A table with the rule the strategy gave for it.
 #[derive(Debug)]
@@ -67,6 +75,8 @@ pub(super) struct Rules {
     catalog: Arc<Catalog>,
     reserved: BTreeSet<String>,
     pub(super) functions: BTreeSet<String>,
+    /// The database of the server in which the tables lie that are present once, where it is known.
+    pub(super) database: Option<String>,
 }
 
 impl Rules {
@@ -81,7 +91,7 @@ impl Rules {
             let known = match table.kind {
                 TableKind::Registry => Known::Registry,
                 TableKind::Tenant | TableKind::Shared { .. } => {
-                    let rule = strategy.table_rule(table, dialect);
+                    let rule = dialect.placed(strategy.table_rule(table, dialect));
                     let scoped = ScopedTable {
                         columns: table.columns.as_slice().into(),
                         table: table.clone(),
@@ -93,7 +103,8 @@ impl Rules {
             };
             tables.insert(dialect.key(&table.name), known);
         }
-        Self { dialect, tables, catalog, reserved, functions: BTreeSet::new() }
+        let functions = BTreeSet::new();
+        Self { dialect, tables, catalog, reserved, functions, database: None }
     }
 
     pub(super) fn reserve(&mut self, name: &str) {
@@ -123,10 +134,14 @@ impl Rules {
 
 impl Dialect {
     /// The form of a name by which the database compares it.
+    ///
+    /// MySQL tells names of tables apart by case or not, as the server is set up, and never those
+    /// of columns. A table is found here in whatever case, and printed as the catalog has it.
     pub(super) fn key(self, name: &str) -> String {
         match self {
             Self::Postgres => name.to_owned(),
             Self::Sqlite => name.to_ascii_lowercase(),
+            Self::MySql => name.chars().map(folded).collect(),
         }
     }
 
@@ -135,7 +150,34 @@ impl Dialect {
         match self {
             Self::Postgres => one == other,
             Self::Sqlite => one.eq_ignore_ascii_case(other),
+            Self::MySql => one.chars().map(folded).eq(other.chars().map(folded)),
         }
+    }
+
+    /// A rule with what stands for the database of the connection.
+    fn placed(self, rule: TableRule) -> TableRule {
+        let is_shared =
+            |schema: &Identifier| self == Self::MySql && *schema == self.shared_schema();
+        match rule {
+            TableRule::Filter { schema, column } if is_shared(&schema) => {
+                TableRule::Filter { schema: Identifier::known(DATABASE_SENTINEL), column }
+            }
+            TableRule::Schema(schema) if is_shared(&schema) => {
+                TableRule::Schema(Identifier::known(DATABASE_SENTINEL))
+            }
+            other @ (TableRule::Filter { .. } | TableRule::TenantSchema | TableRule::Schema(_)) => {
+                other
+            }
+        }
+    }
+}
+
+/// A character as MySQL compares names: each in one small form, some beyond ASCII in one of ASCII.
+fn folded(c: char) -> char {
+    match c {
+        '\u{130}' => 'i',
+        '\u{17f}' => 's',
+        other => other.to_lowercase().next().unwrap_or(other),
     }
 }
 
@@ -146,6 +188,8 @@ impl Dialect {
         let starts = match self {
             Self::Postgres => &["pg_"][..],
             Self::Sqlite => &["sqlite_", "pragma_", "dbstat"][..],
+            // None is found without its schema; this one is part of the grammar.
+            Self::MySql => &["dual"][..],
         };
         let key = self.key(name);
         starts.iter().any(|start| key.starts_with(start))

@@ -9,7 +9,6 @@ use sqlparser::ast::{
 
 use super::{
     Dialect, filter,
-    name::column_of,
     query::Body,
     refusal::Refusal,
     relation::refuse_if,
@@ -145,7 +144,8 @@ impl<'a> Walker<'a> {
         &mut self,
         items: Option<&mut Vec<SelectItem>>,
     ) -> Result<Columns, Refusal> {
-        if self.rules.dialect == Dialect::Sqlite {
+        // MariaDB has it too; what of the table it sees is as on SQLite.
+        if self.rules.dialect != Dialect::Postgres {
             let level = self.level();
             level.sources.truncate(1);
             level.bare_star = true;
@@ -165,9 +165,11 @@ impl<'a> Walker<'a> {
                 self.expression_or_output(key, true)?;
             }
         }
-        if self.rules.dialect == Dialect::Postgres {
+        let dialect = self.rules.dialect;
+        if dialect != Dialect::Sqlite {
+            let sources = self.level().sources.iter();
             let added: Vec<Expr> =
-                self.level().sources.iter().filter_map(|s| grouped_by_key(s, keys)).collect();
+                sources.filter_map(|source| grouped_by_key(dialect, source, keys)).collect();
             self.counts.columns += added.len();
             keys.extend(added);
         }
@@ -177,17 +179,18 @@ impl<'a> Walker<'a> {
 
 /// The tenant column of a source that is grouped by its primary key: on the server the key has it
 /// too, and without it the other columns of the row would no longer depend on what is grouped by.
-fn grouped_by_key(source: &Source<'_>, keys: &[Expr]) -> Option<Expr> {
+fn grouped_by_key(dialect: Dialect, source: &Source<'_>, keys: &[Expr]) -> Option<Expr> {
     let table = source.table.filter(|_| source.placed == Placed::Predicate)?;
     let column = table.filter_column()?;
     let primary = table.table.primary_key();
     let is_key = |key: &Expr, name: &str| {
         if let Expr::CompoundIdentifier(parts) = key {
             return matches!(parts.as_slice(), [of, column]
-                if of.value == source.name && column.value == name);
+                if dialect.same(&of.value, &source.name) && dialect.same(&column.value, name));
         }
-        matches!(key, Expr::Identifier(column) if column.value == name)
+        matches!(key, Expr::Identifier(column) if dialect.same(&column.value, name))
     };
     let grouped = |name: &String| keys.iter().any(|key| is_key(key, name));
-    (!primary.is_empty() && primary.iter().all(grouped)).then(|| column_of(&source.name, column))
+    (!primary.is_empty() && primary.iter().all(grouped))
+        .then(|| dialect.column_of(&source.name, column))
 }

@@ -4,7 +4,6 @@ use sqlparser::ast::{Expr, ObjectName, SelectItem, WildcardAdditionalOptions};
 
 use super::{
     Dialect,
-    name::{column_of, quoted},
     refusal::Refusal,
     relation::refuse_if,
     walker::{Level, Placed, Source, Walker},
@@ -26,7 +25,9 @@ impl Walker<'_> {
             .ok_or_else(|| Refusal::UnknownColumn { column: format!("{name}.*") })?;
         columns.extend(source.columns.iter().cloned());
         match source.placed {
-            Placed::Predicate => star_of(&source.name, &source.columns).map(Some),
+            Placed::Predicate => {
+                star_of(self.rules.dialect, &source.name, &source.columns).map(Some)
+            }
             Placed::Inside => Ok(None),
         }
     }
@@ -76,9 +77,9 @@ struct Item<'l> {
 impl Item<'_> {
     fn written(&self, dialect: Dialect) -> SelectItem {
         SelectItem::UnnamedExpr(match self.source {
-            Some(source) => column_of(source, self.column),
+            Some(source) => dialect.column_of(source, self.column),
             None => {
-                let mut column = quoted(self.column);
+                let mut column = dialect.quoted(self.column);
                 if dialect == Dialect::Sqlite {
                     column.quote_style = Some('`');
                 }
@@ -88,7 +89,7 @@ impl Item<'_> {
     }
 }
 
-/// Merged columns come first on PostgreSQL, and stay where they were on SQLite.
+/// Merged columns come first on PostgreSQL and MySQL, and stay where they were on SQLite.
 ///
 /// SQLite merges with the first of several columns of a name on the left. No name written out means
 /// just that, so such a star is refused.
@@ -103,6 +104,18 @@ fn merge_left<'l>(
         Dialect::Postgres => {
             let left = items.split_off(start.min(items.len()));
             items.extend(merged.iter().map(|column| Item { source: None, column }));
+            items.extend(left.into_iter().filter(|item| !is_merged(item)));
+        }
+        // They come first too, in the order in which the left side has them.
+        Dialect::MySql => {
+            let left = items.split_off(start.min(items.len()));
+            let mut first: Vec<Item<'l>> = Vec::with_capacity(merged.len());
+            for item in left.iter().filter(|item| is_merged(item)) {
+                if !first.iter().any(|other| dialect.same(other.column, item.column)) {
+                    first.push(Item { source: None, column: item.column });
+                }
+            }
+            items.extend(first);
             items.extend(left.into_iter().filter(|item| !is_merged(item)));
         }
         Dialect::Sqlite => {
@@ -127,11 +140,15 @@ fn check_names(source: &Source<'_>) -> Result<(), Refusal> {
 }
 
 /// `name.column, ..`: what a star means, without the tenant column.
-pub(super) fn star_of(name: &str, columns: &[String]) -> Result<Vec<SelectItem>, Refusal> {
+pub(super) fn star_of(
+    dialect: Dialect,
+    name: &str,
+    columns: &[String],
+) -> Result<Vec<SelectItem>, Refusal> {
     if columns.is_empty() {
         return Err(Refusal::Star { reason: "the table has no known columns" });
     }
-    let item = |column: &String| SelectItem::UnnamedExpr(column_of(name, column));
+    let item = |column: &String| SelectItem::UnnamedExpr(dialect.column_of(name, column));
     Ok(columns.iter().map(item).collect())
 }
 

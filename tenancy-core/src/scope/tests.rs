@@ -5,5 +5,6 @@ mod corpus;
 mod depth;
 mod hostile;
 mod limits;
+mod mysql;
 mod second_look;
 pub(in crate::scope) mod support;

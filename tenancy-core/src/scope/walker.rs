@@ -4,7 +4,6 @@ use sqlparser::ast::{BinaryOperator, Expr};
 
 use super::{
     Dialect,
-    name::column_of,
     refusal::Refusal,
     rules::{Columns, Rules, ScopedTable},
 };
@@ -13,6 +12,7 @@ use super::{
 const POSTGRES_SYSTEM_COLUMNS: [&str; 7] =
     ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid"];
 const SQLITE_SYSTEM_COLUMNS: [&str; 3] = ["rowid", "oid", "_rowid_"];
+const MYSQL_SYSTEM_COLUMNS: [&str; 3] = ["_rowid", "row_start", "row_end"];
 
 /// How the rows of a source are the tenant's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +90,8 @@ pub(super) struct Walker<'a> {
     levels: Vec<Level<'a>>,
     pub(super) common_tables: Vec<CommonTable>,
     pub(super) counts: Counts,
+    /// Whether it is in what happens to rows in conflict, where MySQL knows `VALUES(column)`.
+    pub(super) in_conflict: bool,
 }
 
 impl<'a> Walker<'a> {
@@ -101,6 +103,7 @@ impl<'a> Walker<'a> {
             levels: Vec::new(),
             common_tables: Vec::new(),
             counts: Counts::default(),
+            in_conflict: false,
         }
     }
 
@@ -119,7 +122,7 @@ impl<'a> Walker<'a> {
     pub(super) fn predicate(&mut self, source: &str, column: &str) -> Expr {
         self.counts.predicates += 1;
         Expr::BinaryOp {
-            left: Box::new(column_of(source, column)),
+            left: Box::new(self.rules.dialect.column_of(source, column)),
             op: BinaryOperator::Eq,
             right: Box::new(self.tenant()),
         }
@@ -173,7 +176,12 @@ impl<'a> Walker<'a> {
         if self.visible().any(|source| self.has(&source.columns, name)) {
             return Ok(());
         }
-        let or_output = or_output || self.rules.dialect == Dialect::Sqlite;
+        // SQLite knows them in every clause, MySQL in `HAVING` too.
+        let or_output = or_output
+            || match self.rules.dialect {
+                Dialect::Sqlite | Dialect::MySql => true,
+                Dialect::Postgres => false,
+            };
         let is_output = |output: &String| self.rules.dialect.same(output, name);
         if or_output && self.levels.last().is_some_and(|level| level.outputs.iter().any(is_output))
         {
@@ -202,6 +210,7 @@ impl<'a> Walker<'a> {
         let system: &[&str] = match self.rules.dialect {
             Dialect::Postgres => &POSTGRES_SYSTEM_COLUMNS,
             Dialect::Sqlite => &SQLITE_SYSTEM_COLUMNS,
+            Dialect::MySql => &MYSQL_SYSTEM_COLUMNS,
         };
         if system.iter().any(|column| column.eq_ignore_ascii_case(name)) {
             Refusal::SystemColumn { column: shown }

@@ -5,11 +5,13 @@
 use chrono::Utc;
 use sea_orm::{
     ConnectionTrait,
-    sea_query::{Alias, Expr, ExprTrait, Query},
+    sea_query::{Alias, Expr, ExprTrait, IntoTableRef, Query, TableRef},
 };
 
 use crate::{
     error::{Error, Result},
+    introspect,
+    migrate::ledger::BEGIN_AGAIN,
     registry::schema,
     scope::Dialect,
     tenant::Tenant,
@@ -32,8 +34,15 @@ pub(super) struct Records<'a> {
 impl Records<'_> {
     /// The table by its schema: the connection may stand in the tenant's, and a tenant's file sees
     /// the registry's table of that name too.
-    fn table(&self) -> (Alias, Alias) {
-        (Alias::new(self.dialect.shared_schema().as_str()), Alias::new(schema::SEED))
+    fn table(&self) -> TableRef {
+        let table = Alias::new(schema::SEED);
+        match self.dialect {
+            Dialect::Postgres | Dialect::Sqlite => {
+                (Alias::new(self.dialect.shared_schema().as_str()), table).into_table_ref()
+            }
+            // The connection stands in the database where the record lies.
+            Dialect::MySql => table.into_table_ref(),
+        }
     }
 
     /// Makes the table where it lies in the tenant's place; the registry's is there.
@@ -41,9 +50,18 @@ impl Records<'_> {
         if !self.beside_tables {
             return Ok(());
         }
-        let create = schema::seed_table().if_not_exists().take();
-        let created = connection.execute(&create).await;
-        created.map(drop).map_err(Error::database("creating the record of seeds"))
+        let is_mysql = self.dialect == Dialect::MySql;
+        if is_mysql && introspect::has_table(connection, schema::SEED).await? {
+            // Even a table that is there would end the transaction.
+            return Ok(());
+        }
+        let created = schema::install_seed(connection).await;
+        created.map_err(Error::database("creating the record of seeds"))?;
+        if is_mysql {
+            let begun = connection.execute_unprepared(BEGIN_AGAIN).await;
+            begun.map_err(Error::database("creating the record of seeds"))?;
+        }
+        Ok(())
     }
 
     pub(super) async fn read<C: ConnectionTrait>(&self, connection: &C) -> Result<Vec<String>> {

@@ -198,7 +198,11 @@ impl Source {
         let catalog = self.catalog().await?;
         let scoper = Scoper::new(self.dialect, Arc::new(catalog), self.strategy.as_ref())?;
         let scoper = scoper.with_functions(self.declared.functions());
-        Ok(scoper.with_reserved_column(&self.tenant_column))
+        let scoper = scoper.with_reserved_column(&self.tenant_column);
+        Ok(match introspect::database_name(&self.central).await? {
+            Some(name) => scoper.with_database(name),
+            None => scoper,
+        })
     }
 
     /// The tables that tenants have after all migrations, beside those that are present once.

@@ -63,7 +63,7 @@ async fn texts<C: ConnectionTrait>(connection: &C, sql: &str) -> Vec<String> {
 async fn everything<C: ConnectionTrait>(connection: &C, backend: TestBackend) -> Vec<Vec<String>> {
     let read = match backend {
         TestBackend::Postgres => READ_ON_POSTGRES,
-        TestBackend::Sqlite => READ,
+        TestBackend::Sqlite | TestBackend::MariaDb => READ,
     };
     let mut all = Vec::new();
     for sql in read {
@@ -173,7 +173,7 @@ pub async fn what_would_be_lost_is_refused(backend: TestBackend, set_up: SetUp) 
     let former = Former::create(backend).await;
     let tenancy = former.tenancy(set_up).await;
     let trigger = match backend {
-        TestBackend::Sqlite => {
+        TestBackend::Sqlite | TestBackend::MariaDb => {
             "CREATE TRIGGER watch AFTER INSERT ON team BEGIN SELECT 1; END".to_owned()
         }
         TestBackend::Postgres => {
@@ -184,7 +184,7 @@ pub async fn what_would_be_lost_is_refused(backend: TestBackend, set_up: SetUp) 
         }
     };
     let drop_trigger = match backend {
-        TestBackend::Sqlite => "DROP TRIGGER watch",
+        TestBackend::Sqlite | TestBackend::MariaDb => "DROP TRIGGER watch",
         TestBackend::Postgres => "DROP TRIGGER watch ON team",
     };
     let obstacles = [

@@ -205,6 +205,7 @@ async fn rules_hold(tenant: &TenantConnection, backend: TestBackend) {
     let dialect = match backend {
         TestBackend::Postgres => Dialect::Postgres,
         TestBackend::Sqlite => Dialect::Sqlite,
+        TestBackend::MariaDb => Dialect::MySql,
     };
     for refused in [
         "INSERT INTO note (author_id, title, length) SELECT author_id, title, 1 FROM note",

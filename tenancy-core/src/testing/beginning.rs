@@ -35,7 +35,13 @@ use crate::{MigrationSets, Tenancy, Tenant, TenantSeed, TenantTransaction};
 #[macro_export]
 macro_rules! beginning_suite {
     ($set_up:path) => {
-        $crate::on_each_database!(
+        $crate::beginning_suite!(@on_each_database, $set_up);
+    };
+    ($set_up:path, mariadb) => {
+        $crate::beginning_suite!(@on_mariadb, $set_up);
+    };
+    (@$on:ident, $set_up:path) => {
+        $crate::$on!(
             beginning,
             $set_up,
             new_tenants_begin_with_seeds,

@@ -30,8 +30,8 @@ pub use statements::{
     upserts_stay_home, writes_stay_home,
 };
 
-/// Makes a test of each clause of the contract, for each database, or for `postgres` alone where a
-/// strategy is of no use elsewhere.
+/// Makes a test of each clause of the contract, for SQLite and PostgreSQL; for `postgres` alone where a
+/// strategy is of no use elsewhere, and for `mariadb` where one is asked for.
 ///
 /// It takes a function of the type [`SetUp`](crate::testing::world::SetUp); the crate that calls it
 /// needs `tokio` with the features `macros` and `rt-multi-thread` among its dependencies.
@@ -42,6 +42,9 @@ macro_rules! strategy_contract {
     };
     ($set_up:path, postgres) => {
         $crate::strategy_contract!(@on on_postgres, $set_up);
+    };
+    ($set_up:path, mariadb) => {
+        $crate::strategy_contract!(@on on_mariadb, $set_up);
     };
     (@on $databases:ident, $set_up:path) => {
         $crate::$databases!(

@@ -12,7 +12,11 @@
 //! [`TestDatabase::postgres`] returns [`TestDatabaseError::Unavailable`], and the caller decides
 //! whether the test can do without. Where [`REQUIRE`] lists `postgres`, as `cargo xtask test` and
 //! CI do, it returns [`TestDatabaseError::Required`] instead, so that no suite passes by skipping.
+//!
+//! Databases of MariaDB and MySQL are made in the same way on the server that [`MYSQL_URL`] names;
+//! its word in [`REQUIRE`] is `mysql`.
 
+mod mariadb;
 mod postgres;
 mod template;
 
@@ -24,6 +28,10 @@ use tempfile::TempDir;
 /// The environment variable that holds the address of a PostgreSQL server for tests, as
 /// `postgres://user@host:port/database`. Its role must be allowed to create databases.
 pub const POSTGRES_URL: &str = "TENANCY_TEST_POSTGRES_URL";
+
+/// The environment variable that holds the address of a MariaDB or MySQL server for tests, as
+/// `mysql://user@host:port/database`. Its user must be allowed to create databases.
+pub const MYSQL_URL: &str = "TENANCY_TEST_MYSQL_URL";
 
 /// The environment variable that lists, separated by commas, the servers that must be there.
 pub const REQUIRE: &str = "TENANCY_TEST_REQUIRE";
@@ -40,10 +48,12 @@ pub enum TestBackend {
     Sqlite,
     /// A database on a PostgreSQL server.
     Postgres,
+    /// A database on a MariaDB or MySQL server.
+    MariaDb,
 }
 
 impl TestBackend {
-    /// Every kind, for tests that run once for each.
+    /// The kinds that everything works on, for tests that run once for each.
     pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
 }
 
@@ -52,6 +62,7 @@ impl fmt::Display for TestBackend {
         f.write_str(match self {
             Self::Sqlite => "SQLite",
             Self::Postgres => "PostgreSQL",
+            Self::MariaDb => "MariaDB",
         })
     }
 }
@@ -76,9 +87,9 @@ pub enum TestDatabaseError {
         /// The variable that would name a server.
         variable: &'static str,
     },
-    /// The variable holds something else than a PostgreSQL address. The value is not repeated,
+    /// The variable holds something else than such a server's address. The value is not repeated,
     /// it may hold a password.
-    #[error("the environment variable `{variable}` is no address of a PostgreSQL database")]
+    #[error("the environment variable `{variable}` is no address of such a database")]
     Address {
         /// The variable.
         variable: &'static str,
@@ -130,6 +141,7 @@ pub struct TestDatabase {
 enum Guard {
     Sqlite(TempDir),
     Postgres(postgres::OwnedDatabase),
+    MariaDb(mariadb::OwnedDatabase),
 }
 
 impl fmt::Debug for Guard {
@@ -137,6 +149,7 @@ impl fmt::Debug for Guard {
         match self {
             Self::Sqlite(folder) => f.debug_tuple("Sqlite").field(&folder.path()).finish(),
             Self::Postgres(database) => f.debug_tuple("Postgres").field(database).finish(),
+            Self::MariaDb(database) => f.debug_tuple("MariaDb").field(database).finish(),
         }
     }
 }
@@ -153,11 +166,12 @@ impl TestDatabase {
     ///
     /// # Errors
     ///
-    /// As [`TestDatabase::sqlite`] and [`TestDatabase::postgres`].
+    /// As [`TestDatabase::sqlite`], [`TestDatabase::postgres`] and [`TestDatabase::mariadb`].
     pub async fn create(backend: TestBackend) -> Result<Self, TestDatabaseError> {
         match backend {
             TestBackend::Sqlite => Self::sqlite(),
             TestBackend::Postgres => Self::postgres().await,
+            TestBackend::MariaDb => Self::mariadb().await,
         }
     }
 
@@ -188,6 +202,17 @@ impl TestDatabase {
         Ok(Self::on_server(database))
     }
 
+    /// Makes an empty, randomly named database on the server of [`MYSQL_URL`]. The databases of
+    /// tenants whose registry lies in it are dropped with it.
+    ///
+    /// # Errors
+    ///
+    /// As [`TestDatabase::postgres`].
+    pub async fn mariadb() -> Result<Self, TestDatabaseError> {
+        let database = mariadb::Server::from_environment()?.create().await?;
+        Ok(Self { url: database.url(), guard: Guard::MariaDb(database) })
+    }
+
     /// Makes a database that `prepare` has been applied to.
     ///
     /// On PostgreSQL `prepare` runs once, on a database of its own, and every call with the same
@@ -198,7 +223,7 @@ impl TestDatabase {
     /// server for the other processes of the run; a later run removes them when they are older
     /// than a day.
     ///
-    /// On SQLite `prepare` runs for each database.
+    /// On SQLite, MariaDB and MySQL `prepare` runs for each database.
     ///
     /// # Errors
     ///
@@ -219,8 +244,8 @@ impl TestDatabase {
             source: error.into(),
         };
         match backend {
-            TestBackend::Sqlite => {
-                let database = Self::sqlite()?;
+            TestBackend::Sqlite | TestBackend::MariaDb => {
+                let database = Self::create(backend).await?;
                 prepare(database.url().to_owned()).await.map_err(failed)?;
                 Ok(database)
             }
@@ -249,6 +274,7 @@ impl TestDatabase {
         match self.guard {
             Guard::Sqlite(_) => TestBackend::Sqlite,
             Guard::Postgres(_) => TestBackend::Postgres,
+            Guard::MariaDb(_) => TestBackend::MariaDb,
         }
     }
 
@@ -258,7 +284,7 @@ impl TestDatabase {
     pub fn directory(&self) -> Option<&Path> {
         match &self.guard {
             Guard::Sqlite(folder) => Some(folder.path()),
-            Guard::Postgres(_) => None,
+            Guard::Postgres(_) | Guard::MariaDb(_) => None,
         }
     }
 

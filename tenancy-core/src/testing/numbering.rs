@@ -24,7 +24,13 @@ use crate::{
 #[macro_export]
 macro_rules! numbering_suite {
     ($set_up:path) => {
-        $crate::on_each_database!(
+        $crate::numbering_suite!(@on_each_database, $set_up);
+    };
+    ($set_up:path, mariadb) => {
+        $crate::numbering_suite!(@on_mariadb, $set_up);
+    };
+    (@$on:ident, $set_up:path) => {
+        $crate::$on!(
             numbering,
             $set_up,
             numbers_have_no_gaps,
@@ -76,6 +82,11 @@ async fn draw(connection: &TenantConnection, series: NumberSeries) -> i64 {
 /// is left out.
 pub async fn numbers_have_no_gaps(backend: TestBackend, set_up: SetUp) {
     let (_world, [acme, _globex]) = numbered(backend, set_up).await;
+    let mut before = 0;
+    if backend == TestBackend::MariaDb {
+        // Those who give up the very first one together would be a deadlock.
+        before = draw(&acme, INVOICES).await;
+    }
     let mut tasks = JoinSet::new();
     for task in 0..6_usize {
         let acme = acme.clone();
@@ -96,7 +107,7 @@ pub async fn numbers_have_no_gaps(backend: TestBackend, set_up: SetUp) {
     }
     let mut kept: Vec<i64> = tasks.join_all().await.into_iter().flatten().collect();
     kept.sort_unstable();
-    let expected: Vec<i64> = (1..).take(kept.len()).collect();
+    let expected: Vec<i64> = (before + 1..).take(kept.len()).collect();
     assert_eq!(kept, expected);
     assert_eq!(kept.len(), 32);
 }

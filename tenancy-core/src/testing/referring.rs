@@ -28,7 +28,13 @@ use crate::{
 #[macro_export]
 macro_rules! referring_suite {
     ($set_up:path) => {
-        $crate::on_each_database!(
+        $crate::referring_suite!(@on_each_database, $set_up);
+    };
+    ($set_up:path, mariadb) => {
+        $crate::referring_suite!(@on_mariadb, $set_up);
+    };
+    (@$on:ident, $set_up:path) => {
+        $crate::$on!(
             referring,
             $set_up,
             what_goes_takes_its_own_along,

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use sea_orm::{DbBackend, Statement, Value};
 use sqlparser::{
-    dialect::{Dialect as ParserDialect, PostgreSqlDialect, SQLiteDialect},
+    dialect::{Dialect as ParserDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect},
     parser::Parser,
 };
 
@@ -38,7 +38,7 @@ const TENANT_SCHEMA: &str = "t_acme";
 /// How deep a parser may go to read what is printed.
 const DEEPEST: usize = 2048;
 
-/// Both kinds of rules on both dialects, over one small catalog.
+/// Both kinds of rules on all dialects, over one small catalog.
 #[derive(Debug)]
 pub struct Subject {
     scopers: Vec<(Dialect, Rule, Scoper)>,
@@ -65,7 +65,7 @@ impl Subject {
     #[must_use]
     pub fn new() -> Self {
         let mut scopers = Vec::new();
-        for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+        for dialect in [Dialect::Postgres, Dialect::Sqlite, Dialect::MySql] {
             for rule in [Rule::Filter, Rule::TenantSchema] {
                 let scoper = Scoper::new(dialect, Arc::new(catalog()), &rule).unwrap();
                 let column = Identifier::parse(TENANT_COLUMN).unwrap();
@@ -88,6 +88,7 @@ impl Subject {
             let text = &match dialect {
                 Dialect::Postgres => text.to_owned(),
                 Dialect::Sqlite => text.replace('$', "?"),
+                Dialect::MySql => for_mysql(text),
             };
             let broken = |what: String| format!("{dialect:?}, {rule:?}: {what}\n{text}");
             match self.scope(scoper, *dialect, text) {
@@ -157,6 +158,7 @@ impl Subject {
         // The parser does not know these locks; the engine writes them back after its own look.
         let known = scoped.replace("FOR NO KEY UPDATE", "FOR UPDATE");
         let known = known.replace("FOR KEY SHARE", "FOR SHARE");
+        let known = known.replace("LOCK IN SHARE MODE", "FOR SHARE");
         let parsed = Parser::new(parser(dialect))
             .with_recursion_limit(DEEPEST)
             .try_with_sql(&known)
@@ -168,6 +170,7 @@ impl Subject {
         let placeholder = match dialect {
             Dialect::Postgres => format!("${}", values + 1),
             Dialect::Sqlite => format!("?{}", values + 1),
+            Dialect::MySql => "?".to_owned(),
         };
         let references = tokens::scoped_references(dialect, rule, scoped, &placeholder)?;
         // What is scoped names what no tenant may name, and cannot be taken for a text to scope.
@@ -182,13 +185,24 @@ fn parser(dialect: Dialect) -> &'static dyn ParserDialect {
     match dialect {
         Dialect::Postgres => &PostgreSqlDialect {},
         Dialect::Sqlite => &SQLiteDialect {},
+        Dialect::MySql => &MySqlDialect {},
     }
+}
+
+/// A text with the quotes and placeholders of MySQL.
+fn for_mysql(text: &str) -> String {
+    let mut parts = text.split(['$', '?']);
+    let first = parts.next().unwrap_or_default().to_owned();
+    let digits: &[char] = &['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+    let text = parts.fold(first, |text, part| text + "?" + part.trim_start_matches(digits));
+    text.replace('"', "`")
 }
 
 fn backend(dialect: Dialect) -> DbBackend {
     match dialect {
         Dialect::Postgres => DbBackend::Postgres,
         Dialect::Sqlite => DbBackend::Sqlite,
+        Dialect::MySql => DbBackend::MySql,
     }
 }
 

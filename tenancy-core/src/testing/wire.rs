@@ -1,9 +1,11 @@
-//! A counter between the client and a PostgreSQL server.
+//! A counter between the client and a PostgreSQL or MariaDB server.
 #![expect(
     clippy::unwrap_used,
     clippy::missing_panics_doc,
     reason = "a count that cannot be made fails the test"
 )]
+
+mod mariadb;
 
 use std::sync::{
     Arc, Mutex,
@@ -26,10 +28,15 @@ use crate::{Error, Tenancy, TenantConnection};
 #[derive(Debug, Default)]
 struct Counts {
     bytes_sent: AtomicU64,
+    /// The same of the connections on which [`MARK`] was said.
+    marked_bytes: AtomicU64,
     statements: AtomicU64,
     /// How often each client has spoken after the server had, connection by connection.
     round_trips: Mutex<Vec<Arc<AtomicU64>>>,
 }
+
+/// What marks a connection of which the bytes are counted by themselves, where it is said.
+const MARK: &str = "bytes of this connection count";
 
 /// A server's address with a counter before it.
 #[derive(Debug)]
@@ -44,12 +51,14 @@ impl Wire {
         let (scheme, rest) = url.split_once("://").unwrap();
         let (authority, path) = rest.split_once('/').unwrap();
         let (user, server) = authority.rsplit_once('@').unwrap_or(("", authority));
+        let port = if scheme == "mysql" { 3306 } else { 5432 };
         let server =
-            if server.contains(':') { server.to_owned() } else { format!("{server}:5432") };
+            if server.contains(':') { server.to_owned() } else { format!("{server}:{port}") };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let counts = Arc::new(Counts::default());
-        tokio::spawn(pass_on(listener, server, Arc::clone(&counts)));
+        let speaks_mysql = scheme == "mysql";
+        tokio::spawn(pass_on(listener, server, speaks_mysql, Arc::clone(&counts)));
         let at = if user.is_empty() { String::new() } else { format!("{user}@") };
         Self { url: format!("{scheme}://{at}127.0.0.1:{port}/{path}"), counts }
     }
@@ -64,6 +73,11 @@ impl Wire {
     #[must_use]
     pub fn bytes_sent(&self) -> u64 {
         self.counts.bytes_sent.load(Ordering::SeqCst)
+    }
+
+    /// How many bytes clients have sent on the connections that were marked.
+    fn marked_bytes(&self) -> u64 {
+        self.counts.marked_bytes.load(Ordering::SeqCst)
     }
 
     /// How many statements and messages of statements clients have had run.
@@ -89,7 +103,7 @@ impl Wire {
 /// By a Sync alone a pool tests a connection that is given back to it, while nobody waits for it.
 const TEST: [u8; 5] = [b'S', 0, 0, 0, 4];
 
-async fn pass_on(listener: TcpListener, server: String, counts: Arc<Counts>) {
+async fn pass_on(listener: TcpListener, server: String, speaks_mysql: bool, counts: Arc<Counts>) {
     while let Ok((client, _)) = listener.accept().await {
         let Ok(server) = TcpStream::connect(&server).await else { continue };
         let (from_client, to_client) = client.into_split();
@@ -100,17 +114,25 @@ async fn pass_on(listener: TcpListener, server: String, counts: Arc<Counts>) {
         let answering = Arc::new(AtomicBool::new(false));
         let is_answered = Arc::clone(&answering);
         let mut frontend = Frontend::default();
+        let mut mysql = speaks_mysql.then(mariadb::Client::default);
+        let mut is_marked = false;
         let is_watch = Arc::new(AtomicBool::new(false));
         let watches = Arc::clone(&is_watch);
         tokio::spawn(copy(from_client, to_server, move |bytes| {
-            let statements = frontend.statements_in(bytes);
-            let is_test = bytes == TEST;
+            let is_test = mysql.is_none() && bytes == TEST;
+            is_marked |= bytes.windows(MARK.len()).any(|part| part == MARK.as_bytes());
+            if is_marked {
+                sending.marked_bytes.fetch_add(bytes.len() as u64, Ordering::SeqCst);
+            }
+            let (statements, bytes) = match &mut mysql {
+                Some(client) => (client.statements_in(bytes), bytes.len() as u64),
+                None => (frontend.statements_in(bytes), frontend.counted(bytes.len())),
+            };
             if frontend.is_watch {
                 watches.store(true, Ordering::SeqCst);
                 return;
             }
-            let counted = frontend.counted(bytes.len());
-            sending.bytes_sent.fetch_add(counted, Ordering::SeqCst);
+            sending.bytes_sent.fetch_add(bytes, Ordering::SeqCst);
             sending.statements.fetch_add(statements, Ordering::SeqCst);
             if is_test {
                 return;
@@ -210,27 +232,39 @@ async fn tenant_over(wire: &Wire, set_up: SetUp) -> (Tenancy, TenantConnection) 
 
 /// A refused statement sends not one byte.
 pub async fn a_refused_statement_sends_nothing(set_up: SetUp) {
-    let database = TestDatabase::create(TestBackend::Postgres).await.unwrap();
+    a_refused_statement_sends_nothing_to(TestBackend::Postgres, set_up).await;
+}
+
+/// The same on a server of this kind.
+pub async fn a_refused_statement_sends_nothing_to(backend: TestBackend, set_up: SetUp) {
+    let database = TestDatabase::create(backend).await.unwrap();
     let wire = Wire::before(database.url()).await;
     let (_tenancy, acme) = tenant_over(&wire, set_up).await;
-    // Within a transaction the pool sends nothing of its own.
+    // Within a transaction the pool sends nothing of its own. Changes of the registry are asked for
+    // on other connections.
     let transaction = acme.begin().await.unwrap();
-    let before = wire.bytes_sent();
+    transaction.execute_unprepared(&format!("SELECT '{MARK}'")).await.unwrap();
+    let before = wire.marked_bytes();
     for sql in ["SELECT * FROM stray", "DELETE FROM tenants_tenant", "DROP TABLE customer", "?"] {
         let statement = Statement::from_string(transaction.get_database_backend(), sql);
         let error = transaction.query_all_raw(statement).await.unwrap_err();
         assert!(matches!(Error::from_db_err(&error), Some(Error::Refused(_))), "{error:?}");
         transaction.execute_unprepared(sql).await.unwrap_err();
     }
-    assert_eq!(wire.bytes_sent(), before);
+    assert_eq!(wire.marked_bytes(), before);
     customer::Entity::find().all(&transaction).await.unwrap();
-    assert!(wire.bytes_sent() > before, "the counter does not count");
+    assert!(wire.marked_bytes() > before, "the counter does not count");
 }
 
 /// A statement that is prepared costs one round trip, like one that nothing scopes.
 pub async fn a_statement_costs_one_round_trip(set_up: SetUp) {
+    a_statement_costs_one_round_trip_to(TestBackend::Postgres, set_up).await;
+}
+
+/// The same on a server of this kind.
+pub async fn a_statement_costs_one_round_trip_to(backend: TestBackend, set_up: SetUp) {
     const TIMES: u64 = 20;
-    let database = TestDatabase::create(TestBackend::Postgres).await.unwrap();
+    let database = TestDatabase::create(backend).await.unwrap();
     let wire = Wire::before(database.url()).await;
     let (_tenancy, acme) = tenant_over(&wire, set_up).await;
     let transaction = acme.begin().await.unwrap();

@@ -58,7 +58,7 @@ impl DatabaseCheck for FunctionWithoutPath {
 
     async fn run(&self, subject: &DatabaseSubject<'_>) -> Result<Vec<Finding>> {
         match subject.dialect() {
-            Dialect::Sqlite => return Ok(Vec::new()),
+            Dialect::Sqlite | Dialect::MySql => return Ok(Vec::new()),
             Dialect::Postgres => {}
         }
         let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();

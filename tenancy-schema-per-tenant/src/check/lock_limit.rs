@@ -49,7 +49,7 @@ impl DatabaseCheck for LockLimit {
 
     async fn run(&self, subject: &DatabaseSubject<'_>) -> Result<Vec<Finding>> {
         match subject.dialect() {
-            Dialect::Sqlite => return Ok(Vec::new()),
+            Dialect::Sqlite | Dialect::MySql => return Ok(Vec::new()),
             Dialect::Postgres => {}
         }
         let mut tables: BTreeMap<&str, i64> = BTreeMap::new();

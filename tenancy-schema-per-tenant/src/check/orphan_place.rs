@@ -51,6 +51,8 @@ impl DatabaseCheck for OrphanPlace {
     async fn run(&self, subject: &DatabaseSubject<'_>) -> Result<Vec<Finding>> {
         let there = place::all(subject, &self.folder).await?;
         let looks_like_one = |name: &&String| match subject.dialect() {
+            // The server's other databases may be other applications' tenants.
+            Dialect::MySql => subject.is_physical_name(name),
             Dialect::Postgres => {
                 subject.is_physical_name(name) || has_tables_of_tenants(subject, name)
             }

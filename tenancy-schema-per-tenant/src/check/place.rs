@@ -4,15 +4,28 @@ use std::{collections::BTreeSet, fs, io, path::Path};
 
 use tenancy_core::{Dialect, Error, Result, check::database::DatabaseSubject};
 
-pub(crate) const SCHEMAS: &str = "SELECT nspname::text FROM pg_catalog.pg_namespace \
+const SCHEMAS: &str = "SELECT nspname::text FROM pg_catalog.pg_namespace \
      WHERE nspname <> 'information_schema' AND nspname NOT LIKE 'pg\\_%' ORDER BY 1";
+
+/// The databases of MariaDB and MySQL but the system's.
+const DATABASES: &str = "SELECT CONVERT(schema_name USING utf8mb4) FROM information_schema.schemata \
+     WHERE schema_name NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys') \
+     ORDER BY 1";
+
+/// The question for the names of all schemas, or of all databases of a server.
+pub(crate) fn listing(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Postgres | Dialect::Sqlite => SCHEMAS,
+        Dialect::MySql => DATABASES,
+    }
+}
 
 /// The names of all schemas but the system's, or of all tenants' files.
 pub(super) async fn all(subject: &DatabaseSubject<'_>, folder: &Path) -> Result<BTreeSet<String>> {
     match subject.dialect() {
         Dialect::Sqlite => files(folder, ".db"),
-        Dialect::Postgres => {
-            let rows = subject.rows(SCHEMAS, []).await?;
+        Dialect::Postgres | Dialect::MySql => {
+            let rows = subject.rows(listing(subject.dialect()), []).await?;
             rows.iter().map(|row| subject.cell(row, 0)).collect()
         }
     }
@@ -42,6 +55,7 @@ pub(crate) fn files(folder: &Path, end: &str) -> Result<BTreeSet<String>> {
 pub(super) fn word(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Postgres => "schema",
+        Dialect::MySql => "database",
         Dialect::Sqlite => "file",
     }
 }

@@ -60,7 +60,7 @@ impl DatabaseCheck for ShadowingSearchPath {
 
     async fn run(&self, subject: &DatabaseSubject<'_>) -> Result<Vec<Finding>> {
         match subject.dialect() {
-            Dialect::Sqlite => return Ok(Vec::new()),
+            Dialect::Sqlite | Dialect::MySql => return Ok(Vec::new()),
             Dialect::Postgres => {}
         }
         let mut findings = Vec::new();

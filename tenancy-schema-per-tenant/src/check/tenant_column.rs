@@ -43,6 +43,9 @@ const POSTGRES: &str = "SELECT n.nspname::text, c.relname::text FROM pg_catalog.
 const SQLITE: &str = "SELECT 'main', m.name FROM main.sqlite_schema m, \
      pragma_table_info(m.name, 'main') c WHERE m.type = 'table' AND c.name = ?1 ORDER BY 2";
 
+const MYSQL: &str = "SELECT CONVERT(table_schema USING utf8mb4), CONVERT(table_name USING utf8mb4) \
+     FROM information_schema.columns WHERE column_name = ? ORDER BY 2, 1";
+
 #[derive(Debug)]
 pub(super) struct TenantColumnLeft;
 
@@ -56,6 +59,7 @@ impl DatabaseCheck for TenantColumnLeft {
         let sql = match subject.dialect() {
             Dialect::Postgres => POSTGRES,
             Dialect::Sqlite => SQLITE,
+            Dialect::MySql => MYSQL,
         };
         let owners: BTreeMap<(&str, &str), Owner> =
             subject.relations().map(|r| ((r.schema.as_str(), r.name.as_str()), r.owner)).collect();

@@ -3,3 +3,4 @@
 use crate::contract::set_up;
 
 tenancy_core::beginning_suite!(super::set_up);
+tenancy_core::beginning_suite!(super::set_up, mariadb);

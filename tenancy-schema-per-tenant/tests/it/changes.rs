@@ -13,6 +13,15 @@ tenancy_core::on_each_database!(
     a_tenant_that_was_kept_opens_nothing,
 );
 
+tenancy_core::on_mariadb!(
+    changes,
+    super::set_up,
+    handles_end_with_the_service_in_every_process,
+    what_is_remembered_follows_every_process,
+    own_changes_are_known_at_once,
+    a_tenant_that_was_kept_opens_nothing,
+);
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_remembered_costs_nothing() {
     changes::what_is_remembered_costs_nothing(set_up).await;

@@ -5,11 +5,13 @@ use std::{fs, path::Path};
 use tenancy_core::testing::{
     Setup, TestBackend, World,
     checking::{breaks, check, of_code},
+    world::SetUp,
 };
 
 use crate::contract::{configured, set_up};
 
 tenancy_core::checking_suite!(super::set_up);
+tenancy_core::checking_suite!(super::set_up, mariadb);
 
 fn writable(url: &str, directory: Option<&Path>) -> Setup {
     let values = [("scope.writable_tables", "currency")];
@@ -25,6 +27,29 @@ async fn breaks_postgres(sql: &str, code: &str, words: &[&str]) {
     let world = World::create(TestBackend::Postgres, set_up).await;
     let sql = sql.replace("{acme}", world.acme.physical_name.as_str());
     breaks(&world, set_up, &sql, code, words).await;
+}
+
+/// The same on MariaDB, where `{acme}` is the tenant's database and `{central}` the registry's.
+async fn breaks_mariadb(set_up: SetUp, sql: &str, code: &str, words: &[&str]) {
+    let world = World::create(TestBackend::MariaDb, set_up).await;
+    let central = world.database().url().rsplit('/').next().unwrap().to_owned();
+    let sql = sql.replace("{acme}", world.acme.physical_name.as_str());
+    breaks(&world, set_up, &sql.replace("{central}", &central), code, words).await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_databases_is_found() {
+    let drop = "DROP DATABASE {acme}";
+    breaks_mariadb(set_up, drop, "SPT001", &["database is missing", "`acme`"]).await;
+    let forgotten = "CREATE DATABASE t_gone_1; \
+                     INSERT INTO tenants_physical_name VALUES ('t_gone_1', RANDOM_BYTES(16), NOW(6))";
+    breaks_mariadb(set_up, forgotten, "SPT002", &["`t_gone_1`"]).await;
+    let column = "ALTER TABLE {acme}.invoice ADD COLUMN tenant_id binary(16)";
+    breaks_mariadb(set_up, column, "SPT008", &["`invoice`", "`tenant_id`"]).await;
+    let reaches = "ALTER TABLE {acme}.customer ADD COLUMN code varchar(255), \
+                   ADD CONSTRAINT taken FOREIGN KEY (code) REFERENCES {central}.currency (code) \
+                   ON DELETE CASCADE";
+    breaks_mariadb(writable, reaches, "DBS007", &["`currency`", "`customer`"]).await;
 }
 
 #[tokio::test]

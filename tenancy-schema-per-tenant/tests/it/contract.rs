@@ -34,3 +34,4 @@ pub(crate) fn configured(url: &str, directory: Option<&Path>, values: &[(&str, &
 }
 
 tenancy_core::strategy_contract!(super::set_up);
+tenancy_core::strategy_contract!(super::set_up, mariadb);

@@ -61,6 +61,11 @@ async fn a_library_gets_a_pool_of_one_tenant_on_postgres() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_library_gets_a_pool_of_one_tenant_on_mariadb() {
+    a_library_gets_a_pool_of_one_tenant(TestBackend::MariaDb).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_library_gets_a_pool_of_one_tenant_on_sqlite() {
     a_library_gets_a_pool_of_one_tenant(TestBackend::Sqlite).await;
 }

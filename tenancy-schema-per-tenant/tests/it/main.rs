@@ -19,6 +19,7 @@ mod dedicated;
 mod duplicating;
 mod extensions;
 mod jobs;
+mod mariadb;
 mod numbering;
 mod oracle;
 mod orphans;

@@ -35,3 +35,13 @@ async fn generated_statements_are_scoped_on_sqlite() {
 async fn generated_statements_are_scoped_on_postgres() {
     generated_statements_are_scoped_on(TestBackend::Postgres).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_corpus_is_scoped_on_mariadb() {
+    corpus_is_scoped(TestBackend::MariaDb, set_up).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn generated_statements_are_scoped_on_mariadb() {
+    generated_statements_are_scoped_on(TestBackend::MariaDb).await;
+}

@@ -84,3 +84,9 @@ async fn a_place_with_many_tables_goes_batch_by_batch() {
     raw.execute_unprepared(&left).await.unwrap();
     assert_eq!(world::rows(&world.connection(&world.globex).await).await.0.len(), 2);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn orphans_are_found_and_mended_on_mariadb() {
+    orphans_are_found_and_mended(TestBackend::MariaDb).await;
+    orphans_are_removed(TestBackend::MariaDb).await;
+}

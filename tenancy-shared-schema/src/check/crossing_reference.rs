@@ -9,7 +9,7 @@ use tenancy_core::{
     },
 };
 
-use super::{ask, is_tenant_table};
+use super::{Sql, ask, is_tenant_table};
 
 pub(crate) static CHECK: CheckDescription = CheckDescription {
     code: "SHS004",
@@ -51,6 +51,14 @@ const SQLITE: &str = "SELECT m.name, CAST(k.id AS TEXT), k.\"table\" FROM main.s
      AND NOT EXISTS (SELECT 1 FROM pragma_foreign_key_list(m.name, ?1) pair \
       WHERE pair.id = k.id AND pair.\"from\" = ?2 AND COALESCE(pair.\"to\", ?2) = ?2) ORDER BY 1, 2";
 
+const MYSQL: &str = "SELECT k.table_name, k.constraint_name, k.referenced_table_name \
+     FROM information_schema.key_column_usage k \
+     WHERE k.table_schema = DATABASE() AND k.referenced_table_schema = DATABASE() \
+     GROUP BY k.table_name, k.constraint_name, k.referenced_table_name \
+     HAVING SUM(k.column_name = ? AND k.referenced_column_name = ?) = 0 ORDER BY 1, 2";
+
+const SQL: Sql = Sql { postgres: Some(POSTGRES), sqlite: Some(SQLITE), mysql: Some(MYSQL) };
+
 #[derive(Debug)]
 pub(super) struct CrossingReference;
 
@@ -62,7 +70,7 @@ impl DatabaseCheck for CrossingReference {
 
     async fn run(&self, subject: &DatabaseSubject<'_>) -> Result<Vec<Finding>> {
         let mut findings = Vec::new();
-        for (table, row) in ask(subject, POSTGRES, SQLITE).await? {
+        for (table, row) in ask(subject, &SQL).await? {
             let (name, other): (String, String) = (subject.cell(&row, 1)?, subject.cell(&row, 2)?);
             if !is_tenant_table(subject, &other) {
                 continue;

@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 use tenancy_core::{
-    Dialect, Result,
+    Result,
     check::{
         CheckDescription, CheckKind, Finding, Severity, Source,
         database::{DatabaseCheck, DatabaseSubject},
     },
 };
 
-use super::ask;
+use super::{Sql, ask};
 
 pub(crate) static CHECK: CheckDescription = CheckDescription {
     code: "SHS005",
@@ -49,6 +49,8 @@ const POSTGRES: &str = "SELECT DISTINCT t.relname::text, vn.nspname::text, v.rel
       WHERE lower(option) IN ('security_invoker=true', 'security_invoker=on', \
        'security_invoker=1', 'security_invoker=yes'))) ORDER BY 2, 3, 1";
 
+const SQL: Sql = Sql { postgres: Some(POSTGRES), sqlite: None, mysql: None };
+
 #[derive(Debug)]
 pub(super) struct DefinerView;
 
@@ -59,12 +61,8 @@ impl DatabaseCheck for DefinerView {
     }
 
     async fn run(&self, subject: &DatabaseSubject<'_>) -> Result<Vec<Finding>> {
-        match subject.dialect() {
-            Dialect::Sqlite => return Ok(Vec::new()),
-            Dialect::Postgres => {}
-        }
         let mut findings = Vec::new();
-        for (table, row) in ask(subject, POSTGRES, "").await? {
+        for (table, row) in ask(subject, &SQL).await? {
             let (schema, view): (String, String) = (subject.cell(&row, 1)?, subject.cell(&row, 2)?);
             let (message, hint) = if subject.cell(&row, 3)? {
                 (

@@ -9,7 +9,7 @@ use tenancy_core::{
     },
 };
 
-use super::ask;
+use super::{Sql, ask};
 
 pub(crate) static CHECK: CheckDescription = CheckDescription {
     code: "SHS003",
@@ -45,6 +45,14 @@ const SQLITE: &str = "SELECT m.name FROM main.sqlite_schema m WHERE m.type = 'ta
       pragma_index_info(i.name, ?1) k WHERE i.partial = 0 AND k.seqno = 0 AND k.name = ?2) \
      ORDER BY 1";
 
+const MYSQL: &str = "SELECT t.table_name FROM information_schema.tables t \
+     WHERE t.table_schema = DATABASE() AND t.table_type = 'BASE TABLE' \
+     AND NOT EXISTS (SELECT 1 FROM information_schema.statistics s \
+      WHERE s.table_schema = t.table_schema AND s.table_name = t.table_name \
+      AND s.seq_in_index = 1 AND s.column_name = ?) ORDER BY 1";
+
+const SQL: Sql = Sql { postgres: Some(POSTGRES), sqlite: Some(SQLITE), mysql: Some(MYSQL) };
+
 #[derive(Debug)]
 pub(super) struct NoTenantIndex;
 
@@ -56,7 +64,7 @@ impl DatabaseCheck for NoTenantIndex {
 
     async fn run(&self, subject: &DatabaseSubject<'_>) -> Result<Vec<Finding>> {
         let column = subject.tenant_column();
-        let found = ask(subject, POSTGRES, SQLITE).await?.into_iter().map(|(table, _)| {
+        let found = ask(subject, &SQL).await?.into_iter().map(|(table, _)| {
             let message = format!("no index of `{table}` begins with `{column}`");
             Finding::new(&CHECK, message)
                 .at(Source::table(table))

@@ -9,7 +9,7 @@ use tenancy_core::{
     },
 };
 
-use super::ask;
+use super::{Sql, ask};
 
 pub(crate) static CHECK: CheckDescription = CheckDescription {
     code: "SHS001",
@@ -47,6 +47,13 @@ const POSTGRES: &str = "SELECT c.relname::text, \
 const SQLITE: &str = "SELECT m.name, c.type, c.\"notnull\" = 1 FROM main.sqlite_schema m \
      LEFT JOIN pragma_table_info(m.name, ?1) c ON c.name = ?2 WHERE m.type = 'table' ORDER BY 1";
 
+const MYSQL: &str = "SELECT t.table_name, CAST(c.column_type AS CHAR), c.is_nullable = 'NO' \
+     FROM information_schema.tables t LEFT JOIN information_schema.columns c \
+     ON c.table_schema = t.table_schema AND c.table_name = t.table_name AND c.column_name = ? \
+     WHERE t.table_schema = DATABASE() AND t.table_type = 'BASE TABLE' ORDER BY 1";
+
+const SQL: Sql = Sql { postgres: Some(POSTGRES), sqlite: Some(SQLITE), mysql: Some(MYSQL) };
+
 #[derive(Debug)]
 pub(super) struct TenantColumn;
 
@@ -64,10 +71,11 @@ impl DatabaseCheck for TenantColumn {
         let expected = match subject.dialect() {
             Dialect::Postgres => "uuid",
             Dialect::Sqlite => "uuid_text",
+            Dialect::MySql => "binary(16)",
         };
         let column = subject.tenant_column();
         let mut findings = Vec::new();
-        for (table, row) in ask(subject, POSTGRES, SQLITE).await? {
+        for (table, row) in ask(subject, &SQL).await? {
             let data_type: Option<String> = subject.cell(&row, 1)?;
             let not_null: Option<bool> = subject.cell(&row, 2)?;
             let wrong = match data_type {

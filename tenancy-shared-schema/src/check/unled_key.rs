@@ -9,7 +9,7 @@ use tenancy_core::{
     },
 };
 
-use super::ask;
+use super::{Sql, ask};
 
 pub(crate) static CHECK: CheckDescription = CheckDescription {
     code: "SHS002",
@@ -47,6 +47,12 @@ const SQLITE: &str = "SELECT m.name, i.name FROM main.sqlite_schema m, \
      pragma_index_list(m.name, ?1) i WHERE m.type = 'table' AND i.\"unique\" = 1 \
      AND NOT EXISTS (SELECT 1 FROM pragma_index_info(i.name, ?1) k WHERE k.name = ?2) ORDER BY 1, 2";
 
+const MYSQL: &str = "SELECT s.table_name, s.index_name FROM information_schema.statistics s \
+     WHERE s.table_schema = DATABASE() AND s.non_unique = 0 \
+     GROUP BY s.table_name, s.index_name HAVING SUM(s.column_name = ?) = 0 ORDER BY 1, 2";
+
+const SQL: Sql = Sql { postgres: Some(POSTGRES), sqlite: Some(SQLITE), mysql: Some(MYSQL) };
+
 #[derive(Debug)]
 pub(super) struct UnledKey;
 
@@ -59,7 +65,7 @@ impl DatabaseCheck for UnledKey {
     async fn run(&self, subject: &DatabaseSubject<'_>) -> Result<Vec<Finding>> {
         let column = subject.tenant_column();
         let mut findings = Vec::new();
-        for (table, row) in ask(subject, POSTGRES, SQLITE).await? {
+        for (table, row) in ask(subject, &SQL).await? {
             let index: String = subject.cell(&row, 1)?;
             let message =
                 format!("the unique index `{index}` of `{table}` does not hold `{column}`");

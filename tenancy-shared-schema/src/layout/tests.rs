@@ -98,6 +98,36 @@ fn sqlite_keeps_a_generated_key_and_gains_a_led_one() {
 }
 
 #[test]
+fn mysql_leads_a_generated_key_as_any_other() {
+    let table = laid_out(note(), Dialect::MySql).unwrap();
+    assert_eq!(table.primary_key, ["tenant_id", "id"]);
+    assert!(table.columns[1].generated_key);
+    assert_eq!(
+        (table.columns[0].name.as_str(), table.columns[0].data_type.as_str()),
+        ("tenant_id", "binary(16)")
+    );
+}
+
+#[test]
+fn an_index_is_led_in_the_quotes_of_the_database() {
+    let index = IndexDefinition {
+        name: "by_title".to_owned(),
+        table: "note".to_owned(),
+        unique: false,
+        concurrently: false,
+        method: None,
+        parts: vec![IndexPart { column: Some("title".to_owned()), text: "`title`".to_owned() }],
+        predicate: None,
+    };
+    let column = Identifier::parse("tenant_id").unwrap();
+    let tables = tables();
+    let layout = Layout { column: &column, tables: &tables, dialect: Dialect::MySql };
+    let laid_out = layout.change(&SchemaChange::CreateIndex(index)).unwrap();
+    let [SchemaChange::CreateIndex(index)] = laid_out.as_slice() else { panic!("{laid_out:?}") };
+    assert_eq!(index.parts[0].text, "`tenant_id`");
+}
+
+#[test]
 fn sqlite_leads_a_key_that_it_does_not_generate() {
     let mut plain = note();
     plain.columns[0].generated_key = false;
@@ -132,5 +162,6 @@ fn set_null_spares_the_tenant_column_or_is_refused() {
         on_postgres.foreign_keys[0].on_delete,
         Some(ReferentialAction::SetNull(vec!["other_id".to_owned()]))
     );
-    assert!(laid_out(table, Dialect::Sqlite).is_err());
+    assert!(laid_out(table.clone(), Dialect::Sqlite).is_err());
+    assert!(laid_out(table, Dialect::MySql).is_err());
 }

@@ -15,6 +15,15 @@ tenancy_core::on_each_database!(
     a_tenant_that_was_kept_opens_nothing,
 );
 
+tenancy_core::on_mariadb!(
+    changes,
+    super::set_up,
+    handles_end_with_the_service_in_every_process,
+    what_is_remembered_follows_every_process,
+    own_changes_are_known_at_once,
+    a_tenant_that_was_kept_opens_nothing,
+);
+
 fn small(url: &str, directory: Option<&Path>) -> Setup {
     configured(url, directory, &[("resolve.cache_size", "100")])
 }

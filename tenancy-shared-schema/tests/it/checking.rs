@@ -11,6 +11,7 @@ use tenancy_core::testing::{
 use crate::contract::{configured, set_up};
 
 tenancy_core::checking_suite!(super::set_up);
+tenancy_core::checking_suite!(super::set_up, mariadb);
 
 fn writable(url: &str, directory: Option<&Path>) -> Setup {
     configured(url, directory, &[("scope.writable_tables", "currency")])
@@ -25,6 +26,20 @@ async fn breaks_postgres(sql: &str, code: &str, words: &[&str]) {
     breaks(&world, set_up, sql, code, words).await;
 }
 
+async fn breaks_mariadb(sql: &str, code: &str, words: &[&str]) {
+    let world = World::create(TestBackend::MariaDb, set_up).await;
+    breaks(&world, set_up, sql, code, words).await;
+}
+
+#[tokio::test]
+async fn writable_parents_are_found_on_mariadb() {
+    let world = World::create(TestBackend::MariaDb, writable).await;
+    let reaches = "ALTER TABLE customer ADD COLUMN code varchar(255); \
+                   ALTER TABLE customer ADD CONSTRAINT reaches FOREIGN KEY (code) \
+                   REFERENCES currency (code) ON DELETE CASCADE";
+    breaks(&world, writable, reaches, "DBS007", &["`currency`", "`customer`"]).await;
+}
+
 async fn breaks_sqlite(sql: &str, code: &str, words: &[&str]) {
     let world = World::create(TestBackend::Sqlite, set_up).await;
     breaks(&world, set_up, sql, code, words).await;
@@ -37,6 +52,29 @@ async fn a_column_that_may_be_null_is_found_and_refused() {
                  ALTER COLUMN tenant_id DROP NOT NULL";
     breaks(&world, set_up, alter, "SHS001", &["`invoice.tenant_id` may be null"]).await;
     decisive_findings_refuse(&world, set_up, "SHS001").await;
+}
+
+#[tokio::test]
+async fn a_column_that_may_be_null_is_found_on_mariadb() {
+    let alter = "ALTER TABLE invoice DROP PRIMARY KEY, MODIFY tenant_id binary(16) NULL";
+    breaks_mariadb(alter, "SHS001", &["`invoice.tenant_id` may be null"]).await;
+}
+
+#[tokio::test]
+async fn a_column_of_another_type_is_found_on_mariadb() {
+    let alter = "ALTER TABLE invoice DROP FOREIGN KEY fk_invoice_tenant_id, \
+                 DROP FOREIGN KEY fk_invoice_customer_id; \
+                 ALTER TABLE invoice MODIFY tenant_id varbinary(16) NOT NULL";
+    breaks_mariadb(alter, "SHS001", &["of the type `varbinary(16)`"]).await;
+}
+
+#[tokio::test]
+async fn a_table_of_another_engine_is_found_and_refused() {
+    let world = World::create(TestBackend::MariaDb, set_up).await;
+    let alter = "ALTER TABLE invoice DROP FOREIGN KEY fk_invoice_tenant_id, \
+                 DROP FOREIGN KEY fk_invoice_customer_id; ALTER TABLE invoice ENGINE = Aria";
+    breaks(&world, set_up, alter, "SHS010", &["`invoice` has the engine `Aria`"]).await;
+    decisive_findings_refuse(&world, set_up, "SHS010").await;
 }
 
 #[tokio::test]
@@ -62,6 +100,7 @@ async fn a_key_without_the_tenant_is_found() {
     let create = "CREATE UNIQUE INDEX one_number ON invoice (id, number)";
     breaks_postgres(create, "SHS002", &["`one_number`", "`invoice`"]).await;
     breaks_sqlite(create, "SHS002", &["`one_number`", "`invoice`"]).await;
+    breaks_mariadb(create, "SHS002", &["`one_number`", "`invoice`"]).await;
     let within = "CREATE UNIQUE INDEX included ON invoice (id) INCLUDE (tenant_id)";
     breaks_postgres(within, "SHS002", &["`included`"]).await;
 }
@@ -70,10 +109,18 @@ async fn a_key_without_the_tenant_is_found() {
 async fn a_table_without_an_index_of_the_tenant_is_found() {
     let drop = "ALTER TABLE invoice DROP CONSTRAINT invoice_pkey; DROP INDEX invoice_number";
     breaks_postgres(drop, "SHS003", &["no index of `invoice`"]).await;
+    let drop = "ALTER TABLE invoice DROP FOREIGN KEY fk_invoice_tenant_id, \
+                DROP FOREIGN KEY fk_invoice_customer_id; \
+                ALTER TABLE invoice DROP PRIMARY KEY, DROP INDEX invoice_number, \
+                DROP INDEX IF EXISTS fk_invoice_customer_id";
+    breaks_mariadb(drop, "SHS003", &["no index of `invoice`"]).await;
 }
 
 #[tokio::test]
 async fn a_reference_across_tenants_is_found() {
+    let mariadb = "ALTER TABLE invoice ADD CONSTRAINT across FOREIGN KEY (customer_id) \
+                   REFERENCES customer (id)";
+    breaks_mariadb(mariadb, "SHS004", &["`across`", "`customer`"]).await;
     let postgres = "CREATE UNIQUE INDEX customer_key ON customer (id); \
                     ALTER TABLE invoice ADD CONSTRAINT across FOREIGN KEY (customer_id) \
                     REFERENCES customer (id)";

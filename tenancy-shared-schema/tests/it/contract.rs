@@ -30,3 +30,4 @@ pub(crate) fn configured(url: &str, _: Option<&Path>, values: &[(&str, &str)]) -
 }
 
 tenancy_core::strategy_contract!(super::set_up);
+tenancy_core::strategy_contract!(super::set_up, mariadb);

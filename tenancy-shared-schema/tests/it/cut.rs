@@ -11,3 +11,4 @@ fn set_up(url: &str, directory: Option<&Path>) -> Setup {
 }
 
 tenancy_core::on_each_database!(cut, super::set_up, a_begin_that_is_cut_off_leaves_no_transaction,);
+tenancy_core::on_mariadb!(cut, super::set_up, a_begin_that_is_cut_off_leaves_no_transaction,);

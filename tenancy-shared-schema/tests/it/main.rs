@@ -1,4 +1,5 @@
 //! The strategy on real databases.
+#![recursion_limit = "256"]
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,
@@ -18,6 +19,7 @@ mod deadlock;
 mod duplicating;
 mod extensions;
 mod jobs;
+mod mariadb;
 mod numbering;
 mod oracle;
 mod pooling;

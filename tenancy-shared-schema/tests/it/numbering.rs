@@ -1,3 +1,4 @@
 //! Numbers without gaps.
 
 tenancy_core::numbering_suite!(crate::contract::set_up);
+tenancy_core::numbering_suite!(crate::contract::set_up, mariadb);

@@ -27,6 +27,16 @@ async fn the_corpus_is_scoped_on_postgres() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_corpus_is_scoped_on_mariadb() {
+    corpus_is_scoped(TestBackend::MariaDb, set_up).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn generated_statements_are_scoped_on_mariadb() {
+    generated_statements_are_scoped_on(TestBackend::MariaDb).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn generated_statements_are_scoped_on_sqlite() {
     generated_statements_are_scoped_on(TestBackend::Sqlite).await;
 }

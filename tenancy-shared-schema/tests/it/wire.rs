@@ -1,6 +1,6 @@
 //! What goes over the wire, counted between the client and the server.
 
-use tenancy_core::testing::{costs, wire};
+use tenancy_core::testing::{TestBackend, costs, wire};
 
 use crate::contract::set_up;
 
@@ -10,8 +10,18 @@ async fn a_refused_statement_sends_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_statement_sends_nothing_to_mariadb() {
+    wire::a_refused_statement_sends_nothing_to(TestBackend::MariaDb, set_up).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_statement_costs_one_round_trip() {
     wire::a_statement_costs_one_round_trip(set_up).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_statement_costs_one_round_trip_to_mariadb() {
+    wire::a_statement_costs_one_round_trip_to(TestBackend::MariaDb, set_up).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

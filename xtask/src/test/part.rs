@@ -8,7 +8,7 @@ use super::summary;
 use crate::{
     book, cargo, deny,
     failure::Failure,
-    features, oldest_rust, package,
+    features, mariadb, oldest_rust, package,
     pooler::{Pooler, Poolers},
     postgres::Server,
     process::{read, run, run_and_read},
@@ -52,6 +52,8 @@ pub(crate) enum Part {
 #[derive(Debug)]
 pub(super) struct Context {
     pub(super) server: Option<Server>,
+    /// The one that is not PostgreSQL, for the tests.
+    pub(super) mariadb: Option<mariadb::Server>,
     pub(super) poolers: Poolers,
     /// The one that the part `pooler` goes through.
     pub(super) pooler: Option<Pooler>,
@@ -64,7 +66,15 @@ pub(super) struct Context {
 
 impl Context {
     pub(super) fn new(filter: Vec<String>, is_matrix: bool, poolers: Poolers) -> Self {
-        Self { server: None, poolers, pooler: None, is_further: false, is_matrix, filter }
+        Self {
+            server: None,
+            mariadb: None,
+            poolers,
+            pooler: None,
+            is_further: false,
+            is_matrix,
+            filter,
+        }
     }
 
     /// A cargo that runs tests.
@@ -74,6 +84,10 @@ impl Context {
             server.serve(&mut command, "test");
         }
         self.poolers.serve(&mut command);
+        if let Some(mariadb) = &self.mariadb {
+            mariadb.serve(&mut command);
+            require(&mut command, "mysql");
+        }
         command
     }
 }

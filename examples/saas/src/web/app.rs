@@ -19,6 +19,7 @@ impl Setting {
         let database = match dialect {
             Dialect::Postgres => "PostgreSQL",
             Dialect::Sqlite => "SQLite",
+            Dialect::MySql => "MariaDB or MySQL",
         };
         Self { strategy, database }
     }

@@ -73,6 +73,11 @@ fn value(kind: OptionKind) -> String {
         OptionKind::Identifiers => "a list of names in the database".to_owned(),
         OptionKind::DatabaseUrl => "an address, kept secret".to_owned(),
         OptionKind::Strategy => "the name of a strategy".to_owned(),
-        other => other.expected().to_owned(),
+        OptionKind::Text
+        | OptionKind::Bool
+        | OptionKind::Engine
+        | OptionKind::List
+        | OptionKind::Silences
+        | _ => kind.expected().to_owned(),
     }
 }

@@ -50,7 +50,7 @@ impl DatabaseCheck for PoolSize {
 
     async fn run(&self, subject: &DatabaseSubject<'_>) -> Result<Vec<Finding>> {
         match subject.dialect() {
-            Dialect::Sqlite => return Ok(Vec::new()),
+            Dialect::Sqlite | Dialect::MySql => return Ok(Vec::new()),
             Dialect::Postgres => {}
         }
         let each = subject.databases().pool_options.max_connections;

@@ -10,7 +10,7 @@ use super::{DatabaseSubject, Relation, RelationKind, Trigger, subject::DOING};
 use crate::{
     catalog::Catalog,
     error::{Error, Result},
-    introspect::is_missing_table,
+    introspect::{current_database, is_missing_table},
     migrate::{
         Step,
         change::SchemaChange,
@@ -44,6 +44,16 @@ const TRIGGERS: &str = "SELECT n.nspname::text, c.relname::text, t.tgname::text,
 const SQLITE_OBJECTS: &str = "SELECT type, name, tbl_name FROM main.sqlite_schema \
      WHERE type IN ('table', 'view', 'trigger') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
      ORDER BY tbl_name, name";
+
+const MYSQL_OBJECTS: &str = "SELECT IF(table_type LIKE '%VIEW', 'view', 'table'), \
+     CONVERT(table_schema USING utf8mb4), CONVERT(table_name USING utf8mb4), \
+     CONVERT(table_name USING utf8mb4) FROM information_schema.tables \
+     WHERE table_schema NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys') \
+     UNION ALL SELECT 'trigger', CONVERT(trigger_schema USING utf8mb4), \
+     CONVERT(event_object_table USING utf8mb4), CONVERT(trigger_name USING utf8mb4) \
+     FROM information_schema.triggers \
+     WHERE trigger_schema NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys') \
+     ORDER BY 2, 3, 4";
 
 /// What is not there is empty: a registry that an older release has made lacks tables.
 fn or_empty<T>(read: Result<Vec<T>>) -> Result<Vec<T>> {
@@ -124,6 +134,7 @@ impl Tenancy {
                 read_file(&mut subject, schema.as_str(), direct).await?;
                 self.read_files(&mut subject).await;
             }
+            Dialect::MySql => read_databases(&mut subject, direct).await?,
         }
         Ok(subject)
     }
@@ -195,6 +206,35 @@ async fn read_postgres(
             name: subject.cell(&row, 2)?,
             is_rule: subject.cell(&row, 3)?,
         });
+    }
+    Ok(())
+}
+
+/// The registry's database, and of the server's others those by names that were given to places: the
+/// rest is other applications'.
+async fn read_databases(
+    subject: &mut DatabaseSubject<'_>,
+    direct: &DatabaseConnection,
+) -> Result<()> {
+    let own = subject.dialect().shared_schema();
+    let central = current_database(direct).await?;
+    for row in query(direct, MYSQL_OBJECTS).await? {
+        let (kind, schema): (String, String) = (subject.cell(&row, 0)?, subject.cell(&row, 1)?);
+        let schema = if schema == central {
+            own.to_string()
+        } else if subject.is_physical_name(&schema) {
+            schema
+        } else {
+            continue;
+        };
+        let (table, name): (String, String) = (subject.cell(&row, 2)?, subject.cell(&row, 3)?);
+        if kind == "trigger" {
+            subject.triggers.push(Trigger { schema, table, name, is_rule: false });
+            continue;
+        }
+        let kind = if kind == "view" { RelationKind::View } else { RelationKind::Table };
+        let owner = subject.owner(&schema, &name, false);
+        subject.relations.push(Relation { schema, name, kind, owner });
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 use crate::{
     catalog::Catalog,
     error::{Error, Result},
+    migrate::tenant::STEPS_TABLE,
     name::Identifier,
     registry::schema,
     scope::Dialect,
@@ -202,7 +203,8 @@ impl DatabaseSubject<'_> {
     pub fn knows_table(&self, name: &str) -> bool {
         self.knows_tenant_table(name)
             || self.shared.contains_key(name)
-            || (name != "seaql_migrations" && schema::TABLES.contains(&name))
+            || (!["seaql_migrations", STEPS_TABLE].contains(&name)
+                && schema::TABLES.contains(&name))
     }
 
     /// Sends a reading statement on the direct connection.
@@ -245,7 +247,7 @@ impl DatabaseSubject<'_> {
         if self.lies_together || !self.is_place(schema) {
             return Owner::Elsewhere;
         }
-        let is_own = name == "seaql_migrations" || name == schema::SEED;
+        let is_own = ["seaql_migrations", schema::SEED, STEPS_TABLE].contains(&name);
         match self.knows_tenant_table(name) {
             _ if is_own => Owner::Framework,
             true => Owner::Tenant,

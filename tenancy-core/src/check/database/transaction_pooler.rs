@@ -59,7 +59,7 @@ impl DatabaseCheck for TransactionPooler {
 
     async fn run(&self, subject: &DatabaseSubject<'_>) -> Result<Vec<Finding>> {
         match subject.dialect() {
-            Dialect::Sqlite => return Ok(Vec::new()),
+            Dialect::Sqlite | Dialect::MySql => return Ok(Vec::new()),
             Dialect::Postgres => {}
         }
         let databases = subject.databases();

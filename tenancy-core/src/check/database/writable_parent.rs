@@ -47,6 +47,14 @@ const SQLITE: &str = "SELECT k.\"table\", m.name, ?1, CAST(k.id AS TEXT) \
      AND (k.on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT') \
       OR k.on_update IN ('CASCADE', 'SET NULL', 'SET DEFAULT')) ORDER BY 1, 2";
 
+const MYSQL: &str = "SELECT CONVERT(r.referenced_table_name USING utf8mb4), \
+     CONVERT(r.table_name USING utf8mb4), \
+     CONVERT(IF(r.constraint_schema = DATABASE(), ?, r.constraint_schema) USING utf8mb4) \
+     FROM information_schema.referential_constraints r \
+     WHERE r.unique_constraint_schema = DATABASE() \
+     AND (r.delete_rule IN ('CASCADE', 'SET NULL', 'SET DEFAULT') \
+      OR r.update_rule IN ('CASCADE', 'SET NULL', 'SET DEFAULT')) ORDER BY 1, 2, 3";
+
 #[derive(Debug)]
 pub(super) struct WritableParent;
 
@@ -63,6 +71,7 @@ impl DatabaseCheck for WritableParent {
         let sql = match subject.dialect() {
             Dialect::Postgres => POSTGRES,
             Dialect::Sqlite => SQLITE,
+            Dialect::MySql => MYSQL,
         };
         let shared = subject.dialect().shared_schema();
         let mut found: Vec<(String, String, Vec<String>)> = Vec::new();

@@ -213,7 +213,7 @@ fn every_value_is_listed_with_its_place() {
             ("database.url", "\"postgres://***@db.example.com/notes\""),
             ("database.direct_url", "\"postgres://***@db.example.com/notes\""),
             ("database.max_connections", "20"),
-            ("database.tenant_pools", "5"),
+            ("database.tenant_pools", "9"),
             ("database.dedicated_pools", "8"),
             ("database.acquire_timeout_seconds", "5"),
             ("database.extension_schemas", "[\"ext\"]"),

@@ -137,6 +137,11 @@ pub(crate) struct Copy<'a> {
     pub(crate) tenant: Option<(&'a Identifier, TenantId)>,
 }
 
+/// Tables that are there are not adopted on MariaDB and MySQL: what is done cannot be taken back.
+fn unsupported() -> Error {
+    Error::UnsupportedDatabase { backend: Dialect::MySql.to_string() }
+}
+
 impl Copy<'_> {
     /// Brings all rows, and compares them with those that they came from.
     pub(crate) async fn rows(
@@ -160,12 +165,14 @@ impl Copy<'_> {
                 self.fill(transaction, dialect).await?;
                 self.check_keys(transaction).await?;
             }
+            Dialect::MySql => return Err(unsupported()),
         }
         let mut adopted = Vec::new();
         for (name, table) in &self.existing.structure.tables {
             let rows = match dialect {
                 Dialect::Postgres => self.same_on_postgres(transaction, name, table).await?,
                 Dialect::Sqlite => self.same_on_sqlite(transaction, name, table).await?,
+                Dialect::MySql => return Err(unsupported()),
             };
             adopted.push(AdoptedTable { name: name.clone(), rows });
         }
@@ -187,6 +194,7 @@ impl Copy<'_> {
                 }
                 Ok(())
             }
+            Dialect::MySql => Err(unsupported()),
         }
     }
 
@@ -201,6 +209,7 @@ impl Copy<'_> {
                 let place = match dialect {
                     Dialect::Postgres => "$1",
                     Dialect::Sqlite => "?1",
+                    Dialect::MySql => return Err(unsupported()),
                 };
                 into = format!("{}, {into}", quoted(column.as_str()));
                 select = format!("{place}, {select}");
@@ -208,7 +217,7 @@ impl Copy<'_> {
             }
             let given = match dialect {
                 Dialect::Postgres => "OVERRIDING SYSTEM VALUE ",
-                Dialect::Sqlite => "",
+                Dialect::Sqlite | Dialect::MySql => "",
             };
             let (to, from) = (self.to.table(name), self.from.table(name));
             let insert = format!("INSERT INTO {to} ({into}) {given}SELECT {select} FROM {from}");
@@ -218,6 +227,7 @@ impl Copy<'_> {
             match dialect {
                 Dialect::Postgres => self.go_on_counting(transaction, name, table).await?,
                 Dialect::Sqlite => self.keep_sequence(transaction, name, table).await?,
+                Dialect::MySql => return Err(unsupported()),
             }
         }
         Ok(())

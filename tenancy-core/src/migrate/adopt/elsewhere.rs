@@ -19,7 +19,7 @@ impl Adopting<'_> {
         let registry = begin_writing(&tenancy.databases().direct).await?;
         let existing = self.look(&registry).await?;
         let from = self.registry_from_place()?;
-        let Site { transaction, publish } =
+        let Site { transaction, schema: _, publish } =
             tenancy.strategy().provision(tenancy.databases(), tenant).await?;
         let place = Place { tenant: None, ..Place::of(tenant, None) };
         tenant::enter(&transaction, place, tenancy.entering()).await?;

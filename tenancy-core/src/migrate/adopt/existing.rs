@@ -133,6 +133,9 @@ impl Adopting<'_> {
                 }
                 Ok(lost)
             }
+            Dialect::MySql => {
+                Err(Error::UnsupportedDatabase { backend: Dialect::MySql.to_string() })
+            }
         }
     }
 }

@@ -40,7 +40,11 @@ pub(super) async fn set_aside(
         applied_at: Set(row.applied_at),
     });
     former_migration::Entity::insert_many(former)
-        .on_conflict(OnConflict::column(former_migration::Column::Name).do_nothing().to_owned())
+        .on_conflict(
+            OnConflict::column(former_migration::Column::Name)
+                .do_nothing_on([former_migration::Column::Name])
+                .to_owned(),
+        )
         .exec_without_returning(transaction)
         .await
         .map_err(Error::database(DOING))?;

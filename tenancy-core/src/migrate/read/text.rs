@@ -2,8 +2,8 @@
 //! the text of sea-query's statements that alter.
 
 use sea_orm::sea_query::{
-    ColumnDef, Expr, PostgresQueryBuilder, Query, SqliteQueryBuilder, TableAlterStatement,
-    extension::postgres::TypeAlterStatement,
+    ColumnDef, Expr, MysqlQueryBuilder, PostgresQueryBuilder, Query, SqliteQueryBuilder,
+    TableAlterStatement, extension::postgres::TypeAlterStatement,
 };
 use sqlparser::ast::{
     self, AlterColumnOperation, AlterIndexOperation, AlterTableOperation,
@@ -82,9 +82,15 @@ pub(crate) fn alter_table(
         (Dialect::Sqlite, [SchemaChange::AddColumn { .. }]) => {
             sql(&statement.to_string(SqliteQueryBuilder), dialect)
         }
-        (Dialect::Sqlite, changes) if changes.iter().any(has_type) => Err(unsupported(
-            "a type of a column in an ALTER TABLE on SQLite; use `add_column` and `alter_column`",
-        )),
+        (Dialect::MySql, [SchemaChange::AddColumn { .. }]) => {
+            sql(&statement.to_string(MysqlQueryBuilder), dialect)
+        }
+        (Dialect::Sqlite | Dialect::MySql, changes) if changes.iter().any(has_type) => {
+            Err(unsupported(&format!(
+                "a type of a column in an ALTER TABLE on {dialect}; use `add_column` and \
+                 `alter_column`",
+            )))
+        }
         _ => Ok(changes),
     }
 }
@@ -137,6 +143,7 @@ pub(crate) fn expression(expression: &Expr, dialect: Dialect) -> String {
     let text = match dialect {
         Dialect::Postgres => select.to_string(PostgresQueryBuilder),
         Dialect::Sqlite => select.to_string(SqliteQueryBuilder),
+        Dialect::MySql => select.to_string(MysqlQueryBuilder),
     };
     text.strip_prefix("SELECT ").unwrap_or(&text).to_owned()
 }

@@ -81,6 +81,7 @@ fn statements(case: &Case) -> Result<[Vec<String>; 2]> {
         strategy: &Plain,
         dialect: Dialect::Sqlite,
         declared: &Declared::default(),
+        database: None,
         is_plain: false,
     };
     let mut laid_out = layout.lay_out(&set)?.into_iter().map(|migration| {

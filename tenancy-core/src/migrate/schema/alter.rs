@@ -100,8 +100,8 @@ impl TenantSchema {
         self.change(SchemaChange::RenameIndex { name: index.to_owned(), to: to.to_owned() });
     }
 
-    /// Alters an enum type: adds a value, or renames a value or the type. On SQLite there is none
-    /// to alter.
+    /// Alters an enum type: adds a value, or renames a value or the type. On SQLite and MySQL
+    /// there is none to alter: a column holds the values itself.
     ///
     /// PostgreSQL lets a value that was added be used only after the transaction in which it was,
     /// unless the type was created in it too. So a default with it belongs to a later run, and data
@@ -123,7 +123,7 @@ impl TenantSchema {
         let changes = read::alter_type(definition)?;
         match self.dialect {
             Dialect::Postgres => self.changes(changes),
-            Dialect::Sqlite => self.changes(Vec::new()),
+            Dialect::Sqlite | Dialect::MySql => self.changes(Vec::new()),
         }
         Ok(())
     }

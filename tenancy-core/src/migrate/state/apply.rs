@@ -247,7 +247,7 @@ impl<'a> Applying<'a> {
         match indexes.into_iter().find(|index| index.name == name) {
             Some(index) => to.clone_into(&mut index.name),
             // One that raw SQL has made is none of the definitions'.
-            None if self.state.dialect == Dialect::Postgres => {}
+            None if self.state.dialect != Dialect::Sqlite => {}
             None => return Err(self.unfit(format!("there is no index `{name}`"))),
         }
         Ok(())

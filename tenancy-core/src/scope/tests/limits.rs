@@ -5,7 +5,7 @@ use sea_orm::{DbBackend, Statement, Value};
 use super::support::{acme, backend, filtering, globex, scope, separating};
 use crate::scope::{Dialect, Refusal, Scoper, TenantScope};
 
-const BOTH: [Dialect; 2] = [Dialect::Postgres, Dialect::Sqlite];
+const ALL: [Dialect; 3] = [Dialect::Postgres, Dialect::Sqlite, Dialect::MySql];
 
 #[test]
 fn a_scoper_can_be_shared_between_threads() {
@@ -15,11 +15,10 @@ fn a_scoper_can_be_shared_between_threads() {
 
 #[test]
 fn the_tenant_is_the_last_value() {
-    for dialect in BOTH {
-        let sql = match dialect {
-            Dialect::Postgres => "SELECT id FROM customer WHERE name = $1",
-            Dialect::Sqlite => "SELECT id FROM customer WHERE name = ?",
-        };
+    for (dialect, sql) in [
+        (Dialect::Postgres, "SELECT id FROM customer WHERE name = $1"),
+        (Dialect::Sqlite, "SELECT id FROM customer WHERE name = ?"),
+    ] {
         let statement = Statement::from_sql_and_values(backend(dialect), sql, [Value::from("a")]);
         let scoped = filtering(dialect).scope(statement.clone(), &acme()).unwrap();
         let values = scoped.values.unwrap().0;
@@ -27,6 +26,46 @@ fn the_tenant_is_the_last_value() {
         let own = separating(dialect).scope(statement, &acme()).unwrap();
         assert_eq!(own.values.unwrap().0, [Value::from("a")]);
     }
+}
+
+#[test]
+fn the_tenant_stands_where_its_placeholder_does() {
+    let sql =
+        "SELECT c.id FROM customer c LEFT JOIN `order` o ON o.total = ? WHERE c.name = ? LIMIT ?";
+    let values = || [Value::from(7), Value::from("a"), Value::from(2_u64)];
+    let statement = Statement::from_sql_and_values(DbBackend::MySql, sql, values());
+    let (tenant, [total, name, limit]) = (Value::from(acme().id), values());
+    let scoper = filtering(Dialect::MySql);
+    // Scoped, and from the cache.
+    for _ in 0..2 {
+        let scoped = scoper.scope(statement.clone(), &acme()).unwrap();
+        assert_eq!(
+            scoped.sql,
+            "SELECT `c`.`id` FROM `customer` AS `c` LEFT JOIN `order` AS `o` ON `o`.`tenant_id` = ? AND \
+             (`o`.`total` = ?) WHERE `c`.`tenant_id` = ? AND (`c`.`name` = ?) LIMIT ?"
+        );
+        let [total, name, limit] = [&total, &name, &limit].map(Clone::clone);
+        let expected = [tenant.clone(), total, tenant.clone(), name, limit];
+        assert_eq!(scoped.values.unwrap().0, expected);
+    }
+    let own = separating(Dialect::MySql).scope(statement, &acme()).unwrap();
+    assert_eq!(own.values.unwrap().0, values());
+}
+
+#[test]
+fn tables_that_are_present_once_lie_in_a_database_of_a_name() {
+    let sql = "SELECT c.id FROM customer c JOIN currency y ON y.id = c.id AND y.code = 'it''s'";
+    let named = |scoper: Scoper| scoper.with_database("my-`app`".to_owned());
+    assert_eq!(
+        scope(&named(filtering(Dialect::MySql)), Dialect::MySql, sql).unwrap(),
+        "SELECT `c`.`id` FROM `my-``app```.`customer` AS `c` JOIN `my-``app```.`currency` AS `y` ON \
+         `y`.`id` = `c`.`id` AND `y`.`code` = 'it\\'s' WHERE `c`.`tenant_id` = ?"
+    );
+    assert_eq!(
+        scope(&named(separating(Dialect::MySql)), Dialect::MySql, "SELECT id FROM currency")
+            .unwrap(),
+        "SELECT `id` FROM `my-``app```.`currency` AS `currency`"
+    );
 }
 
 #[test]
@@ -79,6 +118,10 @@ fn without_values_the_tenant_is_a_literal() {
     assert_eq!(
         ask(Dialect::Sqlite).unwrap(),
         r#"DELETE FROM "main"."customer" AS "customer" WHERE "customer"."tenant_id" = X'019300000000700080000000000000AC'"#
+    );
+    assert_eq!(
+        ask(Dialect::MySql).unwrap(),
+        "DELETE FROM `customer` WHERE `customer`.`tenant_id` = X'019300000000700080000000000000AC'"
     );
     let own = separating(Dialect::Postgres);
     assert_eq!(
@@ -157,7 +200,7 @@ fn explain_shows_what_would_be_sent() {
 
 #[test]
 fn long_chains_are_scoped_up_to_a_limit() {
-    for dialect in BOTH {
+    for dialect in ALL {
         let scoper = filtering(dialect);
         let chain = |n| format!("SELECT id FROM customer WHERE id = 0{}", " OR id = 1".repeat(n));
         assert!(scope(&scoper, dialect, &chain(5_000)).is_ok());
@@ -207,9 +250,9 @@ fn the_cache_is_bounded_by_bytes() {
 
 #[test]
 fn refusals_hold_no_values() {
-    for dialect in BOTH {
+    for dialect in ALL {
         for sql in [
-            "SELECT id FROM customer WHERE name = 'secret' 'secret'",
+            "SELECT id FROM customer WHERE name = 'secret' 7 'secret'",
             "SELECT id FROM customer WHERE name 'secret'",
             "SELECT 'secret",
             "SELECT leak('secret') FROM customer",

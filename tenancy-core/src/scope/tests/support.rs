@@ -28,10 +28,7 @@ fn identifier(name: &str) -> Identifier {
 }
 
 fn central(dialect: Dialect) -> Identifier {
-    identifier(match dialect {
-        Dialect::Postgres => "public",
-        Dialect::Sqlite => "main",
-    })
+    dialect.shared_schema()
 }
 
 impl Filtering {
@@ -48,7 +45,7 @@ impl Filtering {
 impl Separating {
     fn rule(table: &Table, dialect: Dialect) -> TableRule {
         match (table.kind, dialect) {
-            (TableKind::Tenant, Dialect::Postgres) => TableRule::TenantSchema,
+            (TableKind::Tenant, Dialect::Postgres | Dialect::MySql) => TableRule::TenantSchema,
             (TableKind::Tenant, Dialect::Sqlite) => TableRule::Schema(central(dialect)),
             (TableKind::Shared { .. } | TableKind::Registry, _) => {
                 TableRule::Schema(central(dialect))
@@ -168,17 +165,22 @@ pub(super) fn backend(dialect: Dialect) -> DbBackend {
     match dialect {
         Dialect::Postgres => DbBackend::Postgres,
         Dialect::Sqlite => DbBackend::Sqlite,
+        Dialect::MySql => DbBackend::MySql,
     }
 }
 
 /// A statement with as many values as the text has placeholders.
 pub(super) fn statement(dialect: Dialect, sql: &str) -> Statement {
-    let sql = &for_dialect(dialect, sql);
+    as_written(dialect, &for_dialect(dialect, sql))
+}
+
+/// The same for a text that is the dialect's already.
+pub(super) fn as_written(dialect: Dialect, sql: &str) -> Statement {
     let count = match dialect {
         Dialect::Postgres => {
             (1..20).rev().find(|n| sql.contains(&format!("${n}"))).unwrap_or_default()
         }
-        Dialect::Sqlite => sql.matches('?').count(),
+        Dialect::Sqlite | Dialect::MySql => sql.matches('?').count(),
     };
     let values = (0..count).map(|n| Value::from(i32::try_from(n).unwrap()));
     Statement::from_sql_and_values(backend(dialect), sql, values)
@@ -189,12 +191,17 @@ pub(super) fn scope(scoper: &Scoper, dialect: Dialect, sql: &str) -> Result<Stri
     scoper.scope(statement(dialect, sql), &acme()).map(|scoped| scoped.sql)
 }
 
-/// A text with the placeholders of the dialect: `$1` is `?1` on SQLite.
+/// A text with the placeholders of the dialect: `$1` is `?1` on SQLite, and `?` on MySQL, whose
+/// names stand in backticks.
 fn for_dialect(dialect: Dialect, sql: &str) -> String {
     match dialect {
         Dialect::Postgres => sql.to_owned(),
         Dialect::Sqlite => {
             (1..10).fold(sql.to_owned(), |sql, n| sql.replace(&format!("${n}"), &format!("?{n}")))
+        }
+        Dialect::MySql => {
+            let sql = (1..10).fold(sql.to_owned(), |sql, n| sql.replace(&format!("${n}"), "?"));
+            sql.replace('"', "`")
         }
     }
 }

@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait, DbErr, Statement, TransactionTrait};
 
 use crate::{
-    Error, MigrateOptions, Refusal, Tenancy, Tenant, TenantDdl,
+    Dialect, Error, MigrateOptions, Refusal, Tenancy, Tenant, TenantDdl,
     migrate::Outcome,
     testing::{
         TestBackend,
@@ -48,7 +48,26 @@ pub async fn migrations_reach_every_tenant(backend: TestBackend, set_up: SetUp) 
     assert!(status.shared.iter().all(|(_, applied)| *applied), "{status:?}");
 }
 
-/// Clause 14: a migration that fails leaves each tenant as it was before it.
+/// Whether an error names the migration that failed, and how much of it stays where the database
+/// commits each change by itself.
+fn is_named(error: &Error, dialect: Dialect) -> bool {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "only these are what a migration fails with"
+    )]
+    match error {
+        Error::MigrationFailed { migration, .. } => {
+            dialect != Dialect::MySql && migration == BROKEN
+        }
+        Error::AppliedInPart { migration, done: 1, whole: 2, .. } => {
+            dialect == Dialect::MySql && migration == BROKEN
+        }
+        _ => false,
+    }
+}
+
+/// Clause 14: a migration that fails leaves each tenant as it was before it; or between two of its
+/// steps, said so, where the database commits each change by itself.
 pub async fn failed_migrations_leave_tenants_before(backend: TestBackend, set_up: SetUp) {
     let world = World::create(backend, set_up).await;
     let broken = world.again(with_broken()).await;
@@ -57,7 +76,7 @@ pub async fn failed_migrations_leave_tenants_before(backend: TestBackend, set_up
     match broken.strategy().tenant_ddl() {
         TenantDdl::Once => {
             let error = outcome.unwrap_err();
-            assert!(matches!(error, Error::MigrationFailed { .. }), "{error:?}");
+            assert!(is_named(&error, broken.dialect()), "{error:?}");
         }
         TenantDdl::PerTenant => {
             let report = outcome.unwrap();
@@ -65,8 +84,7 @@ pub async fn failed_migrations_leave_tenants_before(backend: TestBackend, set_up
                 report.failures().map(|(tenant, _)| tenant.to_string()).collect();
             assert_eq!(failed, ["acme", "globex"]);
             for (_, error) in report.failures() {
-                let named = matches!(error, Error::MigrationFailed { migration, .. } if migration == BROKEN);
-                assert!(named, "{error:?}");
+                assert!(is_named(error, broken.dialect()), "{error:?}");
             }
         }
     }

@@ -4,8 +4,8 @@ use sea_orm::{
     ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set,
     Statement,
     sea_query::{
-        Alias, CommonTableExpression, Expr, ExprTrait, Func, OnConflict, Order, Query, UnionType,
-        WindowStatement,
+        Alias, BinOper, CommonTableExpression, Expr, ExprTrait, Func, OnConflict, Order, Query,
+        UnionType, WindowStatement,
     },
 };
 
@@ -382,13 +382,154 @@ const SQLITE: &[(&str, &str)] = &[
     ("ifnull", "SELECT ifnull(note, '-') AS n FROM customer"),
 ];
 
+/// What of the statements for all databases MySQL or MariaDB do not know; most stand among those
+/// of MySQL in another form.
+const NOT_OF_MYSQL: [&str; 21] = [
+    "quoted",
+    "full join",
+    "limit of a subquery",
+    "cast",
+    "filter",
+    "filter with a subquery",
+    "insert of a subquery in values",
+    "insert from a cte",
+    "upsert of an own key",
+    "upsert with a condition",
+    "upsert by id",
+    "upsert of nothing",
+    "upsert of nothing at all",
+    "upsert with a subquery",
+    "upsert on a partial index",
+    "update on a partial index",
+    "upsert of two columns",
+    "update with a condition",
+    "update from",
+    "update from a subquery",
+    "delete with a cte",
+];
+
+const MYSQL: &[(&str, &str)] = &[
+    ("quoted", "SELECT `customer`.`name` FROM `customer` WHERE `customer`.`id` = 1"),
+    ("concat", "SELECT CONCAT(name, ' <', email, '>') AS t FROM customer"),
+    (
+        "strings",
+        r#"SELECT "it's" AS a, 'it\'s' AS b, 'a' 'b' AS c, 'c:\\' AS d, "say ""hi""" AS e"#,
+    ),
+    ("two dashes", "SELECT 1--1 AS a # not a comment"),
+    ("two bars", "SELECT id FROM customer WHERE name || '!' = 'ann of acme!' OR 1 = 0 || 1"),
+    (
+        "operators",
+        "SELECT id, id DIV 2 AS d, id % 2 AS m, id <=> NULL AS n, id ^ 1 AS x FROM customer WHERE id > 0 XOR id > 2",
+    ),
+    ("regexp", "SELECT id FROM customer WHERE name REGEXP '^ann' OR name RLIKE 'x'"),
+    ("cast", "SELECT CAST(id AS CHAR) AS t, CONVERT(id, SIGNED) AS s FROM customer"),
+    ("convert", "SELECT CONVERT(name USING utf8mb4) AS n FROM customer"),
+    (
+        "dates",
+        "SELECT DATE_ADD('2026-01-31', INTERVAL 1 DAY) AS d, TIMESTAMPDIFF(DAY, '2026-01-01', '2026-01-03') AS n",
+    ),
+    ("group_concat", "SELECT GROUP_CONCAT(name ORDER BY id SEPARATOR '; ') AS g FROM customer"),
+    ("if", "SELECT IF(score > 5, 'high', 'low') AS l, IFNULL(note, '-') AS n FROM customer"),
+    (
+        "json",
+        "SELECT JSON_EXTRACT('{\"a\": 1}', '$.a') AS v, JSON_OBJECT('id', id) AS o FROM customer",
+    ),
+    (
+        "group by the key",
+        "SELECT c.id, c.name, COUNT(p.id) AS n FROM customer c LEFT JOIN purchase p ON p.customer_id = c.id GROUP BY c.id, c.name",
+    ),
+    (
+        "an alias in having",
+        "SELECT status, COUNT(*) AS n FROM purchase GROUP BY status HAVING n > 1",
+    ),
+    ("for update", "SELECT id FROM customer WHERE id = 1 FOR UPDATE"),
+    ("in share mode", "SELECT id FROM customer WHERE id = 1 LOCK IN SHARE MODE"),
+    ("skip locked", "SELECT id FROM customer FOR UPDATE SKIP LOCKED"),
+    ("a limit with a comma", "SELECT id FROM purchase ORDER BY id LIMIT 1, 2 /* ordered */"),
+    ("an index", "SELECT id FROM customer USE INDEX (PRIMARY) WHERE id > 0"),
+    (
+        "insert of a select",
+        "INSERT INTO customer (email, name) SELECT CONCAT('n-', email), name FROM customer",
+    ),
+    (
+        "insert of a subquery in values",
+        "INSERT INTO customer (email, name) VALUES ((SELECT MAX(sku) FROM product), 'max') RETURNING email",
+    ),
+    (
+        "insert from a cte",
+        "INSERT INTO customer (email, name) WITH src AS (SELECT sku, name FROM product) SELECT sku, name FROM src",
+    ),
+    (
+        "insert ignore",
+        "INSERT IGNORE INTO customer (email, name) VALUES ('ann@example.com', 'x'), ('zoe@example.com', 'zoe')",
+    ),
+    (
+        "upsert",
+        "INSERT INTO customer (email, name) VALUES ('ann@example.com', 'x') ON DUPLICATE KEY UPDATE name = VALUES(name)",
+    ),
+    (
+        "upsert of what is there",
+        "INSERT INTO customer (email, name, score) VALUES ('bob@example.com', 'x', 5) ON DUPLICATE KEY UPDATE score = score + VALUES(score), note = CONCAT(customer.name, '!')",
+    ),
+    (
+        "upsert by id",
+        "INSERT INTO category (id, name) VALUES (2, 'x') ON DUPLICATE KEY UPDATE name = VALUES(name)",
+    ),
+    (
+        "upsert with a subquery",
+        "INSERT INTO customer (email, name) VALUES ('ann@example.com', 'x') ON DUPLICATE KEY UPDATE score = (SELECT MAX(total) FROM purchase)",
+    ),
+    (
+        "upsert of rows",
+        "INSERT INTO customer (email, name) VALUES ('ann@example.com', 'x'), ('zoe@example.com', 'zoe'), ('eve@example.com', 'y') ON DUPLICATE KEY UPDATE name = VALUES(name)",
+    ),
+    (
+        "upsert of two columns",
+        "INSERT INTO purchase_item (purchase_id, product_id, quantity) VALUES (1, 1, 9) ON DUPLICATE KEY UPDATE quantity = quantity + VALUES(quantity)",
+    ),
+    (
+        "upsert of nothing",
+        "INSERT INTO customer (email, name) VALUES ('ann@example.com', 'x') ON DUPLICATE KEY UPDATE id = id",
+    ),
+    (
+        "update with a condition",
+        "UPDATE customer SET score = score + 1, note = 'x' WHERE score IS NOT NULL",
+    ),
+    ("update of the first", "UPDATE customer SET name = 'first' ORDER BY id LIMIT 1"),
+    (
+        "update of a join",
+        "UPDATE purchase p JOIN customer c ON c.id = p.customer_id SET p.status = c.name, c.note = p.number WHERE p.total > 50",
+    ),
+    (
+        "update of a left join",
+        "UPDATE category k LEFT JOIN product p ON p.category_id = k.id SET k.name = CONCAT(k.name, '?') WHERE p.id IS NULL",
+    ),
+    (
+        "update of a join with a subquery",
+        "UPDATE customer JOIN (SELECT customer_id, COUNT(*) AS n FROM purchase GROUP BY customer_id) t ON t.customer_id = customer.id SET customer.score = t.n",
+    ),
+    ("delete of the first", "DELETE FROM purchase_item WHERE quantity = 1 ORDER BY id LIMIT 1"),
+    ("delete by an alias", "DELETE i FROM purchase_item AS i WHERE i.quantity > 1"),
+    (
+        "delete of a join",
+        "DELETE i FROM purchase_item i JOIN purchase p ON p.id = i.purchase_id WHERE p.status = 'open'",
+    ),
+    (
+        "delete of a left join",
+        "DELETE p FROM product p LEFT JOIN purchase_item i ON i.product_id = p.id WHERE i.id IS NULL",
+    ),
+];
+
 /// The hand-written statements for a database.
 pub fn cases(dialect: Dialect) -> impl Iterator<Item = Case> {
     let own = match dialect {
         Dialect::Postgres => POSTGRES,
         Dialect::Sqlite => SQLITE,
+        Dialect::MySql => MYSQL,
     };
-    BOTH.iter().chain(own).map(|(name, sql)| Case { name, sql: (*sql).to_owned() })
+    let is_known = move |name: &str| dialect != Dialect::MySql || !NOT_OF_MYSQL.contains(&name);
+    let all = BOTH.iter().filter(move |(name, _)| is_known(name));
+    all.chain(own).map(|(name, sql)| Case { name, sql: (*sql).to_owned() })
 }
 
 /// Statements as SeaORM builds them, with values.
@@ -457,20 +598,24 @@ fn writes(backend: DbBackend) -> Vec<Statement> {
             )
             .build(backend),
         Entity::insert(new("ann@example.com"))
-            .on_conflict(OnConflict::column(Column::Email).do_nothing().to_owned())
+            .on_conflict(OnConflict::column(Column::Email).do_nothing_on([Column::Id]).to_owned())
             .build(backend),
         Entity::update_many()
-            .col_expr(
-                Column::Name,
-                Expr::col(Column::Name)
-                    .binary(sea_orm::sea_query::BinOper::Custom("||"), Expr::val("!")),
-            )
+            .col_expr(Column::Name, joined(backend, Expr::col(Column::Name), Expr::val("!")))
             .filter(Column::Id.gt(0))
             .build(backend),
         Entity::update_many().col_expr(Column::Name, Expr::value("x")).build(backend),
         Entity::delete_many().filter(Column::Id.gt(1_000_000)).build(backend),
         Entity::delete_many().filter(Column::Email.eq("nobody")).build(backend),
     ]
+}
+
+/// Two texts as one.
+fn joined(backend: DbBackend, one: Expr, other: Expr) -> Expr {
+    if backend == DbBackend::MySql {
+        return Func::cust("CONCAT").arg(one).arg(other).into();
+    }
+    one.binary(BinOper::Custom("||"), other)
 }
 
 #[expect(clippy::too_many_lines, reason = "a list of statements")]
@@ -539,7 +684,7 @@ fn queries(backend: DbBackend) -> Vec<Statement> {
                 .columns(["email", "name"])
                 .select_from(
                     Query::select()
-                        .expr(Expr::cust("'s-' || sku"))
+                        .expr(joined(backend, Expr::val("s-"), Expr::col("sku")))
                         .column("name")
                         .from("product")
                         .take(),

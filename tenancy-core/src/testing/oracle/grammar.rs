@@ -239,7 +239,7 @@ impl Maker {
             let outer = self.visible.len();
             joined.push(source);
             let kind =
-                self.pick(&["JOIN", "JOIN", "LEFT JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"]);
+                self.join(&["JOIN", "JOIN", "LEFT JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"]);
             if self.chance(6) {
                 let cross = self.pick(&[" CROSS JOIN ", ", "]);
                 sql.push_str(&format!("{cross}{relation}"));
@@ -250,7 +250,7 @@ impl Maker {
                 continue;
             }
             if self.chance(10) && joined[first_joinable..].iter().all(|s| s.numbers[0] == "id") {
-                let kind = self.pick(&["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"]);
+                let kind = self.join(&["JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"]);
                 sql.push_str(&format!(" {kind} {relation} USING (id)"));
                 self.visible.extend(joined);
                 return sql;
@@ -275,6 +275,14 @@ impl Maker {
         }
         self.visible.extend(joined);
         sql
+    }
+
+    /// A kind of join that the database knows.
+    fn join(&mut self, kinds: &[&'static str]) -> &'static str {
+        match self.pick(kinds) {
+            "FULL JOIN" if self.dialect == Dialect::MySql => "RIGHT JOIN",
+            kind => kind,
+        }
     }
 
     fn items(&mut self, depth: u8) -> String {
@@ -358,7 +366,11 @@ impl Maker {
             let body = self.nested(|maker| {
                 let from = maker.from(1);
                 let text = maker.text();
-                format!("SELECT MIN({text}) || 'x', 'made' FROM {from}{}", maker.where_clause(1))
+                let text = match maker.dialect {
+                    Dialect::Postgres | Dialect::Sqlite => format!("MIN({text}) || 'x'"),
+                    Dialect::MySql => format!("CONCAT(MIN({text}), 'x')"),
+                };
+                format!("SELECT {text}, 'made' FROM {from}{}", maker.where_clause(1))
             });
             return format!("INSERT INTO customer (email, name) {body}");
         } else if self.chance(3) {
@@ -367,6 +379,7 @@ impl Maker {
             format!("VALUES ({key}, '{email}', 'made')")
         };
         let conflict = match self.rng.u8(0..5) {
+            kind if self.dialect == Dialect::MySql => self.duplicate(kind),
             0 => " ON CONFLICT (email) DO NOTHING".to_owned(),
             1 => " ON CONFLICT (email) DO UPDATE SET name = excluded.name".to_owned(),
             2 => {
@@ -380,6 +393,18 @@ impl Maker {
         };
         let returning = if self.chance(2) { " RETURNING *" } else { "" };
         format!("INSERT INTO customer (id, email, name) {rows}{conflict}{returning}")
+    }
+
+    /// What happens to rows in conflict on MySQL.
+    fn duplicate(&mut self, kind: u8) -> String {
+        let assignments = match kind {
+            0 => "id = id".to_owned(),
+            1 => "name = VALUES(name)".to_owned(),
+            2 => format!("score = {}", self.scalar(1)),
+            3 => "score = coalesce(score, 0) + 1, name = CONCAT(name, customer.email)".to_owned(),
+            _ => return String::new(),
+        };
+        format!(" ON DUPLICATE KEY UPDATE {assignments}")
     }
 
     fn update(&mut self) -> String {
@@ -396,11 +421,21 @@ impl Maker {
             let on = format!("{}.{} = {table}.id", source.alias, source.numbers[0]);
             self.visible.push(source);
             let more = self.condition(1);
+            if self.dialect == Dialect::MySql {
+                let join = self.pick(&["JOIN", "LEFT JOIN"]);
+                return format!(
+                    "UPDATE {table} {join} {relation} ON {on} SET {table}.{column} = 7 WHERE {more}"
+                );
+            }
             return format!(
                 "UPDATE {table} SET {column} = 7 FROM {relation} WHERE {on} AND {more}"
             );
         }
         let filter = self.where_clause(2);
+        if self.dialect == Dialect::MySql {
+            let limit = if self.chance(3) { " ORDER BY id LIMIT 2" } else { "" };
+            return format!("UPDATE {table} SET {column} = {value}{filter}{limit}");
+        }
         let returning = if self.chance(2) { " RETURNING *" } else { "" };
         format!("UPDATE {table} SET {column} = {value}{filter}{returning}")
     }
@@ -409,11 +444,17 @@ impl Maker {
         let shape = self.pick(&[SHAPES[4], SHAPES[4], SHAPES[1]]);
         let table = shape.table;
         self.visible.push(Self::source_of(shape, table));
-        if self.dialect == Dialect::Postgres && self.chance(3) {
+        if self.dialect != Dialect::Sqlite && self.chance(3) {
             let (relation, source) = self.relation(0);
             let on = format!("{}.{} = {table}.id", source.alias, source.numbers[0]);
             self.visible.push(source);
             let more = self.condition(1);
+            if self.dialect == Dialect::MySql {
+                let join = self.pick(&["JOIN", "LEFT JOIN"]);
+                return format!(
+                    "DELETE {table} FROM {table} {join} {relation} ON {on} WHERE {more}"
+                );
+            }
             return format!("DELETE FROM {table} USING {relation} WHERE {on} AND {more}");
         }
         let filter = self.where_clause(2);

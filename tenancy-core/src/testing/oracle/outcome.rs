@@ -2,7 +2,7 @@
 
 use sea_orm::{
     QueryResult,
-    sqlx::{Column, Row, TypeInfo, ValueRef, postgres::PgRow, sqlite::SqliteRow},
+    sqlx::{Column, Row, TypeInfo, ValueRef, mysql::MySqlRow, postgres::PgRow, sqlite::SqliteRow},
 };
 
 use crate::Refusal;
@@ -37,7 +37,43 @@ fn text(row: &QueryResult) -> String {
     if let Some(row) = row.try_as_pg_row() {
         return postgres_text(row);
     }
+    if let Some(row) = row.try_as_mysql_row() {
+        return mysql_text(row);
+    }
     row.try_as_sqlite_row().map(sqlite_text).unwrap_or_default()
+}
+
+/// The type stands beside the value: the server sends it as text or in bytes of that type.
+fn mysql_text(row: &MySqlRow) -> String {
+    let value = |at: usize| {
+        let Ok(value) = row.try_get_raw(at) else { return "?".to_owned() };
+        if value.is_null() {
+            return "NULL".to_owned();
+        }
+        let kind = value.type_info().name().to_owned();
+        match kind.as_str() {
+            "FLOAT" | "DOUBLE" => {
+                row.try_get_unchecked::<f64, _>(at).map(|value| value.to_string())
+            }
+            "TINYINT" | "SMALLINT" | "MEDIUMINT" | "INT" | "BIGINT" | "BOOLEAN" => {
+                row.try_get_unchecked::<i64, _>(at).map(|value| value.to_string())
+            }
+            _ => row.try_get_unchecked::<Vec<u8>, _>(at).map(|value| readable(&value)),
+        }
+        .unwrap_or_else(|error| format!("{kind}: {error}"))
+    };
+    row.columns()
+        .iter()
+        .map(|column| format!("{}={}", column.name(), value(column.ordinal())))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn readable(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if !text.chars().any(char::is_control) => format!("{text:?}"),
+        Ok(_) | Err(_) => format!("{bytes:x?}"),
+    }
 }
 
 fn postgres_text(row: &PgRow) -> String {
@@ -47,10 +83,7 @@ fn postgres_text(row: &PgRow) -> String {
             return "NULL".to_owned();
         }
         match value.as_bytes() {
-            Ok(bytes) => match std::str::from_utf8(bytes) {
-                Ok(text) if !text.chars().any(char::is_control) => format!("{text:?}"),
-                _ => format!("{bytes:x?}"),
-            },
+            Ok(bytes) => readable(bytes),
             Err(_) => "?".to_owned(),
         }
     };

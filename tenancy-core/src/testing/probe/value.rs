@@ -57,7 +57,7 @@ pub(super) fn of_column(
 fn bytes(dialect: Dialect) -> String {
     match dialect {
         Dialect::Postgres => text("\\x01"),
-        Dialect::Sqlite => "X'01'".to_owned(),
+        Dialect::Sqlite | Dialect::MySql => "X'01'".to_owned(),
     }
 }
 

@@ -22,7 +22,7 @@ async fn verify(tenancy: &Tenancy) -> Verification {
 async fn past_the_framework(tenancy: &Tenancy, tenant: &Tenant) -> (DatabaseConnection, String) {
     let strategy = tenancy.strategy();
     let route = strategy.route(tenancy.databases(), tenant, Purpose::Migration).await.unwrap();
-    let prefix = route.schema.map_or_else(String::new, |schema| format!("{}.", schema.quoted()));
+    let prefix = route.schema.map_or_else(String::new, |schema| format!("{schema}."));
     (route.connection, prefix)
 }
 

@@ -84,7 +84,9 @@ impl TenancyStrategy for Rule {
             (Self::Filter, TableKind::Tenant, _) => {
                 TableRule::Filter { schema, column: Identifier::parse(TENANT_COLUMN).unwrap() }
             }
-            (Self::TenantSchema, TableKind::Tenant, Dialect::Postgres) => TableRule::TenantSchema,
+            (Self::TenantSchema, TableKind::Tenant, Dialect::Postgres | Dialect::MySql) => {
+                TableRule::TenantSchema
+            }
             _ => TableRule::Schema(schema),
         }
     }

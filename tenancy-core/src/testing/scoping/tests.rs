@@ -54,6 +54,19 @@ fn what_is_not_scoped_is_noticed() {
     ] {
         assert!(of(Rule::Filter, text).is_err(), "{text}");
     }
+    let of_mysql = |text: &str| scoped_references(Dialect::MySql, Rule::Filter, text, "?");
+    assert_eq!(of_mysql("DELETE FROM `customer` WHERE `customer`.`tenant_id` = ?"), Ok(1));
+    assert_eq!(of_mysql("SELECT 1 FROM `customer` AS `c` WHERE `c`.`tenant_id` = ?"), Ok(1));
+    for text in [
+        "DELETE FROM `customer` WHERE `id` = ?",
+        "SELECT 1 FROM `customer` AS `c` WHERE `customer`.`tenant_id` = ?",
+        "SELECT 1 FROM `t_globex`.`customer` AS `c` WHERE `c`.`tenant_id` = ?",
+        "SELECT 1 FROM `mysql`.`user` AS `c`",
+        "UPDATE `customer` AS `c` JOIN `product` AS `p` ON TRUE SET `c`.`name` = 'x'",
+        "INSERT INTO `customer` (`name`) VALUES ('x')",
+    ] {
+        assert!(of_mysql(text).is_err(), "{text}");
+    }
     for text in [r#"SELECT 1 FROM "public"."customer""#, r#"SELECT 1 FROM "t_globex"."customer""#] {
         assert!(of(Rule::TenantSchema, text).is_err(), "{text}");
     }

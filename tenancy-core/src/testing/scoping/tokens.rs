@@ -32,9 +32,9 @@ pub(super) fn scoped_references(
         .map_err(|error| format!("what is printed has no tokens: {error}"))?;
     let tokens: Vec<Token> =
         tokens.into_iter().filter(|token| !matches!(token, Token::Whitespace(_))).collect();
-    let printed = Printed { tokens: &tokens, placeholder };
+    let printed = Printed { tokens: &tokens, placeholder, dialect };
     let schema = match (rule, dialect) {
-        (Rule::TenantSchema, Dialect::Postgres) => TENANT_SCHEMA,
+        (Rule::TenantSchema, Dialect::Postgres | Dialect::MySql) => TENANT_SCHEMA,
         (Rule::Filter | Rule::TenantSchema, _) => shared_schema(dialect),
     };
     let (mut filtered, mut references) = (Vec::new(), 0);
@@ -71,6 +71,8 @@ fn shared_schema(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Postgres => "public",
         Dialect::Sqlite => "main",
+        // The database of the connection is not named.
+        Dialect::MySql => "",
     }
 }
 
@@ -81,6 +83,7 @@ fn is_any(name: &str, lists: &[&[&str]]) -> bool {
 struct Printed<'t> {
     tokens: &'t [Token],
     placeholder: &'t str,
+    dialect: Dialect,
 }
 
 impl Printed<'_> {
@@ -104,8 +107,18 @@ impl Printed<'_> {
 
     /// The schema and table at a place.
     fn table(&self, at: usize) -> Option<(&str, &str)> {
-        let schema = self.name(at).filter(|_| self.is(at + 1, &Token::Period))?;
-        self.name(at + 2).map(|table| (schema, table))
+        let name = self.name(at)?;
+        if self.is(at + 1, &Token::Period) {
+            return self.name(at + 2).map(|table| (name, table));
+        }
+        let tables = [&TENANT_TABLES[..], &SHARED_TABLES];
+        let is_near = self.dialect == Dialect::MySql && is_any(name, &tables);
+        is_near.then_some((shared_schema(self.dialect), name))
+    }
+
+    /// What comes after the table at a place.
+    fn after(&self, at: usize) -> usize {
+        if self.is(at + 1, &Token::Period) { at + 3 } else { at + 1 }
     }
 
     fn shown(&self, at: usize) -> String {
@@ -120,7 +133,7 @@ impl Printed<'_> {
         let mut relations = Vec::new();
         for (at, token) in self.tokens.iter().enumerate() {
             let Some(clause) = clauses.last().copied() else { break };
-            let mut opens = false;
+            let (mut opens, mut inserts) = (false, false);
             match token {
                 // A join in parentheses goes on with sources.
                 Token::LParen if self.opens_join(at, clause) => clauses.push(Clause::Sources),
@@ -132,6 +145,7 @@ impl Printed<'_> {
                 Token::Word(Word { value, quote_style: None, keyword: _ }) => {
                     let next = self.clause(at, &value.to_ascii_lowercase(), clause);
                     opens = next.1;
+                    inserts = value.eq_ignore_ascii_case("into");
                     if let Some(last) = clauses.last_mut() {
                         *last = next.0;
                     }
@@ -146,7 +160,9 @@ impl Printed<'_> {
             while opens && self.is(start, &Token::LParen) {
                 start += 1;
             }
-            if opens && self.name(start).is_some() && !self.is(start + 1, &Token::LParen) {
+            // A list of columns follows the name of a table only where rows are inserted.
+            let is_called = self.is(start + 1, &Token::LParen) && !inserts;
+            if opens && self.name(start).is_some() && !is_called {
                 relations.push(start);
             }
         }
@@ -175,7 +191,8 @@ impl Printed<'_> {
             }
             "join" => (clause, true),
             "into" => (Clause::Statement, true),
-            "update" => (Clause::Statement, true),
+            // `ON DUPLICATE KEY UPDATE` is followed by columns.
+            "update" => (Clause::Statement, !self.is_word(before, "KEY")),
             "where" | "group" | "having" | "order" | "limit" | "offset" | "fetch" | "for"
             | "window" | "set" | "returning" | "union" | "intersect" | "except" | "values" => {
                 (if clause == Clause::None { clause } else { Clause::Statement }, false)
@@ -199,8 +216,13 @@ impl Printed<'_> {
                 self.inserts_tenant(at)?;
                 continue;
             }
-            let alias = self.name(at + 4).filter(|_| self.is_word(Some(at + 3), "AS"));
-            let alias = alias.ok_or_else(|| format!("`{}` has no alias", self.shown(at)))?;
+            let after = self.after(at);
+            let alias = self.name(after + 1).filter(|_| self.is_word(Some(after), "AS"));
+            // MariaDB knows no alias in some places, and a table keeps its name there.
+            let is_mysql = self.dialect == Dialect::MySql;
+            let own = self.table(at).filter(|_| is_mysql).map(|(_, table)| table);
+            let alias =
+                alias.or(own).ok_or_else(|| format!("`{}` has no alias", self.shown(at)))?;
             names.push(alias);
         }
         for name in &names {
@@ -230,7 +252,7 @@ impl Printed<'_> {
 
     /// Whether the list of columns that follows holds the tenant column.
     fn inserts_tenant(&self, at: usize) -> Result<(), String> {
-        let columns = (at + 3..self.tokens.len()).skip_while(|at| !self.is(*at, &Token::LParen));
+        let columns = (at + 1..self.tokens.len()).skip_while(|at| !self.is(*at, &Token::LParen));
         let mut columns = columns.take_while(|at| !self.is(*at, &Token::RParen));
         if columns.any(|at| self.name(at) == Some(TENANT_COLUMN)) {
             return Ok(());

@@ -11,7 +11,7 @@ use sea_orm_migration::{
 };
 
 use super::currency;
-use crate::{MigrationSets, Result, TenantMigration, TenantSchema};
+use crate::{Dialect, MigrationSets, Result, TenantMigration, TenantSchema};
 
 struct CreateCurrency;
 
@@ -175,7 +175,10 @@ impl TenantMigration for Broken {
     /// Its first change is possible, its second is not.
     fn up(&self, schema: &mut TenantSchema) -> Result<()> {
         schema.create_table(Table::create().table("half").col(pk_auto("id")))?;
-        schema.drop_index("there_is_no_such_index");
+        match schema.dialect() {
+            Dialect::Postgres | Dialect::Sqlite => schema.drop_index("there_is_no_such_index"),
+            Dialect::MySql => schema.drop_foreign_key("half", "there_is_no_such_key"),
+        }
         Ok(())
     }
 }

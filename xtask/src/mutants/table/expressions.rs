@@ -61,7 +61,7 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "functions-not-listed",
                 rule: "A function is called only when it is on the list.",
-                find: "if is_builtin || self.rules.functions.contains(&called) {",
+                find: "if is_builtin || is_new_row || self.rules.functions.contains(&called) {",
                 replace: "if true || is_builtin {",
             },
             Mutant {

@@ -23,8 +23,8 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "primary-key-not-led",
                 rule: "A primary key is led by the tenant column.",
-                find: "(Dialect::Postgres | Dialect::Sqlite, _) => table.primary_key = led,",
-                replace: "(Dialect::Postgres | Dialect::Sqlite, _) => {}",
+                find: "(Dialect::Postgres | Dialect::Sqlite | Dialect::MySql, _) => table.primary_key = led,",
+                replace: "(Dialect::Postgres | Dialect::Sqlite | Dialect::MySql, _) => {}",
             },
             Mutant {
                 name: "index-not-led",

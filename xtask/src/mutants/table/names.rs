@@ -15,7 +15,7 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "schema-placeholder-not-reserved",
                 rule: "The name that stands for the tenant's schema does not come from outside.",
-                find: " || name.eq_ignore_ascii_case(SCHEMA_SENTINEL)",
+                find: " || SENTINELS.iter().any(is_sentinel)",
                 replace: "",
             },
             Mutant {
@@ -33,7 +33,7 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "name-not-quoted",
                 rule: "Each name is sent in quotes.",
-                find: r#"ident.quote_style = Some('"');"#,
+                find: "ident.quote_style = Some(dialect.quote());",
                 replace: "",
             },
             Mutant {
@@ -120,7 +120,7 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "type-not-qualified",
                 rule: "A type of the tenant tables is qualified with their schema.",
-                find: "*name = object_name(&[schema, &folded]);",
+                find: "*name = Dialect::Postgres.object_name(&[schema, &folded]);",
                 replace: "",
             },
             Mutant {

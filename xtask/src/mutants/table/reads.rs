@@ -98,8 +98,8 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "qualified-star-not-written-out",
                 rule: "A qualified star over a table with a tenant column is written out without it.",
-                find: "Placed::Predicate => star_of(&source.name, &source.columns).map(Some),",
-                replace: "Placed::Predicate => Ok(None),",
+                find: "star_of(self.rules.dialect, &source.name, &source.columns).map(Some)",
+                replace: "Ok(None)",
             },
         ],
     },
@@ -157,8 +157,8 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "table-not-qualified",
                 rule: "Each reference to a table is written with its schema.",
-                find: "*name = object_name(&[table.schema(), &table.table.name]);",
-                replace: "*name = object_name(&[&table.table.name]);",
+                find: "*name = self.rules.dialect.object_name(&[table.schema(), &table.table.name]);",
+                replace: "*name = self.rules.dialect.object_name(&[&table.table.name]);",
             },
             Mutant {
                 name: "columns-of-a-table-renamed",

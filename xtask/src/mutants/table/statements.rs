@@ -4,6 +4,29 @@ use super::{Group, Mutant};
 
 pub(super) const GROUPS: &[Group] = &[
     Group {
+        file: "tenancy-core/src/scope/mysql.rs",
+        mutants: &[
+            Mutant {
+                name: "executed-comments-taken-for-text",
+                rule: "What MySQL executes of a comment is refused, and not taken for text of the statement.",
+                find: "supports_multiline_comment_hints(&self) -> bool {\n        false",
+                replace: "supports_multiline_comment_hints(&self) -> bool {\n        true",
+            },
+            Mutant {
+                name: "variables-not-refused",
+                rule: "Variables of MySQL are refused.",
+                find: "if is_variable(token) {",
+                replace: "if false {",
+            },
+            Mutant {
+                name: "conversion-of-a-comparison",
+                rule: "`BINARY a = b` is not read as a conversion of the comparison.",
+                find: "supports_binary_kw_as_cast(&self) -> bool {\n        false",
+                replace: "supports_binary_kw_as_cast(&self) -> bool {\n        true",
+            },
+        ],
+    },
+    Group {
         file: "tenancy-core/src/scope/statement.rs",
         mutants: &[
             Mutant {
@@ -50,8 +73,8 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "schema-placeholder-in-a-text",
                 rule: "A text that holds the name standing for the tenant's schema is refused.",
-                find: "if sql.contains(SCHEMA_SENTINEL) {",
-                replace: "if false {",
+                find: "sql.contains(sentinel)",
+                replace: "false && sql.contains(sentinel)",
             },
             Mutant {
                 name: "nesting-not-limited",

@@ -38,6 +38,12 @@ pub(super) const GROUPS: &[Group] = &[
         if let Some(column) = table.filter_column().filter(|_| false) {",
             },
             Mutant {
+                name: "duplicate-not-guarded",
+                rule: "ON DUPLICATE KEY UPDATE changes the tenant's own row only.",
+                find: "for Assignment { target, value } in assignments {",
+                replace: "for Assignment { target, value } in assignments.iter_mut().take(0) {",
+            },
+            Mutant {
                 name: "conflict-target-not-extended",
                 rule: "A conflict target gains the tenant column, as the key has it.",
                 find: "if !is_rowid {",
@@ -91,10 +97,22 @@ pub(super) const GROUPS: &[Group] = &[
                 replace: "drop(self.sources(from)?)",
             },
             Mutant {
+                name: "joined-update-not-filtered",
+                rule: "All tables of an UPDATE of a join are filtered.",
+                find: "let predicates = self.sources(std::slice::from_mut(table))?;",
+                replace: "let predicates = self.sources(std::slice::from_mut(table))?.into_iter().take(0).collect();",
+            },
+            Mutant {
+                name: "joined-update-of-any-table",
+                rule: "UPDATE of a join changes tables that the tenant may write to.",
+                find: "written.try_for_each(writable)",
+                replace: "written.try_for_each(|_| Ok(()))",
+            },
+            Mutant {
                 name: "assigned-value-not-walked",
                 rule: "What a column is set to is walked.",
-                find: "self.expression(value)?;",
-                replace: "",
+                find: "if is_default(value) { Ok(()) } else { self.expression(value) }",
+                replace: "Ok(())",
             },
             Mutant {
                 name: "update-or-replace-let-through",
@@ -112,6 +130,18 @@ pub(super) const GROUPS: &[Group] = &[
                 rule: "DELETE removes the tenant's rows only.",
                 find: "let mut predicates: Vec<_> = predicate.into_iter().collect();",
                 replace: "let mut predicates: Vec<_> = predicate.into_iter().take(0).collect();",
+            },
+            Mutant {
+                name: "joined-delete-not-filtered",
+                rule: "All tables of DELETE from a join are filtered.",
+                find: "let predicates = self.sources(from)?;",
+                replace: "let predicates = self.sources(from)?.into_iter().take(0).collect();",
+            },
+            Mutant {
+                name: "joined-delete-of-any-table",
+                rule: "DELETE from a join removes rows of tables that the tenant may write to.",
+                find: "Some(source) => writable(source)?,",
+                replace: "Some(_) => {}",
             },
             Mutant {
                 name: "delete-using-not-filtered",

@@ -11,6 +11,7 @@ pub mod changes;
 pub mod checking;
 pub mod configured;
 pub mod contract;
+pub mod costs;
 pub mod cut;
 pub mod database;
 pub mod duplicating;

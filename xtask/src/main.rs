@@ -52,7 +52,11 @@ enum Command {
     /// Takes them from the sources of the locked sea-orm in cargo's registry and runs them on a
     /// private PostgreSQL server: as they are, then for a tenant under each strategy.
     SeaormSuite(seaorm_suite::Options),
-    /// Run the benchmarks against a private PostgreSQL server.
+    /// Measure what the strategies cost, beside the same by hand and beside others.
+    ///
+    /// On a private PostgreSQL server, all in one run; writes docs/benchmarks.md and its plots when
+    /// everything is measured. Others are django-tenants and django-multitenant, which are installed
+    /// from PyPI where there is a Python that they run on.
     Bench(bench::Options),
     /// Judge many generated statements under both strategies, on both databases.
     Fuzz(fuzz::Options),

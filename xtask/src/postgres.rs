@@ -12,6 +12,8 @@ use std::{
 
 use crate::{failure::Failure, process};
 
+use cluster::Purpose;
+
 pub(crate) use binaries::Binaries;
 pub(crate) use owner::{Owner, free_port};
 
@@ -35,7 +37,7 @@ impl Server {
     }
 
     pub(crate) fn start(binaries: &Binaries) -> Result<Self, Failure> {
-        cluster::Cluster::start(binaries).map(Self::Private)
+        cluster::Cluster::start(binaries, Purpose::Tests).map(Self::Private)
     }
 
     /// Returns the server that the environment names, or a private one, for which missing programs
@@ -47,6 +49,13 @@ impl Server {
         let binaries = Binaries::find().map_or_else(Binaries::install, Ok)?;
         eprintln!("xtask: starting a private PostgreSQL server");
         Self::start(&binaries)
+    }
+
+    /// Returns a private server whose settings are those of a production one with many tenants.
+    pub(crate) fn for_benchmarks() -> Result<Self, Failure> {
+        let binaries = Binaries::find().map_or_else(Binaries::install, Ok)?;
+        eprintln!("xtask: starting a private PostgreSQL server for benchmarks");
+        cluster::Cluster::start(&binaries, Purpose::Benchmarks).map(Self::Private)
     }
 
     /// Lets the tests that a command runs use the server. Those of one `purpose` share template

@@ -7,6 +7,7 @@
 )]
 
 mod adopting;
+mod allocations;
 mod altering;
 mod beginning;
 mod changes;

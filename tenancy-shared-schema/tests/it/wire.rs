@@ -1,6 +1,6 @@
 //! What goes over the wire, counted between the client and the server.
 
-use tenancy_core::testing::{TestBackend, wire};
+use tenancy_core::testing::{TestBackend, costs, wire};
 
 use crate::contract::set_up;
 
@@ -37,4 +37,16 @@ async fn a_run_costs_what_it_does() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_start_costs_little() {
     wire::a_start_costs_little(set_up).await;
+}
+
+/// What operations cost does not grow unseen: `SNAPSHOTS=overwrite` writes the table again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn operations_cost_what_the_table_says() {
+    let table = costs::table(&costs::of(set_up).await);
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/wire/costs.txt");
+    if std::env::var_os("SNAPSHOTS").is_some_and(|wish| wish == "overwrite") {
+        std::fs::write(file, &table).expect("a table that can be written");
+    }
+    let known = std::fs::read_to_string(file).expect("a table of costs");
+    assert!(table == known, "known:\n{known}\nnow:\n{table}");
 }

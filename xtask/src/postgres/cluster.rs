@@ -24,16 +24,30 @@ use crate::{failure::Failure, interrupt, process};
 /// The server's superuser. Not `postgres`, so that nothing depends on that name.
 const USER: &str = "tenancy";
 
-/// Unsafe at a power cut and fast: nothing here outlives the run. Loopback only, as every local
-/// user is let in.
+/// Loopback only, as every local user is let in.
 const CONFIGURATION: &str = "
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
-fsync = off
-synchronous_commit = off
-full_page_writes = off
 max_connections = 200
 ";
+
+/// What a server is for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Purpose {
+    Tests,
+    Benchmarks,
+}
+
+impl Purpose {
+    const fn configuration(self) -> &'static str {
+        match self {
+            // Unsafe at a power cut and fast: nothing here outlives the run.
+            Self::Tests => "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n",
+            // As in production, writes wait for the disk. Thousands of schemas need the rest.
+            Self::Benchmarks => "shared_buffers = 1GB\nmax_locks_per_transaction = 1024\n",
+        }
+    }
+}
 
 /// `$1` is the folder, `$2` is `postgres`; each line that comes is a port to listen on. SIGQUIT is
 /// PostgreSQL's immediate shutdown.
@@ -67,7 +81,7 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    pub(super) fn start(binaries: &Binaries) -> Result<Self, Failure> {
+    pub(super) fn start(binaries: &Binaries, purpose: Purpose) -> Result<Self, Failure> {
         let owner = Owner::find()?;
         let folder = owner.folder("tenancy-postgres-")?;
         let keeper = owner
@@ -94,12 +108,17 @@ impl Cluster {
             version: binaries.version(),
             binaries: binaries.folder().to_owned(),
         };
-        cluster.initialise(binaries, &owner)?;
+        cluster.initialise(binaries, &owner, purpose)?;
         cluster.listen()?;
         Ok(cluster)
     }
 
-    fn initialise(&self, binaries: &Binaries, owner: &Owner) -> Result<(), Failure> {
+    fn initialise(
+        &self,
+        binaries: &Binaries,
+        owner: &Owner,
+        purpose: Purpose,
+    ) -> Result<(), Failure> {
         let data = self.data();
         let mut command = owner.command(binaries.path("initdb"), &self.folder);
         command.args(["--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]);
@@ -113,7 +132,8 @@ impl Cluster {
             return Err(Failure::Setup(format!("`initdb` failed:\n{}", text.trim_end())));
         }
         let file = data.join("postgresql.conf");
-        let append = |text: String| fs::write(&file, text + CONFIGURATION);
+        let append =
+            |text: String| fs::write(&file, text + CONFIGURATION + purpose.configuration());
         fs::read_to_string(&file)
             .and_then(append)
             .map_err(|error| Failure::setup("configure PostgreSQL", error))
@@ -206,7 +226,7 @@ enum Start {
 mod tests {
     use std::net::TcpStream;
 
-    use super::{Binaries, Cluster};
+    use super::{Binaries, Cluster, Purpose};
 
     #[test]
     fn a_stopped_server_is_gone() {
@@ -214,7 +234,7 @@ mod tests {
             println!("skipped: there are no PostgreSQL binaries");
             return;
         };
-        let cluster = Cluster::start(&binaries).unwrap();
+        let cluster = Cluster::start(&binaries, Purpose::Tests).unwrap();
         let (port, folder) = (cluster.port, cluster.folder.clone());
         assert!(TcpStream::connect(("127.0.0.1", port)).is_ok());
         cluster.stop().unwrap();

@@ -14,7 +14,7 @@ pub(crate) enum Failure {
     /// The database or a tenant's place cannot be used.
     Tenancy(Error),
     /// The migrations of a tenant failed.
-    Migration { tenant: Slug, source: Error },
+    Migration { tenant: Slug, source: Box<Error> },
     /// A shop could not be filled with its first goods.
     Demo { tenant: Slug, source: ShopError },
     /// An account could not be made or changed.

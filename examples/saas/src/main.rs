@@ -128,7 +128,7 @@ async fn migrate(tenancy: &Tenancy, jobs: u32) -> Result<(), Failure> {
     let report = tenancy.migrate(&options, |_| {}).await?;
     match report.failures().next() {
         Some((tenant, error)) => {
-            Err(Failure::Migration { tenant: tenant.clone(), source: error.clone() })
+            Err(Failure::Migration { tenant: tenant.clone(), source: Box::new(error.clone()) })
         }
         None => Ok(()),
     }

@@ -213,7 +213,8 @@ const BUILDING: &str = "not test(/^session::/)";
 
 /// What goes through a pooler, for nextest and for `cargo test`.
 const POOLED: (&str, [&str; 2]) = (
-    "test(/^(contract::postgres|oracle::.*_on_postgres)/)",
+    // The example's strategy connects to databases of its own, past any pooler.
+    "test(/^(contract::postgres|oracle::.*_on_postgres)/) and not package(database-per-tenant)",
     ["contract::postgres", "_scoped_on_postgres"],
 );
 

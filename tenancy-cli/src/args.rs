@@ -29,13 +29,24 @@ pub(crate) struct Args {
     pub(crate) command: Command,
 }
 
+macro_rules! version_with {
+    ($features:literal) => {
+        concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: ", $features)
+    };
+}
+
 /// The version, with the databases that the program was compiled for.
-const LONG_VERSION: &str = match (cfg!(feature = "postgres"), cfg!(feature = "sqlite")) {
-    (true, true) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: postgres, sqlite"),
-    (true, false) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: postgres"),
-    (false, true) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: sqlite"),
-    (false, false) => concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: none"),
-};
+const LONG_VERSION: &str =
+    match (cfg!(feature = "mysql"), cfg!(feature = "postgres"), cfg!(feature = "sqlite")) {
+        (true, true, true) => version_with!("mysql, postgres, sqlite"),
+        (true, true, false) => version_with!("mysql, postgres"),
+        (true, false, true) => version_with!("mysql, sqlite"),
+        (true, false, false) => version_with!("mysql"),
+        (false, true, true) => version_with!("postgres, sqlite"),
+        (false, true, false) => version_with!("postgres"),
+        (false, false, true) => version_with!("sqlite"),
+        (false, false, false) => version_with!("none"),
+    };
 
 const EXIT_CODES: &str = "\
 Exit codes:

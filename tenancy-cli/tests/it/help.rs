@@ -202,7 +202,7 @@ fn the_version_names_the_features() {
 exit 0
 --- stdout
 tenancy-cli 0.1.0
-features: postgres, sqlite
+features: mysql, postgres, sqlite
 --- stderr
 
 "#]]);

@@ -239,7 +239,7 @@ fn every_value_is_listed_with_its_place() {
             ("shared-schema.rls", "\"enforce\""),
         ]
     );
-    assert_eq!(values[11].source, Source::env("TENANCY_MIGRATE__JOBS"));
+    assert_eq!(values[12].source, Source::env("TENANCY_MIGRATE__JOBS"));
 }
 
 #[test]

@@ -108,8 +108,8 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "tenant-column-not-reserved-by-others",
                 rule: "A strategy without a tenant column reserves its name too.",
-                find: "Ok(scoper.with_reserved_column(&self.tenant_column))",
-                replace: "Ok(scoper)",
+                find: "let scoper = scoper.with_reserved_column(&self.tenant_column);",
+                replace: "let _ = &self.tenant_column;",
             },
             Mutant {
                 name: "looks-not-rare",

@@ -67,8 +67,8 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "tenant-tables-in-the-shared-schema",
                 rule: "A tenant table is the one in the tenant's schema.",
-                find: "(TableKind::Tenant, Dialect::Postgres) => TableRule::TenantSchema,",
-                replace: "(TableKind::Tenant, Dialect::Postgres) => TableRule::Schema(dialect.shared_schema()),",
+                find: "(TableKind::Tenant, Dialect::Postgres | Dialect::MySql) => TableRule::TenantSchema,",
+                replace: "(TableKind::Tenant, Dialect::Postgres | Dialect::MySql) => TableRule::Schema(dialect.shared_schema()),",
             },
             Mutant {
                 name: "shared-tables-in-the-tenants-file",

@@ -3,7 +3,6 @@
 pub(crate) mod adapt;
 pub(crate) mod adopt;
 pub mod change;
-#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod entity;
 mod fake;
 mod fresh;
@@ -36,7 +35,6 @@ mod verify;
 
 pub use adapt::adapted;
 pub use adopt::{AdoptedTable, Adoption};
-#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 pub use entity::EntityDrift;
 pub use history::{Direction, RunId, RunRecord};
 pub use read::constraint_name;

@@ -16,7 +16,7 @@ pub mod cut;
 pub mod database;
 pub mod duplicating;
 pub mod extensions;
-#[cfg(unix)]
+#[cfg(all(unix, feature = "postgres"))]
 pub mod faults;
 pub mod jobs;
 #[cfg(unix)]
@@ -28,7 +28,7 @@ pub mod oracle;
 #[cfg(unix)]
 pub mod pgbouncer;
 pub mod pooler;
-#[cfg(unix)]
+#[cfg(all(unix, feature = "postgres"))]
 pub mod pooling;
 pub mod probe;
 pub mod referring;

@@ -30,14 +30,25 @@ struct Recorder {
     statements: Mutex<Vec<String>>,
 }
 
+/// That a statement was run, in the words of whichever driver there is.
 #[cfg(feature = "sqlite")]
-fn nothing_done() -> ExecResult {
-    sea_orm::sqlx::sqlite::SqliteQueryResult::default().into()
+fn nothing_done() -> Result<ExecResult, DbErr> {
+    Ok(sea_orm::sqlx::sqlite::SqliteQueryResult::default().into())
 }
 
-#[cfg(not(feature = "sqlite"))]
-fn nothing_done() -> ExecResult {
-    sea_orm::sqlx::postgres::PgQueryResult::default().into()
+#[cfg(all(feature = "postgres", not(feature = "sqlite")))]
+fn nothing_done() -> Result<ExecResult, DbErr> {
+    Ok(sea_orm::sqlx::postgres::PgQueryResult::default().into())
+}
+
+#[cfg(all(feature = "mysql", not(any(feature = "postgres", feature = "sqlite"))))]
+fn nothing_done() -> Result<ExecResult, DbErr> {
+    Ok(sea_orm::sqlx::mysql::MySqlQueryResult::default().into())
+}
+
+#[cfg(not(any(feature = "mysql", feature = "postgres", feature = "sqlite")))]
+fn nothing_done() -> Result<ExecResult, DbErr> {
+    Err(DbErr::Custom("no driver of a database was compiled in".to_owned()))
 }
 
 #[async_trait]
@@ -52,7 +63,7 @@ impl ConnectionTrait for Recorder {
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         self.statements.lock().unwrap_or_else(PoisonError::into_inner).push(sql.to_owned());
-        Ok(nothing_done())
+        nothing_done()
     }
 
     async fn query_one_raw(&self, _: Statement) -> Result<Option<QueryResult>, DbErr> {

@@ -1,7 +1,6 @@
 //! What a tenant migration writes its changes into: `TenantSchema`, and `trait TenantMigration`.
 
 mod alter;
-#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod entity;
 
 use std::{future::Future, pin::Pin, sync::Arc};

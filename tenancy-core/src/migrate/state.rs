@@ -59,7 +59,6 @@ impl State {
         self.tables.values()
     }
 
-    #[cfg(any(test, feature = "mysql", feature = "postgres", feature = "sqlite"))]
     pub(crate) fn types(&self) -> impl Iterator<Item = &TypeDefinition> {
         self.types.values()
     }

@@ -53,6 +53,7 @@ enum GuardedSide {
 }
 
 /// Why the routes behind a guard leave the tenants, and where that was said.
+#[cfg_attr(not(feature = "axum"), expect(dead_code, reason = "extractors read them"))]
 #[derive(Debug, Clone)]
 pub(crate) struct CentralReason {
     pub(crate) reason: &'static str,

@@ -2,7 +2,7 @@
 
 use sea_orm::{
     QueryResult,
-    sqlx::{Column, Row, TypeInfo, ValueRef, mysql::MySqlRow, postgres::PgRow, sqlite::SqliteRow},
+    sqlx::{Column, Row, TypeInfo, ValueRef, postgres::PgRow, sqlite::SqliteRow},
 };
 
 use crate::Refusal;
@@ -37,6 +37,7 @@ fn text(row: &QueryResult) -> String {
     if let Some(row) = row.try_as_pg_row() {
         return postgres_text(row);
     }
+    #[cfg(feature = "mysql")]
     if let Some(row) = row.try_as_mysql_row() {
         return mysql_text(row);
     }
@@ -44,7 +45,8 @@ fn text(row: &QueryResult) -> String {
 }
 
 /// The type stands beside the value: the server sends it as text or in bytes of that type.
-fn mysql_text(row: &MySqlRow) -> String {
+#[cfg(feature = "mysql")]
+fn mysql_text(row: &sea_orm::sqlx::mysql::MySqlRow) -> String {
     let value = |at: usize| {
         let Ok(value) = row.try_get_raw(at) else { return "?".to_owned() };
         if value.is_null() {

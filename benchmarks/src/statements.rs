@@ -74,7 +74,7 @@ impl Worker {
 
 pub(crate) async fn measure(options: &Options) {
     let field = Field::create(options.strategy, options.tenants).await;
-    let turn = Duration::from_millis(if options.quick { 100 } else { 200 });
+    let turn = Duration::from_millis(if options.quick { 100 } else { 150 });
     let accesses: &[Access] =
         if options.quick { &[Access::Uniform] } else { &[Access::Uniform, Access::Zipf] };
     let framework = Worker::Framework(field.tenancy.clone());
@@ -86,8 +86,11 @@ pub(crate) async fn measure(options: &Options) {
                 (options.strategy.output(ROW), bench(&framework)),
                 (options.strategy.output_by_hand(ROW), bench(&hand)),
             ];
-            for (_, bench) in &sides {
-                bench.warm_up().await;
+            // Those of the transaction are known by then.
+            if operation != Operation::Transaction {
+                for (_, bench) in &sides {
+                    bench.warm_up().await;
+                }
             }
             for &access in accesses {
                 for tasks in [1, 8] {

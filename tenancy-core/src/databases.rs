@@ -1,5 +1,6 @@
 //! Opens the connections that `Databases` holds.
 
+mod at_work;
 pub(crate) mod cap;
 pub(crate) mod central_pool;
 mod claim;
@@ -516,6 +517,9 @@ async fn open_data(addresses: Addresses<'_>, watch: &Watch) -> Result<OpenData> 
         let connections = (most - 1) / count + u32::from(at < (most - 1) % count);
         let options = PoolOptions { max_connections: connections, ..options };
         pools.push((open_capped(addresses.data, options, &cap, true).await?, connections));
+    }
+    if pools.is_empty() {
+        return Ok(OpenData { data, sub_pools: None, cap: Some(cap) });
     }
     // A pool of its own: one that may grow opens a connection while the last is on its way back.
     let one = PoolOptions { max_connections: 1, ..options };

@@ -165,7 +165,7 @@ impl Tenancy {
         if let Some(finding) = config.check_strategy(strategy.name(), place) {
             return Err(Error::Configuration(finding.into()));
         }
-        let databases = open_databases(config.database()).await?;
+        let databases = open_databases(config.database(), strategy.tenant_ddl()).await?;
         let dialect = Dialect::try_from(databases.data.get_database_backend())?;
         let (tenant_set, misfit) = written_down(&mut migrations, dialect)?;
         let shares_registry = strategy.shares_registry(dialect);
@@ -556,7 +556,7 @@ fn written_down(
     }
 }
 
-async fn open_databases(database: &Database) -> Result<Databases> {
+async fn open_databases(database: &Database, ddl: TenantDdl) -> Result<Databases> {
     let options = PoolOptions {
         max_connections: database.max_connections().value,
         acquire_timeout: database.acquire_timeout(),
@@ -568,7 +568,11 @@ async fn open_databases(database: &Database) -> Result<Databases> {
         options,
         busy_timeout: database.busy_timeout(),
         extension_schemas: database.extension_schemas().value.as_slice(),
-        tenant_pools: database.tenant_pools().value,
+        tenant_pools: match ddl {
+            TenantDdl::PerTenant => database.tenant_pools().value,
+            // All tenants have the same tables, which one pool serves best.
+            TenantDdl::Once => 1,
+        },
         dedicated_pools: database.dedicated_pools().value,
     };
     databases::open(addresses).await

@@ -1,7 +1,7 @@
 //! [`Cap`]: how many connections the pools of one address hold together.
 
 #[cfg(feature = "postgres")]
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 #[cfg(feature = "postgres")]
 use sea_orm::sqlx::{
@@ -15,9 +15,9 @@ use super::Watch;
 /// How many connections the pools of one address hold together.
 ///
 /// Each of the pools may grow to its own limit. One that opens a connection when there are as many
-/// as there may be closes an idle one of another pool; where none is idle, the next that is given
-/// back is closed instead. So there are more only while all of them are in use, and nobody waits for
-/// a connection that lies idle elsewhere.
+/// as there may be closes an idle one, of the pool that was opened first if it has any; where none is
+/// idle, the next that is given back is closed instead. So there are more only while all of them are in
+/// use, and nobody waits for a connection that lies idle elsewhere.
 #[cfg(feature = "postgres")]
 #[derive(Debug)]
 pub(crate) struct Cap {
@@ -39,26 +39,37 @@ impl Cap {
 
     /// Has a pool to be opened keep to the cap, together with the others that do, and its connections
     /// be looked at, beside others that are opened with the options `to`.
+    ///
+    /// The cap holds the pools, so they do not hold it: nobody would ever close pools that were dropped.
     pub(crate) fn hold(
         self: &Arc<Self>,
         options: PgPoolOptions,
         to: Option<Arc<PgConnectOptions>>,
     ) -> PgPoolOptions {
-        let (opening, closing) = (Arc::clone(self), Arc::clone(self));
+        let (opening, closing) = (Arc::downgrade(self), Arc::downgrade(self));
+        let watch = self.watch.clone();
         options
             .after_connect(move |connection, _| {
-                let (cap, to) = (Arc::clone(&opening), to.clone());
+                let (cap, watch, to) = (opening.upgrade(), watch.clone(), to.clone());
                 Box::pin(async move {
-                    cap.make_room().await;
+                    if let Some(cap) = cap {
+                        cap.has_room().await;
+                    }
                     match to {
-                        Some(to) => cap.watch.look(connection, &to).await,
+                        Some(to) => watch.look(connection, &to).await,
                         None => Ok(()),
                     }
                 })
             })
             .after_release(move |_, _| {
-                let keep = !closing.is_exceeded();
-                Box::pin(async move { Ok(keep) })
+                let cap = Weak::upgrade(&closing);
+                Box::pin(async move {
+                    // What is in use is known to whoever uses it; what lies idle goes first.
+                    Ok(match cap {
+                        Some(cap) => cap.has_room().await,
+                        None => true,
+                    })
+                })
             })
     }
 
@@ -74,17 +85,18 @@ impl Cap {
         pools.iter().map(PgPool::size).sum::<u32>() > self.most
     }
 
-    async fn make_room(&self) {
+    /// Closes an idle connection if there are too many; `false` when none of them is idle.
+    async fn has_room(&self) -> bool {
         if !self.is_exceeded() {
-            return;
+            return true;
         }
         let idle = {
             let pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
             pools.iter().find_map(PgPool::try_acquire)
         };
-        if let Some(idle) = idle {
-            // Its server process goes whether or not the parting is answered.
-            drop(idle.close().await);
-        }
+        let Some(idle) = idle else { return false };
+        // Its server process goes whether or not the parting is answered.
+        drop(idle.close().await);
+        true
     }
 }

@@ -16,6 +16,7 @@ use tokio::{
     time::timeout,
 };
 
+use super::at_work::AtWork;
 use crate::tenant::TenantId;
 
 /// For how long a statement waits for a pool of its tenant while another one is free. Most take less, so
@@ -29,10 +30,13 @@ const QUEUE: usize = 3;
 ///
 /// A connection learns the tables that it touches, and a server process keeps what it has learned. So
 /// a tenant keeps to one of the pools, or to a second one when too many wait for that; only when both
-/// have been busy for a while, to any that is not.
+/// have been busy for a while, to any that is not. Where few tenants are at work, or one is by far the
+/// busiest, every connection may learn them, and none waits while a connection is idle.
 #[derive(Debug)]
 pub(crate) struct SubPools {
     pools: Box<[SubPool]>,
+    /// Who has been at work, of the tenants of each pool.
+    at_work: Box<[AtWork]>,
     /// What is left beside them, for statements that are no tenant's.
     rest: SubPool,
     acquire_timeout: Duration,
@@ -69,7 +73,8 @@ impl SubPools {
         let pools: Box<[SubPool]> =
             pools.into_iter().map(|(connection, size)| SubPool::new(connection, size)).collect();
         let rest = SubPool::new(rest, 1);
-        (!pools.is_empty()).then_some(Self { pools, rest, acquire_timeout })
+        let at_work = pools.iter().map(|_| AtWork::default()).collect();
+        (!pools.is_empty()).then_some(Self { pools, at_work, rest, acquire_timeout })
     }
 
     pub(crate) fn connections(&self) -> impl Iterator<Item = &DatabaseConnection> {
@@ -87,6 +92,11 @@ impl SubPools {
     /// [`DbErr::ConnectionAcquire`] when none is free within the time that the configuration allows.
     pub(crate) async fn turn(&self, tenant: TenantId) -> Result<Turn, DbErr> {
         let (first, second) = self.of(tenant);
+        let may_spread = self.at_work[first].may_spread(tenant);
+        let (first, second) = (&self.pools[first], &self.pools[second]);
+        if may_spread {
+            return self.turn_of_any(first).await;
+        }
         for pool in [first, second] {
             if let Some(turn) = pool.try_take() {
                 return Ok(turn);
@@ -96,6 +106,23 @@ impl SubPools {
             }
         }
         self.any_of(self.pools.iter()).await
+    }
+
+    /// Any connection that is idle, the tenant's own first. One that was just given back is asked by
+    /// the driver whether it is in step, which takes as long as a statement; so there are two at least.
+    async fn turn_of_any(&self, first: &SubPool) -> Result<Turn, DbErr> {
+        let by_preference = || iter::once(first).chain(&self.pools);
+        if let Some(turn) = by_preference().find_map(SubPool::try_take_idle) {
+            return Ok(turn);
+        }
+        let (open, closed): (Vec<&SubPool>, Vec<&SubPool>) =
+            self.pools.iter().partition(|pool| pool.open() > 0);
+        if open.len() == 1
+            && let Some(turn) = closed.into_iter().find_map(SubPool::try_take)
+        {
+            return Ok(turn);
+        }
+        self.any_of(by_preference()).await
     }
 
     /// A connection for a statement that is no tenant's: the one that is there for them, or any other
@@ -127,7 +154,7 @@ impl SubPools {
     }
 
     /// The pool of a tenant, and the one that it turns to then: another, wherever there is another.
-    fn of(&self, tenant: TenantId) -> (&SubPool, &SubPool) {
+    fn of(&self, tenant: TenantId) -> (usize, usize) {
         // The lower half of an id is random.
         let (_, random) = tenant.as_uuid().as_u64_pair();
         let count = self.pools.len();
@@ -137,7 +164,7 @@ impl SubPools {
         };
         let first = at(random, count);
         let beyond = 1 + at(random >> 32, count - 1);
-        (&self.pools[first], &self.pools[(first + beyond) % count])
+        (first, (first + beyond) % count)
     }
 }
 
@@ -152,6 +179,26 @@ impl SubPool {
     fn try_take(&self) -> Option<Turn> {
         let permit = Arc::clone(&self.free).try_acquire_owned().ok()?;
         Some(Turn { connection: self.connection.clone(), permit: Some(permit) })
+    }
+
+    fn try_take_idle(&self) -> Option<Turn> {
+        if self.idle() == 0 { None } else { self.try_take() }
+    }
+
+    /// How many connections it has now.
+    fn open(&self) -> u32 {
+        #[cfg(feature = "postgres")]
+        return self.connection.get_postgres_connection_pool().size();
+        #[cfg(not(feature = "postgres"))]
+        0
+    }
+
+    /// How many of them nobody uses, nor the driver.
+    fn idle(&self) -> usize {
+        #[cfg(feature = "postgres")]
+        return self.connection.get_postgres_connection_pool().num_idle();
+        #[cfg(not(feature = "postgres"))]
+        0
     }
 
     /// Waits a little, where no more wait than the pool has connections; `None` where it is not soon

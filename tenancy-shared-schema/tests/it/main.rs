@@ -23,6 +23,7 @@ mod mariadb;
 mod numbering;
 mod oracle;
 mod pooling;
+mod pools;
 mod probe;
 mod referring;
 mod runs;

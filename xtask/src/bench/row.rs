@@ -127,7 +127,7 @@ impl Row {
             }
             Self::Provisioning => {
                 "Two tables with a foreign key and unique indexes, made by two migrations. By hand \
-                 means the same DDL as one message. Writes wait for the disk."
+                 means the same DDL as one message."
             }
             Self::Registry => {
                 "The registry is the same under both strategies. `resolve` finds a tenant by its \

@@ -451,6 +451,9 @@ pub enum Error {
         "a transaction pooler stands before `database.direct_url`, and migrations need to pass by it"
     )]
     PooledDirect,
+    /// A transaction is to end before one within it has. Both are rolled back.
+    #[error("a transaction within the transaction has not ended")]
+    TransactionWithin,
     /// A place is no orphan.
     #[error("`{place}` is not a place that belongs to nobody")]
     NotOrphaned {
@@ -572,6 +575,7 @@ impl Error {
             Self::SeedName { .. } => "MIG132",
             Self::HookFailed { .. } => "COR134",
             Self::PooledDirect => "COR135",
+            Self::TransactionWithin => "COR136",
         }
     }
 
@@ -683,6 +687,9 @@ impl Error {
             }
             Self::PooledDirect => {
                 Some("set `database.direct_url` to the address of the server itself")
+            }
+            Self::TransactionWithin => {
+                Some("commit the inner one first, or roll it back; what both did is rolled back")
             }
             Self::NotOrphaned { .. } => Some("`tenancy tenant orphan list` lists those that do"),
             Self::NotCopied { .. } => {

@@ -67,6 +67,6 @@ impl Tenancy {
             })?;
         }
         let committing = Error::database("committing what was done before the deletion");
-        bound.into_inner().commit().await.map_err(committing)
+        bound.into_inner().await?.commit().await.map_err(committing)
     }
 }

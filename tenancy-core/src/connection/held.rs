@@ -39,7 +39,7 @@ pub(crate) struct Held {
 struct Inner {
     transaction: DatabaseTransaction,
     /// The transaction that it is in, which comes after it.
-    _outer: Option<Arc<Self>>,
+    outer: Option<Arc<Self>>,
     /// What keeps the connection for the transaction; it comes after it.
     _turn: Option<OwnedSemaphorePermit>,
 }
@@ -75,7 +75,7 @@ impl Held {
     ) -> Self {
         Self {
             backend: ConnectionTrait::get_database_backend(&transaction),
-            inner: Some(Arc::new(Inner { transaction, _outer: None, _turn: turn })),
+            inner: Some(Arc::new(Inner { transaction, outer: None, _turn: turn })),
             turns: Arc::default(),
         }
     }
@@ -109,7 +109,7 @@ impl Held {
             let transaction = work.begin_with_options(options).await?;
             let outer = Arc::clone(&work.inner);
             // Where nobody takes it, it is rolled back before anything else gets its turn.
-            Ok((Inner { transaction, _outer: Some(outer), _turn: None }, work))
+            Ok((Inner { transaction, outer: Some(outer), _turn: None }, work))
         });
         let (inner, _work) = begun.await?;
         let turns = Arc::clone(&self.turns);
@@ -117,8 +117,7 @@ impl Held {
     }
 
     /// The transaction itself, when nothing is under way in it any more.
-    async fn alone(mut self) -> Result<Inner> {
-        let _turn = self.turns.lock().await;
+    fn alone(&mut self) -> Result<Inner> {
         let inner = self.inner.take().and_then(Arc::into_inner);
         inner.ok_or(Error::TransactionWithin)
     }
@@ -127,21 +126,26 @@ impl Held {
     ///
     /// # Errors
     /// [`Error::TransactionWithin`].
-    pub(super) async fn into_inner(self) -> Result<DatabaseTransaction> {
-        Ok(self.alone().await?.transaction)
+    pub(super) async fn into_inner(mut self) -> Result<DatabaseTransaction> {
+        let _turn = Arc::clone(&self.turns).lock_owned().await;
+        Ok(self.alone()?.transaction)
     }
 
-    /// Ends the transaction.
-    pub(super) async fn end(self, how: End) -> Result<(), DbErr> {
-        let is_mysql = self.backend == DbBackend::MySql;
+    /// Ends the transaction. The drivers lose track of the end of one within another as they do of its
+    /// beginning.
+    pub(super) async fn end(mut self, how: End) -> Result<(), DbErr> {
+        let is_within = self.inner.as_ref().is_some_and(|inner| inner.outer.is_some());
+        let to_the_end = is_within || self.backend == DbBackend::MySql;
         let work = async move {
-            let Inner { transaction, _outer, _turn } = self.alone().await?;
+            // Until it has ended: what comes later in the outer one is not before it.
+            let _turn = Arc::clone(&self.turns).lock_owned().await;
+            let Inner { transaction, outer: _outer, _turn: _of_pool } = self.alone()?;
             match how {
                 End::Commit => transaction.commit().await,
                 End::RollBack => transaction.rollback().await,
             }
         };
-        if is_mysql { databases::to_the_end(work).await } else { work.await }
+        if to_the_end { databases::to_the_end(work).await } else { work.await }
     }
 
     /// The transaction itself, for tests that look at what is really there.

@@ -5,16 +5,11 @@
     reason = "a function that proves something panics where it is not so"
 )]
 
-use std::{
-    future::poll_fn,
-    pin::pin,
-    task::Poll,
-    time::{Duration, Instant},
-};
+use std::{future::poll_fn, pin::pin, task::Poll};
 
 use futures_util::TryStreamExt as _;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, EntityTrait, Set, Statement, StreamTrait, TransactionTrait,
+    ConnectionTrait, DbBackend, EntityTrait, Set, Statement, StreamTrait, TransactionTrait,
 };
 
 use super::{
@@ -22,15 +17,7 @@ use super::{
     load::{Client, Known, Weather},
     world::{SetUp, World, base, customer, rows},
 };
-use crate::{Error, TenantConnection, TenantTransaction};
-
-/// How long what ends by itself may take.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// How many other sessions of this database are in a transaction, on MariaDB and MySQL.
-const OPEN: &str = "SELECT COUNT(*) FROM information_schema.innodb_trx t \
-                    JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id \
-                    WHERE p.db = DATABASE() AND p.id <> CONNECTION_ID()";
+use crate::{Error, TenantConnection, TenantDdl, TenantTransaction};
 
 /// Goes on with work for so many polls at most, and drops it then; what came of it if it ended before.
 pub(crate) async fn cut_after<T>(polls: u32, work: impl Future<Output = T>) -> Option<T> {
@@ -66,19 +53,26 @@ pub async fn a_begin_that_is_cut_off_leaves_no_transaction(backend: TestBackend,
     }
 }
 
-/// Demands that no session of a database of MariaDB or MySQL is in a transaction, when what was dropped
-/// has been rolled back.
-async fn nothing_is_left_open(raw: &DatabaseConnection) {
-    let ask = || Statement::from_string(raw.get_database_backend(), OPEN);
-    let begun = Instant::now();
-    loop {
-        let row = raw.query_one_raw(ask()).await.unwrap().unwrap();
-        if row.try_get_by_index::<i64>(0).unwrap() == 0 {
-            return;
+/// Demands that nobody's transaction holds a row any more, when what was dropped has been rolled back,
+/// and that who gets a connection is in none; on MariaDB.
+async fn nothing_is_left_open(world: &World) {
+    let raw = world.raw().await;
+    let ask = |sql: &str| Statement::from_string(DbBackend::MySql, sql);
+    // It waits for whoever holds one.
+    let hold = |place: String| ask(&format!("SELECT id FROM {place}customer FOR UPDATE"));
+    match world.tenancy.strategy().tenant_ddl() {
+        TenantDdl::Once => drop(raw.query_all_raw(hold(String::new())).await.unwrap()),
+        TenantDdl::PerTenant => {
+            for tenant in [&world.acme, &world.globex] {
+                let place = format!("`{}`.", tenant.physical_name);
+                raw.query_all_raw(hold(place)).await.unwrap();
+            }
         }
-        assert!(begun.elapsed() < PATIENCE, "a transaction was left open");
-        tokio::task::yield_now().await;
     }
+    let data = &world.tenancy.databases().data;
+    let is_in_one = ask("SELECT CAST(@@in_transaction AS SIGNED)");
+    let row = data.query_one_raw(is_in_one).await.unwrap().unwrap();
+    assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 0, "a transaction was left open");
 }
 
 /// What is cut off in a transaction.
@@ -88,11 +82,19 @@ enum Cut {
     Read,
     Stream,
     Savepoint,
+    SavepointsEnd,
     Rollback,
 }
 
 impl Cut {
-    const ALL: [Self; 5] = [Self::Write, Self::Read, Self::Stream, Self::Savepoint, Self::Rollback];
+    const ALL: [Self; 6] = [
+        Self::Write,
+        Self::Read,
+        Self::Stream,
+        Self::Savepoint,
+        Self::SavepointsEnd,
+        Self::Rollback,
+    ];
 }
 
 /// A statement that the connection has not prepared yet.
@@ -123,6 +125,10 @@ async fn cut_in(
             drop(cut_after(polls, work).await);
         }
         Cut::Savepoint => drop(cut_after(polls, transaction.begin()).await),
+        Cut::SavepointsEnd => {
+            let within = transaction.begin().await.unwrap();
+            cut_after(polls, within.rollback()).await;
+        }
         Cut::Rollback => {
             cut_after(polls, transaction.rollback()).await;
             return None;
@@ -156,7 +162,6 @@ pub async fn what_is_cut_off_in_a_transaction_is_gone(backend: TestBackend, set_
     let acme = world.connection(&world.acme).await;
     let globex = world.connection(&world.globex).await;
     let (ours, theirs) = (rows(&acme).await, rows(&globex).await);
-    let raw = world.raw().await;
     let mut at = 0;
     for what in Cut::ALL {
         for polls in 1..8 {
@@ -166,7 +171,7 @@ pub async fn what_is_cut_off_in_a_transaction_is_gone(backend: TestBackend, set_
             go_away(&globex, what, (at, polls)).await;
             assert_eq!(rows(&globex).await, theirs, "{what:?} after {polls} polls");
             assert_eq!(rows(&acme).await, ours, "{what:?} after {polls} polls");
-            nothing_is_left_open(&raw).await;
+            nothing_is_left_open(&world).await;
         }
     }
 }
@@ -179,7 +184,7 @@ pub async fn a_transaction_goes_on_behind_a_cut(backend: TestBackend, set_up: Se
     let globex = world.connection(&world.globex).await;
     let theirs = rows(&globex).await;
     let mut at = 0;
-    for what in [Cut::Read, Cut::Stream, Cut::Savepoint] {
+    for what in [Cut::Read, Cut::Stream, Cut::Savepoint, Cut::SavepointsEnd] {
         for polls in 1..8 {
             for is_kept in [false, true] {
                 at += 1;
@@ -243,5 +248,5 @@ pub async fn requests_are_cut_off_anywhere(backend: TestBackend, set_up: SetUp) 
     }
     assert!(known.cut > 100, "too little was cut off: {}", known.cut);
     known.check(&world.tenancy, &tenants).await;
-    nothing_is_left_open(&world.raw().await).await;
+    nothing_is_left_open(&world).await;
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use sea_orm::DbErr;
 
 use crate::{
-    check::Findings, scope::Refusal, storage_trouble::StorageTrouble, tenant::TenantStatus,
+    check::Findings, migrate::retry, scope::Refusal, storage_trouble::StorageTrouble,
+    tenant::TenantStatus,
 };
 
 /// The result of what this crate does.
@@ -242,6 +243,14 @@ pub enum Error {
         /// How many it has.
         whole: usize,
         /// What the database said of the next one.
+        #[source]
+        source: DbErr,
+    },
+    /// The server writes a log of changes, and lets only some users make triggers meanwhile. The
+    /// registry's tables tell of changes by triggers.
+    #[error("the server refuses triggers of this user while it writes a binary log")]
+    TriggersRefused {
+        /// What the database said.
         #[source]
         source: DbErr,
     },
@@ -576,6 +585,7 @@ impl Error {
             Self::HookFailed { .. } => "COR134",
             Self::PooledDirect => "COR135",
             Self::TransactionWithin => "COR136",
+            Self::TriggersRefused { .. } => "COR137",
         }
     }
 
@@ -614,6 +624,12 @@ impl Error {
             Self::WrongPlace { .. } | Self::File { .. } | Self::NoRandomness => None,
             Self::ReservedColumn { .. } => {
                 Some("leave it out: entities and migrations never mention the tenant")
+            }
+            Self::TriggersRefused { .. } => Some(TRUST_TRIGGERS),
+            Self::MigrationFailed { source, .. } | Self::AppliedInPart { source, .. }
+                if retry::needs_trust(source) =>
+            {
+                Some(TRUST_TRIGGERS)
             }
             Self::MigrationFailed { .. } => Some("mend it and run `tenancy migrate up` again"),
             Self::AppliedInPart { .. } => {
@@ -744,6 +760,10 @@ impl Error {
         }
     }
 }
+
+/// What lets a user of MariaDB or MySQL make triggers and functions beside a binary log.
+const TRUST_TRIGGERS: &str = "set `log_bin_trust_function_creators = 1` on the server, or give the user \
+                              that migrates the right `SUPER`";
 
 /// What a name of this kind looks like.
 fn name_hint(kind: &str) -> Option<&'static str> {

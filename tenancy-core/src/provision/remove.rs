@@ -27,7 +27,7 @@ impl Tenancy {
         if found.status == TenantStatus::Active {
             tenant = self.suspend(slug).await?;
         }
-        if let Err(error) = self.tell_of_deletion(&tenant).await {
+        if let Err(error) = Box::pin(self.tell_of_deletion(&tenant)).await {
             if found.status == TenantStatus::Active {
                 self.resume(slug).await?;
             }

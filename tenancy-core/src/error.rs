@@ -625,11 +625,14 @@ impl Error {
             Self::ReservedColumn { .. } => {
                 Some("leave it out: entities and migrations never mention the tenant")
             }
-            Self::TriggersRefused { .. } => Some(TRUST_TRIGGERS),
+            Self::TriggersRefused { .. } => Some(
+                "set `log_bin_trust_function_creators = 1` on the server, or give the user that migrates \
+                 the right `SUPER`",
+            ),
             Self::MigrationFailed { source, .. } | Self::AppliedInPart { source, .. }
                 if retry::needs_trust(source) =>
             {
-                Some(TRUST_TRIGGERS)
+                Some("set `log_bin_trust_function_creators = 1` on the server, and run it again")
             }
             Self::MigrationFailed { .. } => Some("mend it and run `tenancy migrate up` again"),
             Self::AppliedInPart { .. } => {
@@ -760,10 +763,6 @@ impl Error {
         }
     }
 }
-
-/// What lets a user of MariaDB or MySQL make triggers and functions beside a binary log.
-const TRUST_TRIGGERS: &str = "set `log_bin_trust_function_creators = 1` on the server, or give the user \
-                              that migrates the right `SUPER`";
 
 /// What a name of this kind looks like.
 fn name_hint(kind: &str) -> Option<&'static str> {

@@ -174,6 +174,6 @@ mod tests {
         let signal = "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1419";
         let source = connection.execute_unprepared(signal).await.unwrap_err();
         let failed = Error::MigrationFailed { migration: "m".to_owned(), source };
-        assert_eq!(failed.hint(), untrusted.hint());
+        assert!(failed.hint().unwrap().contains("log_bin_trust_function_creators"));
     }
 }

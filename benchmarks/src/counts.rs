@@ -8,7 +8,7 @@ use tenancy_core::testing::{
 
 use crate::{
     Options,
-    field::{Field, Strategy, plain},
+    field::{Field, Strategy, plain_of},
     migrations,
     output::Output,
 };
@@ -41,7 +41,8 @@ fn say(output: Output, cost: &Cost) {
 async fn by_hand(strategy: Strategy) {
     let field = Field::create(strategy, 1).await;
     let wire = Wire::before(field.database.url()).await;
-    let plain = plain(wire.url()).await;
+    // A second connection would have statements of its own to prepare.
+    let plain = plain_of(1, wire.url()).await;
     let known = &field.tenants[0];
     let output = strategy.output_by_hand(ROW);
     for operation in Operation::ALL {

@@ -83,7 +83,11 @@ fn config(builder: tenancy_core::config::ConfigBuilder, url: &str) -> Config {
 
 /// A pool that nothing scopes, as large as the strategy's.
 pub(crate) async fn plain(url: &str) -> DatabaseConnection {
-    let options = PoolOptions { max_connections: 10, acquire_timeout: Duration::from_secs(30) };
+    plain_of(10, url).await
+}
+
+pub(crate) async fn plain_of(max_connections: u32, url: &str) -> DatabaseConnection {
+    let options = PoolOptions { max_connections, acquire_timeout: Duration::from_secs(30) };
     tenancy_core::databases::open_pool(url, options).await.unwrap()
 }
 
@@ -134,10 +138,10 @@ async fn known(strategy: Strategy, tenancy: &Tenancy, at: usize) -> Known {
     Known { tenant, ids, hand }
 }
 
-/// 1, and the powers of ten from a hundred on, up to and with the most there are.
+/// The numbers of tenants that are measured, up to and with the most there are.
 pub(crate) fn steps(most: usize) -> Vec<usize> {
     let mut steps: Vec<usize> =
-        [1, 100, 1_000, 10_000].into_iter().filter(|step| *step < most).collect();
+        [1, 100, 1_000, 5_000, 10_000].into_iter().filter(|step| *step < most).collect();
     steps.push(most);
     steps
 }

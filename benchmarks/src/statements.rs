@@ -22,6 +22,8 @@ const ROW: &str = "statements";
 /// How often each tenant is asked before anything is timed: a server plans a prepared statement anew
 /// five times before it keeps a plan.
 const WARM_UP: usize = 6;
+/// How often each side is measured, for one number.
+const TURNS: u64 = 5;
 
 /// Which tenant is next.
 #[derive(Debug, Clone, Copy)]
@@ -72,27 +74,51 @@ impl Worker {
 
 pub(crate) async fn measure(options: &Options) {
     let field = Field::create(options.strategy, options.tenants).await;
-    let time = Duration::from_millis(if options.quick { 300 } else { 1_500 });
+    let turn = Duration::from_millis(if options.quick { 100 } else { 200 });
     let accesses: &[Access] =
         if options.quick { &[Access::Uniform] } else { &[Access::Uniform, Access::Zipf] };
-    let sides = [
-        (options.strategy.output(ROW), Worker::Framework(field.tenancy.clone())),
-        (options.strategy.output_by_hand(ROW), Worker::Hand(field.plain.clone())),
-    ];
+    let framework = Worker::Framework(field.tenancy.clone());
+    let hand = Worker::Hand(field.plain.clone());
     for count in steps(options.tenants) {
         for operation in Operation::ALL {
-            for (output, worker) in &sides {
-                let bench = Bench { operation, worker, tenants: &field.tenants, count };
+            let bench = |worker| Bench { operation, worker, tenants: &field.tenants, count };
+            let sides = [
+                (options.strategy.output(ROW), bench(&framework)),
+                (options.strategy.output_by_hand(ROW), bench(&hand)),
+            ];
+            for (_, bench) in &sides {
                 bench.warm_up().await;
-                for &access in accesses {
-                    for tasks in [1, 8] {
-                        bench.measure(*output, access, tasks, time).await;
-                    }
+            }
+            for &access in accesses {
+                for tasks in [1, 8] {
+                    compare(&sides, access, tasks, turn).await;
                 }
             }
         }
     }
     field.tenancy.close().await;
+}
+
+/// The sides take turns, so that a drift of the machine is no difference between them.
+async fn compare(sides: &[(Output, Bench<'_>)], access: Access, tasks: u64, turn: Duration) {
+    let mut seen = vec![(Vec::new(), Duration::ZERO); sides.len()];
+    for seed in 0..TURNS {
+        for ((_, bench), (times, elapsed)) in sides.iter().zip(&mut seen) {
+            let (new, took) = bench.measure(access, tasks, turn, seed).await;
+            times.extend(new);
+            *elapsed += took;
+        }
+    }
+    for ((output, bench), (mut times, elapsed)) in sides.iter().zip(seen) {
+        times.sort_unstable();
+        let word = if tasks == 1 { "task" } else { "tasks" };
+        let case = format!("{}, {}, {tasks} {word}", bench.operation.name(), access.name());
+        let micro = |percent| percentile(&times, percent).as_secs_f64() * 1e6;
+        output.say(&case, bench.count, "median µs", micro(50));
+        output.say(&case, bench.count, "p99 µs", micro(99));
+        let per_second = times.len() as f64 / elapsed.as_secs_f64();
+        output.say(&case, bench.count, "per second", per_second);
+    }
 }
 
 struct Bench<'a> {
@@ -125,7 +151,14 @@ impl Bench<'_> {
         tasks.join_all().await;
     }
 
-    async fn measure(&self, output: Output, access: Access, tasks: u64, time: Duration) {
+    /// How long each piece of work took, and all of them together.
+    async fn measure(
+        &self,
+        access: Access,
+        tasks: u64,
+        time: Duration,
+        seed: u64,
+    ) -> (Vec<Duration>, Duration) {
         let is_over = Arc::new(AtomicBool::new(false));
         let mut running = JoinSet::new();
         let begun = Instant::now();
@@ -133,7 +166,7 @@ impl Bench<'_> {
             let (worker, tenants) = (self.worker.clone(), Arc::clone(self.tenants));
             let (operation, count, is_over) = (self.operation, self.count, Arc::clone(&is_over));
             running.spawn(async move {
-                let mut random = fastrand::Rng::with_seed(task);
+                let mut random = fastrand::Rng::with_seed(seed * tasks + task);
                 let mut times = Vec::new();
                 while !is_over.load(Ordering::Relaxed) {
                     let known = &tenants[access.pick(&mut random, count)];
@@ -147,14 +180,7 @@ impl Bench<'_> {
         }
         tokio::time::sleep(time).await;
         is_over.store(true, Ordering::Relaxed);
-        let mut times = running.join_all().await.concat();
-        let elapsed = begun.elapsed();
-        times.sort_unstable();
-        let word = if tasks == 1 { "task" } else { "tasks" };
-        let case = format!("{}, {}, {tasks} {word}", self.operation.name(), access.name());
-        let micro = |percent| percentile(&times, percent).as_secs_f64() * 1e6;
-        output.say(&case, self.count, "median µs", micro(50));
-        output.say(&case, self.count, "p99 µs", micro(99));
-        output.say(&case, self.count, "per second", times.len() as f64 / elapsed.as_secs_f64());
+        let times = running.join_all().await.concat();
+        (times, begun.elapsed())
     }
 }

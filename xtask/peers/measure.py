@@ -4,360 +4,229 @@ Prints a JSON object a line, each a value, as the program `tenancy-benchmarks` d
 """
 
 import argparse
-import io
-import json
-import os
 import random
 import statistics
-import subprocess
-import sys
 import time
 
 import psycopg
 
-PEER = os.environ["PEER"]
-SCHEMAS = PEER == "django-tenants"
-SERVER = os.environ["SERVER_URL"]
-DATABASE = f"peer_{'schemas' if SCHEMAS else 'shared'}"
-ROWS = 20
-COUNTED = 11
+import peer
+from peer import SCHEMAS, say
+
+# More of them take Django too long.
+MOST = 1000
 
 
-def url():
-    return f"{SERVER.rpartition('/')[0]}/{DATABASE}"
+def steps(options, numbers):
+    most = min(options.tenants, MOST)
+    return [number for number in numbers if number < most] + [most]
 
 
-def say(row, case, tenants, measure, value):
-    line = dict(row=row, side=PEER, case=case, tenants=tenants, measure=measure, value=value)
-    print(json.dumps(line), flush=True)
-
-
-class Wire:
-    """Counts between Django and the server, by the program that counts for the strategies too."""
-
-    def __init__(self):
-        command = [os.environ["PEER_COUNTER"], "wire", url()]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
-        )
-        self.url = self.process.stdout.readline().strip()
-
-    def so_far(self):
-        self.process.stdin.write("\n")
-        return [int(count) for count in self.process.stdout.readline().split()]
-
-    def cost(self, run):
-        before = self.so_far()
-        run()
-        return [after - before for before, after in zip(before, self.so_far())]
-
-    def say(self, case, run, times=COUNTED):
-        """The median of several, as the first ones prepare what later ones need."""
-        costs = [self.cost(lambda: run(at)) for at in range(times)]
-        for measure, counts in zip(["round trips", "statements"], zip(*costs)):
-            say("counts", case, 1, measure, statistics.median_low(counts))
-
-
-def start_django(address):
-    os.environ["PEER_DATABASE_URL"] = address
-    settings = "tenants_settings" if SCHEMAS else "multitenant_settings"
-    os.environ["DJANGO_SETTINGS_MODULE"] = settings
-    from django.core.wsgi import get_wsgi_application
-
-    return get_wsgi_application()
-
-
-def command(name, *arguments):
-    from django.core.management import call_command
-
-    call_command(name, *arguments, verbosity=0)
-
-
-def create_database():
-    with psycopg.connect(SERVER, autocommit=True) as server:
-        server.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-        server.execute(f"CREATE DATABASE {DATABASE}")
-
-
-def first_tables():
-    command("migrate_schemas", "--shared") if SCHEMAS else command("migrate")
-
-
-def create_tenant(name):
-    """As an application does it."""
-    if SCHEMAS:
-        from registry.models import Client, Domain
-
-        client = Client(schema_name=name, name=name)
-        client.save(verbosity=0)
-        Domain.objects.create(domain=f"{name}.example.com", tenant=client, is_primary=True)
-    else:
-        from shared_shop.models import Store, StoreDomain
-
-        store = Store.objects.create(name=name)
-        StoreDomain.objects.create(domain=f"{name}.example.com", store=store)
-
-
-FILL = f"SELECT 'c' || g || '@example.com', 'customer ' || g FROM generate_series(1, {ROWS}) g"
-
-
-def add_tenants(count):
-    """Copies of the first tenant's tables up to so many, made by the server: Django needs too long."""
-    with psycopg.connect(url(), autocommit=True) as server:
-        if not SCHEMAS:
-            there = server.execute("SELECT count(*) FROM shared_shop_store").fetchone()[0]
-            numbers = f"generate_series({there}, {count - 1}) g"
-            server.execute(f"INSERT INTO shared_shop_store (name) SELECT 't' || g FROM {numbers}")
-            server.execute(
-                "INSERT INTO shared_shop_storedomain (domain, store_id)"
-                " SELECT name || '.example.com', id FROM shared_shop_store WHERE name LIKE 't%'"
-                " AND id NOT IN (SELECT store_id FROM shared_shop_storedomain)"
-            )
-            server.execute(
-                "INSERT INTO customer (store_id, email, name) SELECT s.id, f.* FROM shared_shop_store s,"
-                f" ({FILL}) f WHERE s.id NOT IN (SELECT store_id FROM customer)"
-            )
-        else:
-            there = server.execute("SELECT count(*) FROM registry_client").fetchone()[0]
-            for at in range(there, count):
-                server.execute(copy_of_first(f"t{at}"))
-        server.execute("VACUUM ANALYZE")
-
-
-def copy_of_first(name):
-    tables = ["customer", "invoice", "django_migrations"]
-    copies = [f"CREATE TABLE {name}.{table} (LIKE t0.{table} INCLUDING ALL)" for table in tables]
-    return "; ".join(
-        [f"CREATE SCHEMA {name}"]
-        + copies
-        + [
-            f"ALTER TABLE {name}.invoice ADD FOREIGN KEY (customer_id)"
-            f" REFERENCES {name}.customer (id) DEFERRABLE INITIALLY DEFERRED",
-            f"INSERT INTO {name}.django_migrations (app, name, applied)"
-            " SELECT app, name, applied FROM t0.django_migrations",
-            f"INSERT INTO {name}.customer (email, name) {FILL}",
-            f"INSERT INTO registry_client (schema_name, name) VALUES ('{name}', '{name}')",
-            "INSERT INTO registry_domain (domain, is_primary, tenant_id)"
-            f" SELECT '{name}.example.com', true, id FROM registry_client WHERE name = '{name}'",
-        ]
-    )
-
-
-def first_id(tenant):
-    """The least id of a tenant's rows."""
-    with psycopg.connect(url()) as server:
-        if SCHEMAS:
-            return 1
-        query = "SELECT min(c.id) FROM customer c JOIN shared_shop_store s ON s.id = store_id"
-        return server.execute(f"{query} WHERE s.name = %s", [f"t{tenant}"]).fetchone()[0]
-
-
-def request(application, tenant, id):
-    """A request, without a server for the web before it."""
-    status = []
-    body = application(
-        {
-            "REQUEST_METHOD": "GET",
-            "PATH_INFO": f"/customer/{id}",
-            "QUERY_STRING": "",
-            "SERVER_NAME": "peer",
-            "SERVER_PORT": "80",
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "HTTP_HOST": f"t{tenant}.example.com",
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
-            "wsgi.input": io.BytesIO(),
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": False,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
-        },
-        lambda text, headers, error=None: status.append(text),
-    )
-    content = b"".join(body)
-    body.close()
-    assert status == ["200 OK"], (status, content[:200])
-
-
-def enter_first_tenant():
-    if SCHEMAS:
-        from django.db import connection
-        from registry.models import Client
-        from shop.models import Customer
-
-        connection.set_tenant(Client.objects.get(schema_name="t0"))
-    else:
-        from django_multitenant.utils import set_current_tenant
-        from shared_shop.models import Customer, Store
-
-        set_current_tenant(Store.objects.get(name="t0"))
-    return Customer
-
-
-def count_statements(wire):
-    from django.db import transaction
-
-    Customer = enter_first_tenant()
-    id = first_id(0)
-    email = lambda at: f"{at}-{time.perf_counter_ns()}@example.com"
-
-    def lookup(at):
-        Customer.objects.get(id=id)
-
-    def of_20(at):
-        list(Customer.objects.order_by("id")[:20])
-
-    def insert(at):
-        Customer.objects.create(email=email(at), name="new")
-
-    def update(at):
-        Customer.objects.filter(id=id).update(name=f"updated {at}")
-
-    def in_transaction(at):
-        with transaction.atomic():
-            for operation in [lookup, of_20, insert, update, lookup]:
-                operation(at)
-
-    wire.say("lookup", lookup)
-    wire.say("list of 20", of_20)
-    wire.say("insert", insert)
-    wire.say("update", update)
-    wire.say("transaction of 5", in_transaction)
-
-
-def leave_tenant():
-    if SCHEMAS:
-        from django.db import connection
-
-        connection.set_schema_to_public()
-    else:
-        from django_multitenant.utils import unset_current_tenant
-
-        unset_current_tenant()
-
-
-def take_round_back():
-    """As if the last migration had not been applied."""
-    with psycopg.connect(url(), autocommit=True) as server:
-        for (schema,) in server.execute("SELECT schema_name FROM registry_client").fetchall():
-            server.execute(
-                f"ALTER TABLE {schema}.customer DROP COLUMN added;"
-                f" DELETE FROM {schema}.django_migrations WHERE name = '0002_round'"
-            )
+def milliseconds(run):
+    begun = time.perf_counter()
+    run()
+    return (time.perf_counter() - begun) * 1e3
 
 
 def counts(options):
-    create_database()
-    wire = Wire()
-    application = start_django(wire.url)
-    first_tables()
-    create_tenant("t0")
-    with psycopg.connect(url(), autocommit=True) as server:
-        if SCHEMAS:
-            server.execute(f"INSERT INTO t0.customer (email, name) {FILL}")
-    add_tenants(20)
-    count_statements(wire)
-    leave_tenant()
-    ids = [first_id(at) for at in range(20)]
+    peer.create_database()
+    wire = peer.Wire()
+    migrations = peer.Migrations()
+    application = peer.start_django(wire.url, migrations)
+    peer.first_tenant()
+    peer.add_tenants(20)
+    peer.enter(peer.tenant_named("t0"))
+    id = peer.first_id(0)
+    for name, operation in peer.operations().items():
+        wire.say(name, lambda at: operation(id))
+    peer.leave_tenant()
+    ids = [peer.first_id(at) for at in range(20)]
     for case in ["first request of a tenant", "request, tenant known"]:
-        wire.say(case, lambda at: request(application, at + 1, ids[at + 1]))
-    leave_tenant()
-    if SCHEMAS:
-        for case in ["nothing pending", "one pending"]:
-            if case == "one pending":
-                take_round_back()
-            for measure, value in zip(
-                ["round trips", "statements"],
-                wire.cost(lambda: command("migrate_schemas", "--tenant")),
-            ):
-                say("counts", f"migrate, for each tenant, {case}", 20, measure, value / 20)
-    wire.say("provision", lambda at: create_tenant(f"counted{at}"))
+        wire.say(case, lambda at: peer.request(application, at + 1, ids[at + 1]))
+    peer.leave_tenant()
+    for case, pending in [("nothing pending", 0), ("one pending", 1)]:
+        migrations.add(pending)
+        for measure, value in zip(["round trips", "statements"], wire.cost(migrate)):
+            say("counts", f"migrate, for each tenant, {case}", 20, measure, value / 20)
+    wire.say("provision", lambda at: peer.create_tenant(f"counted{at}"))
+
+
+def statements(options):
+    """One statement after the other, each for a tenant taken at random, by one process."""
+    peer.create_database()
+    peer.start_django(peer.url())
+    peer.first_tenant()
+    duration = 0.3 if options.quick else 1.5
+    for count in steps(options, [1, 100, 1000]):
+        peer.add_tenants(count)
+        chosen = random.Random(count).sample(range(count), min(count, 200))
+        tenants = [(peer.tenant_named(f"t{at}"), peer.first_id(at)) for at in chosen]
+        for name, operation in peer.operations().items():
+            for tenant, id in tenants:
+                peer.enter(tenant)
+                operation(id)
+            times = []
+            begun = time.perf_counter()
+            while (start := time.perf_counter()) < begun + duration:
+                tenant, id = random.choice(tenants)
+                peer.enter(tenant)
+                operation(id)
+                times.append((time.perf_counter() - start) * 1e6)
+            elapsed = time.perf_counter() - begun
+            case = f"{name}, uniform, 1 task"
+            say("statements", case, count, "median µs", peer.percentile(times, 50))
+            say("statements", case, count, "p99 µs", peer.percentile(times, 99))
+            say("statements", case, count, "per second", len(times) / elapsed)
+        peer.leave_tenant()
 
 
 def requests(options):
-    create_database()
-    application = start_django(url())
-    first_tables()
-    create_tenant("t0")
-    leave_tenant()
-    if SCHEMAS:
-        with psycopg.connect(url(), autocommit=True) as server:
-            server.execute(f"INSERT INTO t0.customer (email, name) {FILL}")
-    most = min(options.tenants, 1000)
-    for count in [step for step in [1, 100, 1000] if step < most] + [most]:
-        add_tenants(count)
-        ids = {at: first_id(at) for at in random.Random(count).sample(range(count), min(count, 200))}
-        chosen = list(ids)
+    peer.create_database()
+    application = peer.start_django(peer.url())
+    peer.first_tenant()
+    for count in steps(options, [1, 100, 1000]):
+        peer.add_tenants(count)
+        chosen = random.Random(count).sample(range(count), min(count, 200))
+        ids = {at: peer.first_id(at) for at in chosen}
         for at in chosen:
-            request(application, at, ids[at])
+            peer.request(application, at, ids[at])
         times = []
         for _ in range(200 if options.quick else 2000):
             at = random.choice(chosen)
-            begun = time.perf_counter()
-            request(application, at, ids[at])
-            times.append((time.perf_counter() - begun) * 1e6)
-        times.sort()
-        say("requests", "tenant known", count, "median µs", times[len(times) // 2])
-        say("requests", "tenant known", count, "p99 µs", times[len(times) * 99 // 100])
+            times.append(milliseconds(lambda: peer.request(application, at, ids[at])) * 1e3)
+        say("requests", "tenant known", count, "median µs", peer.percentile(times, 50))
+        say("requests", "tenant known", count, "p99 µs", peer.percentile(times, 99))
+
+
+def migrate(workers=1):
+    if not SCHEMAS:
+        peer.command("migrate")
+    elif workers == 1:
+        peer.command("migrate_schemas", "--tenant")
+    else:
+        from django.conf import settings
+
+        settings.TENANT_MULTIPROCESSING_MAX_PROCESSES = workers
+        peer.command("migrate_schemas", "--tenant", executor="multiprocessing")
 
 
 def migrations(options):
     """Runs over a part of the tenants, where there are many: all of them take too long."""
-    if not SCHEMAS:
-        return
-    create_database()
-    start_django(url())
-    first_tables()
-    create_tenant("t0")
-    most = min(options.tenants, 1000)
-    for count in [step for step in [100, 1000] if step < most] + [most]:
-        add_tenants(count)
+    peer.create_database()
+    migrations = peer.Migrations()
+    peer.start_django(peer.url(), migrations)
+    peer.first_tenant()
+    for count in steps(options, [100, 1000]):
+        peer.add_tenants(count)
         part = min(count, 20 if options.quick else 100)
-        names = [f"t{at}" for at in range(part)]
-        with psycopg.connect(url(), autocommit=True) as server:
-            server.execute("CREATE TABLE hidden AS SELECT * FROM registry_client")
-            server.execute("CREATE TABLE hidden_domain AS SELECT * FROM registry_domain")
-            server.execute("DELETE FROM registry_domain")
-            server.execute("DELETE FROM registry_client WHERE NOT schema_name = ANY(%s)", [names])
-        for case in ["nothing pending", "one pending"]:
-            if case == "one pending":
-                take_round_back()
-            begun = time.perf_counter()
-            command("migrate_schemas", "--tenant")
-            each = (time.perf_counter() - begun) * 1e3 / part
-            say("migrations", f"{case}, 1 worker", count, "ms each", each)
-        with psycopg.connect(url(), autocommit=True) as server:
-            server.execute(
-                "INSERT INTO registry_client SELECT * FROM hidden"
-                " WHERE id NOT IN (SELECT id FROM registry_client)"
-            )
-            server.execute("INSERT INTO registry_domain SELECT * FROM hidden_domain")
-            server.execute("DROP TABLE hidden, hidden_domain")
+        if SCHEMAS:
+            hide_all_but(part)
+        for workers in ([1, 4] if options.quick else [1, 2, 4, 8]) if SCHEMAS else [1]:
+            for case, pending in [("nothing", 0), ("one", 1), ("ten", 10)]:
+                migrations.add(pending)
+                elapsed = milliseconds(lambda: migrate(workers))
+                case = f"{case} pending, {workers} {'worker' if workers == 1 else 'workers'}"
+                if SCHEMAS:
+                    say("migrations", case, count, "ms each", elapsed / part)
+                else:
+                    say("migrations", case, count, "ms in all", elapsed)
+        if SCHEMAS:
+            # Those that were hidden lack the rounds, and copies of the first have them.
+            show_none_but_first()
+
+
+def hide_all_but(part):
+    names = [f"t{at}" for at in range(part)]
+    with psycopg.connect(peer.url(), autocommit=True) as server:
+        server.execute("DELETE FROM registry_domain")
+        server.execute("DELETE FROM registry_client WHERE NOT schema_name = ANY(%s)", [names])
+
+
+def show_none_but_first():
+    with psycopg.connect(peer.url(), autocommit=True) as server:
+        query = "SELECT nspname FROM pg_namespace WHERE nspname ~ '^t[1-9][0-9]*$'"
+        for (schema,) in server.execute(query).fetchall():
+            server.execute(f"DROP SCHEMA {schema} CASCADE")
+        server.execute("DELETE FROM registry_client WHERE schema_name <> 't0'")
 
 
 def provisioning(options):
-    create_database()
-    start_django(url())
-    first_tables()
-    create_tenant("t0")
-    for existing in [0, min(options.tenants, 1000)]:
+    peer.create_database()
+    peer.start_django(peer.url())
+    peer.first_tenant()
+    for existing in [0, min(options.tenants, MOST)]:
         if existing:
-            add_tenants(existing)
-        times = []
-        for at in range(5 if options.quick else 20):
-            begun = time.perf_counter()
-            create_tenant(f"timed{existing}x{at}")
-            times.append((time.perf_counter() - begun) * 1e3)
+            peer.add_tenants(existing)
+        names = [f"timed{existing}x{at}" for at in range(5 if options.quick else 20)]
+        times = [milliseconds(lambda: peer.create_tenant(name)) for name in names]
         say("provisioning", "one tenant more", existing, "median ms", statistics.median(times))
 
 
+def registry(options):
+    """Tenants that are only registered, so there can be as many as the strategies have."""
+    peer.create_database()
+    peer.start_django(peer.url())
+    peer.first_tenant()
+    if SCHEMAS:
+        from registry.models import Client as Tenant, Domain
+
+        domains, column = Domain.objects.select_related("tenant"), "schema_name"
+    else:
+        from shared_shop.models import Store as Tenant, StoreDomain
+
+        domains, column = StoreDomain.objects.select_related("store"), "name"
+    numbers = [number for number in [100, 1_000, 10_000] if number < options.tenants]
+    for count in numbers + [options.tenants]:
+        peer.add_registered(count)
+        some = [f"t{at}.example.com" for at in range(1, count, max(count // 100, 1))]
+        times = [milliseconds(lambda: domains.get(domain=domain)) for domain in some]
+        say("registry", "resolve, first time", count, "ms", statistics.median(times))
+        page = Tenant.objects.filter(**{f"{column}__gt": f"t{count // 2}"}).order_by(column)
+        times = [milliseconds(lambda: list(page.all()[:100])) for _ in range(9)]
+        say("registry", "page of 100", count, "ms", statistics.median(times))
+
+
+def memory(options):
+    """After each tenant was asked once: of this process, and of the server's that works for it."""
+    peer.create_database()
+    peer.start_django(peer.url())
+    peer.first_tenant()
+    from django.db import connection
+
+    lookup = peer.operations()["lookup"]
+    asked = 0
+    for count in steps(options, [1, 100, 1000]):
+        peer.add_tenants(count)
+        for at in range(asked, count):
+            peer.enter(peer.tenant_named(f"t{at}"))
+            lookup(peer.first_id(at))
+            peer.leave_tenant()
+        asked = count
+        say("memory", "each tenant asked", count, "process MB", in_status("self/status", "VmRSS"))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            (pid,) = cursor.fetchone()
+        private = in_status(f"{pid}/smaps_rollup", "Private_")
+        for measure in ["largest backend MB", "all backends MB"]:
+            say("memory", "each tenant asked", count, measure, private)
+        say("memory", "each tenant asked", count, "backends", 1)
+
+
+def in_status(file, beginning):
+    """The megabytes of the lines of a process's file that begin so."""
+    with open(f"/proc/{file}") as lines:
+        return sum(int(line.split()[1]) for line in lines if line.startswith(beginning)) / 1024
+
+
 def main():
+    rows = [counts, statements, requests, migrations, provisioning, registry, memory]
+    rows = {row.__name__: row for row in rows}
     parser = argparse.ArgumentParser()
-    parser.add_argument("row", choices=["counts", "requests", "migrations", "provisioning"])
+    parser.add_argument("row", choices=rows)
     parser.add_argument("--tenants", type=int, required=True)
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
-    globals()[options.row](options)
+    rows[options.row](options)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what the strategies cost beside the same work done by hand and beside others,
 //! measured in one run on a private PostgreSQL server, written into the book.
 
+mod kept;
 mod machine;
 mod page;
 mod peers;
@@ -12,7 +13,7 @@ use std::{fs, path::PathBuf, process::Command};
 
 use clap::Args;
 
-use self::{machine::Machine, page::Run, row::Row, value::Value};
+use self::{kept::Kept, machine::Machine, page::Run, row::Row, value::Value};
 use crate::{
     cargo,
     failure::Failure,
@@ -31,7 +32,11 @@ pub(crate) struct Options {
     /// Few tenants and short measurements, to see that all of it works.
     #[arg(long)]
     quick: bool,
-    /// Measure this row only, and print its tables instead of writing the book's page.
+    /// Go on with a run that was cut off: rows that it has measured are not measured again.
+    #[arg(long)]
+    resume: bool,
+    /// Measure this row only, and print its tables instead of writing the book's page. A run that is
+    /// resumed has it then.
     #[arg(long, value_name = "ROW")]
     only: Option<Row>,
     /// The most tenants, for every row.
@@ -69,20 +74,25 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     if options.parts {
         return parts(options);
     }
-    let machine = Machine::look();
     let program = build()?;
     let peers = peers::prepare(&cargo::target(), options.python.as_deref())?;
+    let mut kept = Kept::open(options.quick);
+    if !options.resume && options.only.is_none() {
+        kept.forget()?;
+    }
     let server = Server::for_benchmarks()?;
+    let measured = measure(options, &program, &peers, &server, &mut kept);
+    let description = server.describe();
+    server.stop()?;
+    measured?;
     let run = Run {
-        machine,
-        server: server.describe(),
+        machine: Machine::look(),
+        load: kept.load(),
+        server: description,
         is_quick: options.quick,
         peers: peers.description(),
-        values: Vec::new(),
+        values: kept.into_values(),
     };
-    let measured = measure(options, &program, &peers, &server);
-    server.stop()?;
-    let run = Run { values: measured?, ..run };
     match options.only {
         Some(row) => {
             eprint!("\n{}", page::section(row, &run.values));
@@ -101,14 +111,21 @@ fn build() -> Result<PathBuf, Failure> {
     Ok(cargo::target().join("release").join(PROGRAM))
 }
 
+/// Measures the rows that are wanted, and keeps each when all sides of it have been measured.
 fn measure(
     options: &Options,
     program: &PathBuf,
     peers: &peers::Peers,
     server: &Server,
-) -> Result<Vec<Value>, Failure> {
-    let mut values = Vec::new();
+    kept: &mut Kept,
+) -> Result<(), Failure> {
     for row in options.rows() {
+        if options.resume && options.only.is_none() && kept.has(row) {
+            eprintln!("xtask: {} was measured before", row.name());
+            continue;
+        }
+        let load = machine::load();
+        let mut values = Vec::new();
         for strategy in row.strategies() {
             eprintln!("xtask: {}, {strategy}", row.name());
             let mut command = Command::new(program);
@@ -120,8 +137,9 @@ fn measure(
             command.args(options.arguments(row));
             values.extend(read(&mut command)?);
         }
+        kept.keep(row, load, values)?;
     }
-    Ok(values)
+    Ok(())
 }
 
 /// The values that a program prints.

@@ -21,7 +21,6 @@ class Customer(TenantModel):
     store = models.ForeignKey(Store, on_delete=models.CASCADE)
     email = models.CharField(max_length=255)
     name = models.CharField(max_length=255)
-    added = models.IntegerField(null=True, db_index=True)
 
     class TenantMeta:
         tenant_field_name = "store_id"

@@ -6,7 +6,6 @@ from django.db import models
 class Customer(models.Model):
     email = models.CharField(max_length=255, unique=True)
     name = models.CharField(max_length=255)
-    added = models.IntegerField(null=True, db_index=True)
 
     class Meta:
         db_table = "customer"

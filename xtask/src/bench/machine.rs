@@ -9,8 +9,6 @@ pub(super) struct Machine {
     pub(super) date: String,
     pub(super) cores: usize,
     pub(super) memory_gb: Option<u64>,
-    /// How many processes wanted to run when the run began.
-    pub(super) load: Option<f64>,
     pub(super) rust: String,
 }
 
@@ -22,14 +20,8 @@ impl Machine {
             date: process::read(Command::new("date").args(["-u", "+%F"])).unwrap_or_default(),
             cores: thread::available_parallelism().map_or(1, usize::from),
             memory_gb: memory(),
-            load: load(),
             rust: rust.unwrap_or("of unknown version").to_owned(),
         }
-    }
-
-    /// Whether others were at work when the run began.
-    pub(super) fn was_busy(&self) -> bool {
-        self.load.is_some_and(|load| load > 0.5)
     }
 }
 
@@ -40,6 +32,7 @@ fn memory() -> Option<u64> {
     Some(kilobytes.div_ceil(1024 * 1024))
 }
 
-fn load() -> Option<f64> {
+/// How many processes want to run, over a minute.
+pub(super) fn load() -> Option<f64> {
     fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
 }

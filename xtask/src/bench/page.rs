@@ -13,11 +13,16 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Run {
     pub(super) machine: Machine,
+    /// How many processes wanted to run when a row began, at most.
+    pub(super) load: Option<f64>,
     pub(super) server: String,
     pub(super) is_quick: bool,
     pub(super) peers: String,
     pub(super) values: Vec<Value>,
 }
+
+/// A load that says that others are at work; the row before leaves some of its own.
+const BUSY: f64 = 2.5;
 
 /// The order of the columns.
 const SIDES: [&str; 6] = [
@@ -30,19 +35,18 @@ const SIDES: [&str; 6] = [
 ];
 
 pub(super) fn text(run: &Run) -> String {
-    let Run { machine, server, is_quick, peers, values } = run;
+    let Run { machine, load, server, is_quick, peers, values } = run;
+    let was_busy = load.is_some_and(|load| load > BUSY);
     let mut text = String::from(
         "# Benchmarks\n\nWritten by `cargo xtask bench`, all of it in one run on a private server. \
          Run it again to see what your machine says; `--quick` takes minutes, `--only` a row, \
          `--tenants` another number of tenants.\n\n",
     );
-    if *is_quick || machine.was_busy() {
+    if *is_quick || was_busy {
         let quick = "it was a quick one, with few tenants and short measurements";
         let busy = "other work ran on the machine at the same time";
-        let reasons: Vec<&str> = [is_quick.then_some(quick), machine.was_busy().then_some(busy)]
-            .into_iter()
-            .flatten()
-            .collect();
+        let reasons: Vec<&str> =
+            [is_quick.then_some(quick), was_busy.then_some(busy)].into_iter().flatten().collect();
         writeln!(
             text,
             "**The times of this run are no basis for a decision: {}.** The counts are exact.\n",
@@ -52,7 +56,7 @@ pub(super) fn text(run: &Run) -> String {
     }
     let memory = machine.memory_gb.map_or_else(String::new, |gb| format!(", {gb} GB of memory"));
     let load =
-        machine.load.map_or_else(String::new, |load| format!(", load {load:.1} at the start"));
+        load.map_or_else(String::new, |load| format!(", load before a row at most {load:.1}"));
     for (what, is) in [
         ("Date", machine.date.clone()),
         ("Machine", format!("{} cores{memory}{load}", machine.cores)),

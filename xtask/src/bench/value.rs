@@ -14,6 +14,16 @@ pub(super) struct Value {
 }
 
 impl Value {
+    /// The line that is read again.
+    pub(super) fn line(&self) -> String {
+        let Self { row, side, case, tenants, measure, value } = self;
+        let json = serde_json::json!({
+            "row": row, "side": side, "case": case, "tenants": tenants,
+            "measure": measure, "value": value,
+        });
+        json.to_string()
+    }
+
     /// Reads a line, if it is one of a value.
     pub(super) fn parse(line: &str) -> Option<Self> {
         let json: Json = serde_json::from_str(line).ok()?;
@@ -82,7 +92,9 @@ mod tests {
     #[test]
     fn what_is_no_value_is_left_out() {
         let line = r#"{"row":"counts","side":"a","case":"b","tenants":1,"measure":"c","value":2}"#;
-        assert_eq!(Value::parse(line).map(|value| value.value), Some(2.0));
+        let value = Value::parse(line).unwrap();
+        assert_eq!(value.value, 2.0);
+        assert_eq!(Value::parse(&value.line()), Some(value));
         assert_eq!(Value::parse("warning: nothing"), None);
         assert_eq!(Value::parse("{}"), None);
     }

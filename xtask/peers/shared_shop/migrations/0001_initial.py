@@ -33,7 +33,6 @@ class Migration(migrations.Migration):
                 ('id', models.AutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('email', models.CharField(max_length=255)),
                 ('name', models.CharField(max_length=255)),
-                ('added', models.IntegerField(db_index=True, null=True)),
                 ('store', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='shared_shop.store')),
             ],
             options={

@@ -259,7 +259,7 @@ impl Copying<'_> {
         let transaction = applied.await?.0;
         self.same_objects(&held, &transaction).await?;
         self.go_on_counting(&held, &transaction, expected).await?;
-        let tables = self.into_database(&transaction, expected).await?;
+        let tables = self.fill_database(&transaction, expected).await?;
         if introspect::has_table(&held, schema::SEED).await? {
             let seeds = self.in_other(schema::SEED);
             self.copy_seeds(&transaction, &seeds, &name(schema::SEED)).await?;
@@ -317,7 +317,7 @@ impl Copying<'_> {
         execute(transaction, BEGIN_AGAIN).await
     }
 
-    async fn into_database(
+    async fn fill_database(
         &self,
         transaction: &DatabaseTransaction,
         expected: &Structure,

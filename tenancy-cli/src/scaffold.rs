@@ -63,6 +63,9 @@ pub(crate) enum Database {
     Sqlite,
     /// A server
     Postgres,
+    /// A server, also one of MariaDB
+    #[value(alias = "mariadb")]
+    Mysql,
 }
 
 /// A file of the application.
@@ -209,13 +212,40 @@ impl Scaffold {
                     "The data lies on a PostgreSQL server, in a database that has to be there: \
                      `createdb {name}`. `tenancy.toml` or the variable `DATABASE_URL` says where."
                 ),
-                test_hint: "A test makes a database for itself, and removes it. It needs a server \
-                            on which it may: `TENANCY_TEST_POSTGRES_URL` names one. Without the \
-                            variable the test says that it was left out."
-                    .to_owned(),
+                test_hint: test_hint_of_server("TENANCY_TEST_POSTGRES_URL"),
+            },
+            Database::Mysql => DatabaseTexts {
+                url: format!("mysql://root@localhost/{name}"),
+                backend: "TestBackend::MariaDb",
+                hint: format!(
+                    "The data lies on a MariaDB or MySQL server, in a database that has to be there: \
+                     `{}`. `tenancy.toml` or the variable `DATABASE_URL` says where.{}",
+                    create_mysql_database(&self.name),
+                    match self.strategy {
+                        Strategy::SharedSchema => "",
+                        Strategy::SchemaPerTenant =>
+                            " Each tenant gets a database beside it, so the user must be allowed to \
+                             create and drop databases.",
+                    }
+                ),
+                test_hint: test_hint_of_server("TENANCY_TEST_MYSQL_URL"),
             },
         }
     }
+}
+
+fn test_hint_of_server(variable: &str) -> String {
+    format!(
+        "A test makes a database for itself, and removes it. It needs a server on which it may: \
+         `{variable}` names one. Without the variable the test says that it was left out."
+    )
+}
+
+/// The command that makes the database of an application on a server of MariaDB or MySQL, which may
+/// make databases that do not hold every text unless it is told.
+pub(crate) fn create_mysql_database(application: &PackageName) -> String {
+    let name = underscored(application.as_str());
+    format!("mysql -e 'CREATE DATABASE {name} CHARACTER SET utf8mb4'")
 }
 
 /// What differs between databases.

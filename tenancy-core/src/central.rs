@@ -88,6 +88,27 @@ impl Tenancy {
     }
 }
 
+/// Sends a statement as it is; on MariaDB and MySQL it comes to its end although nobody waits for it.
+macro_rules! send {
+    ($central:ident, $method:ident, $sql:ident, to_owned) => {{
+        let turn = $central.pool.turn().await?;
+        if ConnectionTrait::get_database_backend($central) == DbBackend::MySql {
+            let sql = $sql.to_owned();
+            databases::to_the_end(async move { turn.connection.$method(&sql).await }).await
+        } else {
+            turn.connection.$method($sql).await
+        }
+    }};
+    ($central:ident, $method:ident, $statement:ident) => {{
+        let turn = $central.pool.turn().await?;
+        if ConnectionTrait::get_database_backend($central) == DbBackend::MySql {
+            databases::to_the_end(async move { turn.connection.$method($statement).await }).await
+        } else {
+            turn.connection.$method($statement).await
+        }
+    }};
+}
+
 #[async_trait]
 impl ConnectionTrait for CentralConnection {
     fn get_database_backend(&self) -> DbBackend {
@@ -95,19 +116,19 @@ impl ConnectionTrait for CentralConnection {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.pool.turn().await?.connection.execute_raw(statement).await
+        send!(self, execute_raw, statement)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.pool.turn().await?.connection.execute_unprepared(sql).await
+        send!(self, execute_unprepared, sql, to_owned)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.pool.turn().await?.connection.query_one_raw(statement).await
+        send!(self, query_one_raw, statement)
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.pool.turn().await?.connection.query_all_raw(statement).await
+        send!(self, query_all_raw, statement)
     }
 
     fn support_returning(&self) -> bool {

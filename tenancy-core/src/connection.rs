@@ -1,7 +1,9 @@
 //! What an application queries a tenant through: `TenantConnection` and `TenantTransaction`.
 
 mod guard;
+mod held;
 mod replan;
+mod rows;
 mod state;
 
 use std::{future::Future, pin::Pin, sync::Arc};
@@ -12,10 +14,13 @@ use sea_orm::{
     ExecResult, IsolationLevel, QueryResult, Statement, StreamTrait, TransactionError,
     TransactionOptions, TransactionSession, TransactionTrait,
 };
-use tokio::sync::OwnedSemaphorePermit;
 
-use self::guard::Guard;
-pub use self::guard::TenantStream;
+pub use self::rows::TenantStream;
+use self::{
+    guard::Guard,
+    held::{End, Held},
+    rows::Handed,
+};
 pub(crate) use self::{replan::Plans, state::TenantState};
 use crate::{
     databases::{
@@ -171,10 +176,8 @@ pub struct TenantConnection {
 /// savepoint of the same tenant.
 #[derive(Debug)]
 pub struct TenantTransaction {
-    inner: DatabaseTransaction,
+    inner: Held,
     binding: Binding,
-    /// What keeps the connection for the transaction; it comes after it.
-    _turn: Option<OwnedSemaphorePermit>,
 }
 
 impl TenantConnection {
@@ -231,7 +234,7 @@ impl TenantTransaction {
     /// The database underneath.
     #[must_use]
     pub fn get_database_backend(&self) -> DbBackend {
-        ConnectionTrait::get_database_backend(&self.inner)
+        self.inner.backend()
     }
 
     /// Binds a transaction of a migration to the tenant whose rows it works on. Whether the tenant is
@@ -251,17 +254,18 @@ impl TenantTransaction {
         let plans = Arc::default();
         let tables = Arc::new(Tables::fixed(scoper));
         let binding = Binding::new(tenant, tables, scope, state, plans, Observer::default());
-        Ok(Self { inner, binding, _turn: None })
+        Ok(Self { inner: Held::new(inner, None), binding })
     }
 
-    pub(crate) fn into_inner(self) -> DatabaseTransaction {
-        self.inner
+    /// The transaction itself, when the tenant's work in it has ended.
+    pub(crate) async fn into_inner(self) -> Result<DatabaseTransaction> {
+        self.inner.into_inner().await
     }
 
     /// The transaction underneath, for tests that look at what is really there.
     #[cfg(feature = "testing")]
     pub(crate) fn unscoped(&self) -> &DatabaseTransaction {
-        &self.inner
+        self.inner.unscoped()
     }
 
     /// Reads in this transaction what another tenant has, for tests that look at what is really
@@ -274,11 +278,11 @@ impl TenantTransaction {
     ) -> Result<Vec<QueryResult>, DbErr> {
         let scoped = other.explain(statement)?;
         if let Some(guard) = other.binding.guard()? {
-            guard.tell(&self.inner).await?;
+            guard.tell(self.unscoped()).await?;
         }
-        let rows = self.inner.query_all_raw(scoped).await?;
+        let rows = self.unscoped().query_all_raw(scoped).await?;
         if let Some(guard) = self.binding.guard()? {
-            guard.tell(&self.inner).await?;
+            guard.tell(self.unscoped()).await?;
         }
         Ok(rows)
     }
@@ -286,17 +290,17 @@ impl TenantTransaction {
     /// Commits the transaction, or releases the savepoint.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// When the database refuses, and [`Error::TransactionWithin`].
     pub async fn commit(self) -> Result<(), DbErr> {
-        self.inner.commit().await
+        self.inner.end(End::Commit).await
     }
 
     /// Rolls the transaction back, or to the savepoint.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// When the database refuses, and [`Error::TransactionWithin`].
     pub async fn rollback(self) -> Result<(), DbErr> {
-        self.inner.rollback().await
+        self.inner.end(End::RollBack).await
     }
 }
 
@@ -341,17 +345,58 @@ macro_rules! guarded {
 /// Streams the rows of a scoped statement outside any transaction.
 macro_rules! streamed {
     ($bound:ident, $method:ident, $statement:expr) => {{
-        let turn = $bound.turn().await?;
-        let stream = turn.connection.$method($statement).await;
-        stream.map(|stream| TenantStream::of(stream, turn.permit))
+        let (turn, statement) = ($bound.turn().await?, $statement);
+        if $bound.get_database_backend() == DbBackend::MySql {
+            let work = |handed: Handed| async move {
+                handed.over(turn.connection.$method(statement).await).await;
+                drop(turn);
+            };
+            TenantStream::from_task(work).await
+        } else {
+            let stream = turn.connection.$method(statement).await;
+            stream.map(|stream| TenantStream::of(stream, turn.permit))
+        }
     }};
 }
 
 /// Sends a scoped statement in the transaction that the application has begun.
 macro_rules! direct {
-    ($bound:ident, $method:ident, $statement:expr) => {
-        $bound.inner.$method($statement).await
+    ($bound:ident, execute_unprepared, $sql:expr) => {
+        match $bound.inner.backend() {
+            DbBackend::MySql => {
+                let (work, sql) = ($bound.inner.under_way().await?, String::from($sql));
+                databases::to_the_end(async move { work.execute_unprepared(&sql).await }).await
+            }
+            _ => $bound.inner.here().await?.0.execute_unprepared($sql).await,
+        }
     };
+    ($bound:ident, $method:ident, $statement:expr) => {
+        match $bound.inner.backend() {
+            DbBackend::MySql => {
+                let (work, statement) = ($bound.inner.under_way().await?, $statement);
+                databases::to_the_end(async move { work.$method(statement).await }).await
+            }
+            _ => $bound.inner.here().await?.0.$method($statement).await,
+        }
+    };
+}
+
+/// Streams the rows of a scoped statement in the transaction that the application has begun.
+macro_rules! streamed_within {
+    ($bound:ident, $method:ident, $statement:expr) => {{
+        let statement = $statement;
+        if $bound.inner.backend() == DbBackend::MySql {
+            let underway = $bound.inner.under_way().await?;
+            let work = |handed: Handed| async move {
+                handed.over(underway.$method(statement).await).await;
+                drop(underway);
+            };
+            TenantStream::from_task(work).await
+        } else {
+            let stream = $bound.inner.here().await?.0.$method(statement).await;
+            stream.map(|stream| TenantStream::of(stream, None))
+        }
+    }};
 }
 
 /// Scopes a statement and sends it; once more if the server has outlived its form, or ended a deadlock
@@ -433,7 +478,7 @@ macro_rules! impl_tenant_bound {
         #[async_trait]
         impl ConnectionTrait for $bound {
             fn get_database_backend(&self) -> DbBackend {
-                ConnectionTrait::get_database_backend(&self.inner)
+                <$bound>::get_database_backend(self)
             }
 
             async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
@@ -461,7 +506,7 @@ macro_rules! impl_tenant_bound {
             }
 
             fn support_returning(&self) -> bool {
-                self.inner.support_returning()
+                self.get_database_backend().support_returning()
             }
         }
 
@@ -495,8 +540,8 @@ macro_rules! impl_tenant_bound {
                     self.binding.tables.look_if_wanted().await;
                 }
                 let begun = $begin(self, options).await;
-                let (inner, turn) = begun.map_err(|error| self.binding.watch.explain(error))?;
-                Ok(TenantTransaction { inner, binding: self.binding.clone(), _turn: turn })
+                let inner = begun.map_err(|error| self.binding.watch.explain(error))?;
+                Ok(TenantTransaction { inner, binding: self.binding.clone() })
             }
 
             async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
@@ -551,7 +596,7 @@ impl_tenant_bound!(
 );
 
 impl StreamTrait for TenantConnection {
-    type Stream<'a> = TenantStream;
+    type Stream<'a> = TenantStream<'static>;
 
     fn get_database_backend(&self) -> DbBackend {
         ConnectionTrait::get_database_backend(&self.inner)
@@ -573,17 +618,17 @@ impl StreamTrait for TenantConnection {
 }
 
 impl StreamTrait for TenantTransaction {
-    type Stream<'a> = <DatabaseTransaction as StreamTrait>::Stream<'a>;
+    type Stream<'a> = TenantStream<'a>;
 
     fn get_database_backend(&self) -> DbBackend {
-        ConnectionTrait::get_database_backend(&self.inner)
+        self.inner.backend()
     }
 
     fn stream_raw<'a>(
         &'a self,
         statement: Statement,
     ) -> Pin<Box<dyn Future<Output = Result<Self::Stream<'a>, DbErr>> + 'a + Send>> {
-        Box::pin(async move { send!(self, statement, stream_raw, false, direct) })
+        Box::pin(async move { send!(self, statement, stream_raw, false, streamed_within) })
     }
 }
 
@@ -602,26 +647,19 @@ pub(crate) async fn tell(
 }
 
 /// Begins a transaction of a tenant, and tells the database whose it is where it wants to know.
-async fn begin(
-    connection: &TenantConnection,
-    options: TransactionOptions,
-) -> Result<(DatabaseTransaction, Option<OwnedSemaphorePermit>), DbErr> {
+async fn begin(connection: &TenantConnection, options: TransactionOptions) -> Result<Held, DbErr> {
     let guard = connection.binding.guard()?;
     let turn = connection.turn().await?;
     let transaction = match guard {
         Some(guard) => guard.begin(&turn.connection, options).await?,
         None => databases::begin(&turn.connection, options).await?,
     };
-    Ok((transaction, turn.permit))
+    Ok(Held::new(transaction, turn.permit))
 }
 
-/// Begins a transaction within a transaction. One that is cut off ends with the outer one, and what
-/// that told the database holds in it.
-async fn savepoint(
-    outer: &TenantTransaction,
-    options: TransactionOptions,
-) -> Result<(DatabaseTransaction, Option<OwnedSemaphorePermit>), DbErr> {
-    Ok((outer.inner.begin_with_options(options).await?, None))
+/// Begins a transaction within a transaction: what that one told the database holds in it.
+async fn savepoint(outer: &TenantTransaction, options: TransactionOptions) -> Result<Held, DbErr> {
+    outer.inner.within(options).await
 }
 
 /// Runs a callback in a transaction, and ends the transaction as the callback did.
@@ -661,10 +699,10 @@ where
 #[async_trait]
 impl TransactionSession for TenantTransaction {
     async fn commit(self) -> Result<(), DbErr> {
-        self.inner.commit().await
+        self.inner.end(End::Commit).await
     }
 
     async fn rollback(self) -> Result<(), DbErr> {
-        self.inner.rollback().await
+        self.inner.end(End::RollBack).await
     }
 }

@@ -19,6 +19,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
     DbErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
+use tracing::Instrument as _;
 
 use self::cap::Cap;
 pub(crate) use self::watch::Watch;
@@ -394,12 +395,12 @@ pub async fn begin_writing(database: &DatabaseConnection) -> Result<DatabaseTran
 }
 
 /// Lets work on a connection come to its end, also if whoever wants it goes away meanwhile: the driver of
-/// MariaDB and MySQL loses count of the answers that are still to come.
+/// MariaDB and MySQL loses count of the answers that are still to come, and others do of savepoints.
 pub(crate) async fn to_the_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, DbErr>> + Send + 'static,
 ) -> Result<T, DbErr> {
-    let ended = tokio::spawn(work).await;
-    ended.unwrap_or_else(|ended| Err(DbErr::Custom(format!("the statement did not end: {ended}"))))
+    let ended = tokio::spawn(work.in_current_span()).await;
+    ended.unwrap_or_else(|ended| Err(DbErr::Custom(format!("it did not come to its end: {ended}"))))
 }
 
 /// Begins a transaction, also if whoever wants it goes away meanwhile: the driver loses track of a
@@ -410,8 +411,7 @@ pub(crate) async fn begin(
     options: TransactionOptions,
 ) -> Result<DatabaseTransaction, DbErr> {
     let database = database.clone();
-    let begun = tokio::spawn(async move { database.begin_with_options(options).await });
-    begun.await.unwrap_or_else(|ended| Err(DbErr::Custom(format!("no transaction: {ended}"))))
+    to_the_end(async move { database.begin_with_options(options).await }).await
 }
 
 #[cfg_attr(

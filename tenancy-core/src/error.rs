@@ -5,7 +5,8 @@ use std::sync::Arc;
 use sea_orm::DbErr;
 
 use crate::{
-    check::Findings, scope::Refusal, storage_trouble::StorageTrouble, tenant::TenantStatus,
+    check::Findings, migrate::retry, scope::Refusal, storage_trouble::StorageTrouble,
+    tenant::TenantStatus,
 };
 
 /// The result of what this crate does.
@@ -245,6 +246,14 @@ pub enum Error {
         #[source]
         source: DbErr,
     },
+    /// The server writes a log of changes, and lets only some users make triggers meanwhile. The
+    /// registry's tables tell of changes by triggers.
+    #[error("the server refuses triggers of this user while it writes a binary log")]
+    TriggersRefused {
+        /// What the database said.
+        #[source]
+        source: DbErr,
+    },
     /// A setting of the server that statement scoping rests on is another.
     #[error("the server's setting `{setting}` is not `{needed}`")]
     ServerSetting {
@@ -451,6 +460,9 @@ pub enum Error {
         "a transaction pooler stands before `database.direct_url`, and migrations need to pass by it"
     )]
     PooledDirect,
+    /// A transaction is to end before one within it has. Both are rolled back.
+    #[error("a transaction within the transaction has not ended")]
+    TransactionWithin,
     /// A place is no orphan.
     #[error("`{place}` is not a place that belongs to nobody")]
     NotOrphaned {
@@ -572,6 +584,8 @@ impl Error {
             Self::SeedName { .. } => "MIG132",
             Self::HookFailed { .. } => "COR134",
             Self::PooledDirect => "COR135",
+            Self::TransactionWithin => "COR136",
+            Self::TriggersRefused { .. } => "COR137",
         }
     }
 
@@ -610,6 +624,15 @@ impl Error {
             Self::WrongPlace { .. } | Self::File { .. } | Self::NoRandomness => None,
             Self::ReservedColumn { .. } => {
                 Some("leave it out: entities and migrations never mention the tenant")
+            }
+            Self::TriggersRefused { .. } => Some(
+                "set `log_bin_trust_function_creators = 1` on the server, or give the user that migrates \
+                 the right `SUPER`",
+            ),
+            Self::MigrationFailed { source, .. } | Self::AppliedInPart { source, .. }
+                if retry::needs_trust(source) =>
+            {
+                Some("set `log_bin_trust_function_creators = 1` on the server, and run it again")
             }
             Self::MigrationFailed { .. } => Some("mend it and run `tenancy migrate up` again"),
             Self::AppliedInPart { .. } => {
@@ -683,6 +706,9 @@ impl Error {
             }
             Self::PooledDirect => {
                 Some("set `database.direct_url` to the address of the server itself")
+            }
+            Self::TransactionWithin => {
+                Some("commit the inner one first, or roll it back; what both did is rolled back")
             }
             Self::NotOrphaned { .. } => Some("`tenancy tenant orphan list` lists those that do"),
             Self::NotCopied { .. } => {

@@ -277,15 +277,18 @@ impl Tenancy {
             });
         }
         let migrations = self.prepared().await?;
+        // In boxes, or the futures of applications would be as deep as a compiler can look.
         let finished = if self.strategy().shares_registry(self.dialect()) {
-            self.finish_in_registry(&tenant, &migrations).await
+            Box::pin(self.finish_in_registry(&tenant, &migrations)).await
         } else if let Some(place) = self.registry().claimed_by(tenant.id).await? {
-            self.move_in(&tenant, &place, &migrations).await
+            Box::pin(self.move_in(&tenant, &place, &migrations)).await
         } else {
-            self.build_elsewhere(&tenant, &migrations).await
+            Box::pin(self.build_elsewhere(&tenant, &migrations)).await
         };
         match finished {
-            Err(Error::PlaceExists { place }) => self.adopt_complete(&tenant, place).await?,
+            Err(Error::PlaceExists { place }) => {
+                Box::pin(self.adopt_complete(&tenant, place)).await?;
+            }
             finished => finished?,
         }
         self.registry().tenant(slug).await

@@ -243,7 +243,7 @@ impl Tenancy {
                 TenantTransaction::migrating(transaction, tenant, schema, self.scoper()?).await?;
             let seeded = seed.run(&bound).await;
             seeded.map_err(|source| Error::SeedFailed { seed: name.to_owned(), source })?;
-            transaction = bound.into_inner();
+            transaction = bound.into_inner().await?;
             records.write(&transaction, name).await?;
             ran.push(name.to_owned());
         }
@@ -277,7 +277,7 @@ impl Tenancy {
                 source,
             })?;
         }
-        let transaction = bound.into_inner();
+        let transaction = bound.into_inner().await?;
         records.write(&transaction, PROVISIONED).await?;
         Ok(transaction)
     }

@@ -27,7 +27,7 @@ pub enum StorageTrouble {
     #[error("there is no room for more")]
     Full,
     /// Others hold what is needed, and did so for as long as was waited (`SQLITE_BUSY` and
-    /// `SQLITE_LOCKED`; `lock_not_available`).
+    /// `SQLITE_LOCKED`; `lock_not_available`; MySQL's lock wait timeout).
     #[error("others hold what is needed")]
     Busy,
     /// The file, its folder or its file system takes no writes (`SQLITE_READONLY`).
@@ -53,7 +53,10 @@ impl StorageTrouble {
     pub fn of(error: &DbErr) -> Option<Self> {
         match Error::from_db_err(error) {
             Some(ours) => Self::of_error(ours),
-            None => Self::of_code(&retry::code(error)?),
+            None => match retry::number(error) {
+                Some(number) => Self::of_number(number),
+                None => Self::of_code(&retry::code(error)?),
+            },
         }
     }
 
@@ -92,6 +95,18 @@ impl StorageTrouble {
             10 => Some(Self::Failing),
             11 | 26 => Some(Self::Corrupt),
             13 => Some(Self::Full),
+            _ => None,
+        }
+    }
+
+    /// Numbers of MariaDB and MySQL
+    /// (<https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html>).
+    fn of_number(number: u16) -> Option<Self> {
+        match number {
+            1021 | 1114 => Some(Self::Full),
+            1205 => Some(Self::Busy),
+            1024 | 1026 => Some(Self::Failing),
+            1034 | 1712 => Some(Self::Corrupt),
             _ => None,
         }
     }
@@ -161,6 +176,21 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(StorageTrouble::of_code(code), trouble, "{code}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_mysql_are_told_apart() {
+        for (number, trouble) in [
+            (1114, Some(StorageTrouble::Full)),    // ER_RECORD_FILE_FULL
+            (1021, Some(StorageTrouble::Full)),    // ER_DISK_FULL
+            (1205, Some(StorageTrouble::Busy)),    // ER_LOCK_WAIT_TIMEOUT
+            (1026, Some(StorageTrouble::Failing)), // ER_ERROR_ON_WRITE
+            (1712, Some(StorageTrouble::Corrupt)), // ER_INDEX_CORRUPT
+            (1062, None),                          // ER_DUP_ENTRY
+            (13, None),
+        ] {
+            assert_eq!(StorageTrouble::of_number(number), trouble, "{number}");
         }
     }
 

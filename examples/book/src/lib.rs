@@ -32,6 +32,7 @@ pages! {
     Migrations "../../../docs/guides/migrations.md"
     ZeroDowntime "../../../docs/guides/zero-downtime.md"
     SecondWall "../../../docs/guides/second-wall.md"
+    MariaDb "../../../docs/guides/mariadb.md"
     Jobs "../../../docs/guides/jobs.md"
     Testing "../../../docs/guides/testing.md"
     FromFilters "../../../docs/guides/from-filters.md"

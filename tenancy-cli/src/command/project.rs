@@ -12,7 +12,9 @@ use crate::{
     check,
     error::SourcesError,
     output::{Answer, Written},
-    scaffold::{Database, Framework, NewFile, PackageName, Scaffold, Strategy},
+    scaffold::{
+        Database, Framework, NewFile, PackageName, Scaffold, Strategy, create_mysql_database,
+    },
 };
 
 /// Makes an application in a folder of its name.
@@ -24,8 +26,10 @@ pub(crate) fn new(context: &Context<'_>, args: &NewArgs) -> Result<Answer, Sourc
     }
     let added = write_all(&folder, scaffold.application())?.added;
     let mut next = vec![format!("cd {}", args.name)];
-    if scaffold.database == Database::Postgres {
-        next.push(format!("createdb {}", args.name.replace('-', "_")));
+    match scaffold.database {
+        Database::Sqlite => {}
+        Database::Postgres => next.push(format!("createdb {}", args.name.replace('-', "_"))),
+        Database::Mysql => next.push(create_mysql_database(&scaffold.name)),
     }
     next.extend([
         "tenancy migrate up".to_owned(),

@@ -3,7 +3,7 @@
 use super::*;
 
 fn all() -> impl Iterator<Item = Scaffold> {
-    let databases = [Database::Sqlite, Database::Postgres];
+    let databases = [Database::Sqlite, Database::Postgres, Database::Mysql];
     let both = Strategy::ALL.into_iter().flat_map(move |s| databases.map(|d| (s, d)));
     both.map(|(strategy, database)| Scaffold {
         name: PackageName::parse("my-shop").unwrap(),

@@ -3,6 +3,7 @@
 //! The tutorial is gone through in `session/tutorial.rs`; Rust is compiled by `examples/book`.
 
 mod blocks;
+mod rights;
 
 use tenancy_core::{
     config::{ConfigLoader, Environment, StrategyKeys},
@@ -58,6 +59,11 @@ fn commands_succeed_on_postgres() {
     run(TestBackend::Postgres, "shared-schema");
 }
 
+#[test]
+fn commands_succeed_on_mariadb() {
+    run(TestBackend::MariaDb, "shared-schema");
+}
+
 /// Runs the commands of each page in their order, for an application with two tenants.
 fn run(backend: TestBackend, strategy: &'static str) {
     let mut ran = 0;
@@ -65,7 +71,9 @@ fn run(backend: TestBackend, strategy: &'static str) {
     for block in blocks::all().iter().filter(|block| block.label == "sh" && block.is_book()) {
         let is_new = page.as_ref() != Some(&block.page) || block.begins;
         page = Some(block.page.clone());
-        let is_here = block.says("postgres") == (backend == TestBackend::Postgres);
+        let is_here = |word, of| block.says(word) == (backend == of);
+        let is_here =
+            is_here("postgres", TestBackend::Postgres) && is_here("mariadb", TestBackend::MariaDb);
         if !is_here || block.is_for_other(strategy) {
             world = None;
             continue;

@@ -10,7 +10,7 @@ use crate::program::tenancy;
 #[test]
 fn an_application_is_made_and_clean() {
     for strategy in ["shared-schema", "schema-per-tenant"] {
-        for database in ["sqlite", "postgres"] {
+        for database in ["sqlite", "postgres", "mysql", "mariadb"] {
             let folder = tempdir().unwrap();
             let args = ["new", "notes", "--strategy", strategy, "--database", database];
             tenancy(folder.path(), &[], &args).succeeded();
@@ -68,6 +68,12 @@ error[CLI114]: there is a `notes` already
   hint: choose another name, or use `tenancy init` in an application that is there
 
 "#]]);
+    let third = ["new", "my-shop", "--strategy", "shared-schema", "--database", "mariadb"];
+    let told = tenancy(folder.path(), &[], &third).succeeded().stderr;
+    assert!(
+        told.contains("\n  mysql -e 'CREATE DATABASE my_shop CHARACTER SET utf8mb4'\n"),
+        "{told}"
+    );
     let other = ["new", "other", "--strategy", "shared-schema", "--format", "json"];
     tenancy(folder.path(), &[], &other).is(str![[r#"
 exit 0
@@ -122,14 +128,12 @@ error[CLI112]: `axum` is not a name for an application: a crate that the applica
   hint: a name looks like `notes` or `my-notes`
 
 "#]]);
-    new(&["notes", "--strategy", "shared-schema", "--database", "mysql"]).is(str![[r#"
+    new(&["notes", "--strategy", "shared-schema", "--database", "oracle"]).is(str![[r#"
 exit 2
 --- stdout
 --- stderr
-error: invalid value 'mysql' for '--database <DATABASE>'
-  [possible values: sqlite, postgres]
-
-  tip: a similar value exists: 'sqlite'
+error: invalid value 'oracle' for '--database <DATABASE>'
+  [possible values: sqlite, postgres, mysql]
 
 For more information, try '--help'.
 
@@ -168,7 +172,7 @@ left alone  clippy.toml
 next:
   Cargo.toml: make `migration` a member of the workspace, and add the dependencies
       shop-migration = { path = "migration" }
-      tenancy-core = { version = "0.1.0", features = ["axum", "postgres", "sqlite"] }
+      tenancy-core = { version = "0.1.0", features = ["axum", "mysql", "postgres", "sqlite"] }
   migration/src/tenant.rs and shared.rs: register the migrations, or write new ones with `tenancy migration new`
   where the application starts: open its database by `Tenancy::connect`, and by nothing else
   its router: add `TenantLayer`, and take a `TenantConnection` in its handlers
@@ -218,7 +222,7 @@ added       tenancy.toml
 next:
   Cargo.toml: make `tenancy-migration` a member of the workspace, and add the dependencies
       shop-migration = { path = "tenancy-migration" }
-      tenancy-core = { version = "0.1.0", features = ["axum", "postgres", "sqlite"] }
+      tenancy-core = { version = "0.1.0", features = ["axum", "mysql", "postgres", "sqlite"] }
   tenancy-migration/src/tenant.rs and shared.rs: register the migrations, or write new ones with `tenancy migration new`
   where the application starts: open its database by `Tenancy::connect`, and by nothing else
   its router: add `TenantLayer`, and take a `TenantConnection` in its handlers

@@ -40,6 +40,11 @@ fn schema_per_tenant_on_postgres() {
     session("schema-per-tenant", TestBackend::Postgres);
 }
 
+#[test]
+fn schema_per_tenant_on_mariadb() {
+    session("schema-per-tenant", TestBackend::MariaDb);
+}
+
 /// An application that was there before gets its migrations, and with them a tenant.
 #[test]
 fn an_application_that_was_there() {
@@ -70,18 +75,25 @@ fn an_application_that_was_there() {
 
 fn session(strategy: &'static str, backend: TestBackend) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let database = match runtime.block_on(TestDatabase::create(backend)) {
-        Ok(database) => database,
-        Err(error) if error.is_unavailable() => return println!("left out: {error}"),
+    let create = |backend| match runtime.block_on(TestDatabase::create(backend)) {
+        Ok(database) => Some(database),
+        Err(error) if error.is_unavailable() => {
+            println!("left out: {error}");
+            None
+        }
         Err(error) => panic!("{error}"),
     };
-    let application = Application::new(strategy, backend, &database);
+    let Some(database) = create(backend) else { return };
+    let mut application = Application::new(strategy, backend, &database);
     application.grows();
     application.passes_its_tests();
-    application.has_tenants();
-    let server = Server::start(&application);
-    server.keeps_notes_apart();
-    application.looks_at_its_tenants();
+    application.serves_its_tenants();
+    // What is built for one server runs on another one that the address names.
+    if (strategy, backend) == ("shared-schema", TestBackend::Postgres) {
+        let Some(other) = create(TestBackend::MariaDb) else { return };
+        application.variables = vec![("DATABASE_URL", other.url().to_owned())];
+        application.serves_its_tenants();
+    }
 }
 
 /// Whether a variable is what the test runner tells this test of its package. Build scripts that watch it
@@ -102,10 +114,10 @@ struct Application {
 
 impl Application {
     fn new(strategy: &str, backend: TestBackend, database: &TestDatabase) -> Self {
-        let (kind, variables) = if backend == TestBackend::Postgres {
-            ("postgres", vec![("DATABASE_URL", database.url().to_owned())])
-        } else {
-            ("sqlite", Vec::new())
+        let kind = kind(backend);
+        let variables = match backend {
+            TestBackend::Sqlite => Vec::new(),
+            _ => vec![("DATABASE_URL", database.url().to_owned())],
         };
         let name = format!("session-{strategy}-{kind}");
         let application = Self { folder: tempfile::tempdir().unwrap(), name, variables };
@@ -190,6 +202,13 @@ impl Application {
         let tested = self.cargo(&["test", "--workspace", "--quiet"]).succeeded();
         assert!(tested.stdout.contains("1 passed"), "{tested}");
         assert!(!tested.stderr.contains("warning"), "{tested}");
+    }
+
+    fn serves_its_tenants(&self) {
+        self.has_tenants();
+        let server = Server::start(self);
+        server.keeps_notes_apart();
+        self.looks_at_its_tenants();
     }
 
     /// By the stand-alone command, which hands what needs the migrations to the project's own.
@@ -312,6 +331,16 @@ impl Drop for Server {
         // It may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// What `tenancy new` calls a database.
+fn kind(backend: TestBackend) -> &'static str {
+    match backend {
+        TestBackend::Sqlite => "sqlite",
+        TestBackend::Postgres => "postgres",
+        TestBackend::MariaDb => "mysql",
+        other => panic!("no application is made for {other}"),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
 
+use crate::{error::Error, migrate::retry};
+
 /// The tables that tell, with what a notification says beside their name.
 const TELLING: [(&str, &str, &str); 3] = [
     ("tenants_tenant", "tenant", "id || ' ' || {row}.slug"),
@@ -50,9 +52,14 @@ pub(crate) async fn install(transaction: &DatabaseTransaction) -> Result<(), DbE
         sqlite()
     };
     for statement in statements {
-        transaction.execute_unprepared(&statement).await?;
+        transaction.execute_unprepared(&statement).await.map_err(refused)?;
     }
     Ok(())
+}
+
+/// Says why the server makes no triggers, where that is up to its settings.
+fn refused(source: DbErr) -> DbErr {
+    if retry::needs_trust(&source) { Error::TriggersRefused { source }.into() } else { source }
 }
 
 fn postgres() -> Vec<String> {
@@ -138,4 +145,35 @@ pub(crate) async fn remove(database: &sea_orm::DatabaseConnection) -> Result<(),
         database.execute_unprepared(column).await?;
     }
     Ok(())
+}
+
+#[cfg(all(test, feature = "testing", feature = "mysql"))]
+mod tests {
+    use super::*;
+    use crate::testing::{TestBackend, TestDatabase};
+
+    /// The server is let say it: whether it does by itself is up to how it was started.
+    #[tokio::test]
+    async fn a_server_that_trusts_nobody_with_triggers_is_named() {
+        let database = match TestDatabase::create(TestBackend::MariaDb).await {
+            Ok(database) => database,
+            Err(error) if error.is_unavailable() => return println!("left out: {error}"),
+            Err(error) => panic!("{error}"),
+        };
+        let connection = database.connect().await.unwrap();
+        let said = async |number: u16| {
+            let signal = format!("SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = {number}");
+            refused(connection.execute_unprepared(&signal).await.unwrap_err())
+        };
+        let untrusted = Error::database("creating the registry's tables")(said(1419).await);
+        assert!(matches!(untrusted, Error::TriggersRefused { .. }), "{untrusted:?}");
+        assert_eq!(untrusted.code(), "COR137");
+        assert!(untrusted.hint().unwrap().contains("log_bin_trust_function_creators"));
+        assert!(Error::from_db_err(&said(1142).await).is_none());
+        // The same of a trigger that the application's own migration makes.
+        let signal = "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1419";
+        let source = connection.execute_unprepared(signal).await.unwrap_err();
+        let failed = Error::MigrationFailed { migration: "m".to_owned(), source };
+        assert!(failed.hint().unwrap().contains("log_bin_trust_function_creators"));
+    }
 }

@@ -1,27 +1,17 @@
 //! The database's own rules about rows read the tenant from a setting of the transaction. Here it is
 //! set, and statements that come without a transaction get one.
 
-use std::{
-    fmt,
-    pin::Pin,
-    task::{Context, Poll},
-};
-
-use futures_util::{Stream, StreamExt as _};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, QueryResult, Statement,
-    StreamTrait, TransactionOptions,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, Statement, StreamTrait,
+    TransactionOptions,
 };
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
+use super::rows::{Handed, TenantStream};
 use crate::{
     databases::{self, sub_pools::Turn},
     strategy::TenantSetting,
     tenant::Tenant,
 };
-
-/// How many rows of a stream wait for who reads them.
-const ROWS_AHEAD: usize = 64;
 
 /// What tells the database whose statements they are.
 #[derive(Debug, Clone)]
@@ -60,37 +50,18 @@ impl Guard {
         self,
         turn: Turn,
         statement: Statement,
-    ) -> Result<TenantStream, DbErr> {
+    ) -> Result<TenantStream<'static>, DbErr> {
         let transaction = self.begin(&turn.connection, TransactionOptions::default()).await?;
-        let (opened, is_open) = oneshot::channel();
-        let (rows, mut ahead) = mpsc::channel(ROWS_AHEAD);
         // The transaction cannot be borrowed by what it is kept with, so a task keeps it.
-        tokio::spawn(async move {
-            match transaction.stream_raw(statement).await {
-                Ok(mut stream) => {
-                    drop(opened.send(Ok(())));
-                    while let Some(row) = stream.next().await {
-                        if rows.send(row).await.is_err() {
-                            break;
-                        }
-                    }
-                }
-                Err(error) => drop(opened.send(Err(error))),
-            }
+        let work = |handed: Handed| async move {
+            let rows = handed.over(transaction.stream_raw(statement).await).await;
             // A statement that gives rows may have written some, which are there only now.
             if let Err(error) = transaction.commit().await {
                 drop(rows.send(Err(error)).await);
             }
             drop(turn);
-        });
-        match is_open.await {
-            Ok(Ok(())) => {
-                let rows = futures_util::stream::poll_fn(move |context| ahead.poll_recv(context));
-                Ok(TenantStream::of(rows, None))
-            }
-            Ok(Err(error)) => Err(error),
-            Err(_) => Err(DbErr::Custom("the stream was given up".to_owned())),
-        }
+        };
+        TenantStream::from_task(work).await
     }
 }
 
@@ -109,35 +80,5 @@ pub(super) async fn end<T>(
             drop(transaction.rollback().await);
             Err(error)
         }
-    }
-}
-
-/// The rows of a tenant's statement, one after another.
-pub struct TenantStream {
-    rows: Pin<Box<dyn Stream<Item = Result<QueryResult, DbErr>> + Send>>,
-    /// What keeps the connection for the stream; it comes after it.
-    _turn: Option<OwnedSemaphorePermit>,
-}
-
-impl TenantStream {
-    pub(super) fn of(
-        rows: impl Stream<Item = Result<QueryResult, DbErr>> + Send + 'static,
-        turn: Option<OwnedSemaphorePermit>,
-    ) -> Self {
-        Self { rows: Box::pin(rows), _turn: turn }
-    }
-}
-
-impl fmt::Debug for TenantStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TenantStream").finish_non_exhaustive()
-    }
-}
-
-impl Stream for TenantStream {
-    type Item = Result<QueryResult, DbErr>;
-
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.get_mut().rows.as_mut().poll_next(context)
     }
 }

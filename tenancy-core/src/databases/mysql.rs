@@ -12,7 +12,7 @@ use std::time::Duration;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement,
     sqlx::{
-        self, Row as _,
+        self, Connection as _, Row as _,
         mysql::{MySqlConnection, MySqlPoolOptions},
     },
 };
@@ -68,7 +68,7 @@ fn prepared(
 ) -> sqlx::pool::PoolOptions<sqlx::MySql> {
     let pool = pool.after_connect(|connection, _| Box::pin(begin_session(connection)));
     if !is_direct {
-        return pool;
+        return pool.after_release(|connection, _| Box::pin(is_in_step(connection)));
     }
     pool.after_release(|connection, _| {
         Box::pin(async move {
@@ -77,6 +77,16 @@ fn prepared(
             ended.map_or(Ok(false), |ended| ended.map(|_| true))
         })
     })
+}
+
+/// Whether a session that is given back can be used again. One that was left in a transaction has the
+/// `ROLLBACK` still to send; if it was left in the midst of a statement besides, it would wait for an
+/// answer that will not come.
+async fn is_in_step(connection: &mut MySqlConnection) -> Result<bool, sqlx::Error> {
+    if !connection.should_flush() {
+        return Ok(true);
+    }
+    timeout(PATIENCE, connection.ping()).await.map_or(Ok(false), |answered| answered.map(|()| true))
 }
 
 /// Brings a session into the state that everything rests on.

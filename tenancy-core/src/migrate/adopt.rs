@@ -104,7 +104,7 @@ impl Tenancy {
             let reason = "there are tenants in the same tables already".to_owned();
             return Err(Error::NotAdoptable { reason });
         }
-        let shared = self.adopt_shared().await?;
+        let shared = Box::pin(self.adopt_shared()).await?;
         self.load_catalog().await?;
         let migrations = self.laid_out().await?;
         let mut others = crate::introspect::ever_shared(&self.databases().direct).await?;
@@ -120,8 +120,8 @@ impl Tenancy {
             others,
         };
         let adoption = match (is_once, self.strategy().shares_registry(self.dialect())) {
-            (_, true) => adopting.beside_registry().await?,
-            (_, false) => adopting.elsewhere().await?,
+            (_, true) => Box::pin(adopting.beside_registry()).await?,
+            (_, false) => Box::pin(adopting.elsewhere()).await?,
         };
         self.load_catalog().await?;
         Ok(Adoption { shared, ..adoption })

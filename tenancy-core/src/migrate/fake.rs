@@ -48,7 +48,9 @@ impl Tenancy {
         let mut report = MigrationReport::default();
         let id = run.id(self).await?;
         match self.strategy().tenant_ddl() {
-            TenantDdl::Once => self.fake_once(&run, &migrations, until, &mut report).await?,
+            TenantDdl::Once => {
+                Box::pin(self.fake_once(&run, &migrations, until, &mut report)).await?;
+            }
             TenantDdl::PerTenant => {
                 let tenants = self.selected(&options.selection).await?;
                 report.tenants = self

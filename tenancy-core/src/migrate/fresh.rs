@@ -56,7 +56,7 @@ impl Tenancy {
             if let (true, Some(first)) = (options.selection.is_partial(), migrations.first()) {
                 return Err(Error::SelectionTooSmall { migration: first.name().to_owned() });
             }
-            report.shared = self.remake_once(&migrations).await?;
+            report.shared = Box::pin(self.remake_once(&migrations)).await?;
         }
         report.tenants = self
             .work_on(&run, id, &tenants, &|tenant| {

@@ -28,7 +28,7 @@ pub(crate) fn quoted_in(dialect: Dialect, name: &str) -> String {
     }
 }
 
-fn listed_in(dialect: Dialect, names: &[String]) -> String {
+pub(crate) fn listed_in(dialect: Dialect, names: &[String]) -> String {
     names.iter().map(|name| quoted_in(dialect, name)).collect::<Vec<_>>().join(", ")
 }
 

@@ -39,6 +39,10 @@ const MYSQL_CONTENDED: [u16; 2] = [1205, 1213];
 /// MySQL's server shutdown in progress, and MariaDB's connection was killed.
 const MYSQL_SHUT_DOWN: [u16; 2] = [1053, 1927];
 
+/// What MariaDB and MySQL answer where triggers and functions are made beside a binary log by a user whom
+/// they do not trust to.
+const MYSQL_UNTRUSTED: u16 = 1419;
+
 /// SQLite's `SQLITE_BUSY` and its extended codes (<https://www.sqlite.org/rescode.html>).
 const SQLITE_CODES: [&str; 4] = ["5", "261", "517", "773"];
 
@@ -112,6 +116,11 @@ pub(crate) fn number(_: &DbErr) -> Option<u16> {
 /// of several statements MariaDB and MySQL keep those before it.
 pub(crate) fn is_deadlock(error: &DbErr) -> bool {
     code(error).is_some_and(|code| code == DEADLOCK)
+}
+
+/// Whether the server would make a trigger or a function only for somebody whom it trusts.
+pub(crate) fn needs_trust(error: &DbErr) -> bool {
+    number(error) == Some(MYSQL_UNTRUSTED)
 }
 
 /// Whether the database has rolled back what others held up, so that it may be done once more.

@@ -113,18 +113,22 @@ impl Tenancy {
             }
         };
         let mut report = MigrationReport::default();
+        // In boxes, or the futures of applications would be as deep as a compiler can look.
         match self.strategy().tenant_ddl() {
             TenantDdl::PerTenant => {
-                report.tenants = self.roll_back_each(&run, &keep, &migrations).await?;
+                let work = self.roll_back_each(&run, &keep, &migrations);
+                report.tenants = Box::pin(work).await?;
             }
             TenantDdl::Once => {
-                self.roll_back_once(&run, &keep, &once_of_run, &migrations, &mut report).await?;
+                let work = self.roll_back_once(&run, &keep, &once_of_run, &migrations, &mut report);
+                Box::pin(work).await?;
             }
         }
         if report.is_complete() && !shared_of_run.is_empty() {
             run.id(self).await?;
             let direct = &self.databases().direct;
-            let down = shared::down(direct, self.shared_migrations(), &shared_of_run).await?;
+            let down = shared::down(direct, self.shared_migrations(), &shared_of_run);
+            let down = Box::pin(down).await?;
             report.shared.extend(down);
         }
         self.end_rollback(&run, &mut report).await?;

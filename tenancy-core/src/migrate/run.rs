@@ -171,7 +171,8 @@ impl Tenancy {
             return Err(Error::UnknownRun { what });
         }
         let options = MigrateOptions { selection: record.selection.rest(), ..options.clone() };
-        self.migrate_run(&Run::new(&options, &progress, Direction::Up, Some(record.id))).await
+        let run = Run::new(&options, &progress, Direction::Up, Some(record.id));
+        Box::pin(self.migrate_run(&run)).await
     }
 
     /// The newest runs, newest first, 1,000 at most.

@@ -170,7 +170,7 @@ pub(crate) async fn run_steps(
                     TenantTransaction::migrating(transaction, tenant, place.schema, scoper.clone())
                         .await?;
                 (data.action)(&bound).await.map_err(failed)?;
-                transaction = bound.into_inner();
+                transaction = bound.into_inner().await?;
             }
         }
     }

@@ -125,7 +125,7 @@ impl Tenancy {
         let migrations = self.laid_out().await?;
         let references = self.references(&migrations).await?;
         if self.strategy().tenant_ddl() == TenantDdl::Once {
-            return self.verify_once(&migrations, &references).await;
+            return Box::pin(self.verify_once(&migrations, &references)).await;
         }
         let tenants = self.selected(selection).await?;
         let mut works: Vec<BoxFuture<'_, (PlaceVerdict, Option<String>)>> = Vec::new();

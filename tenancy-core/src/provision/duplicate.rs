@@ -1,5 +1,6 @@
 //! A new tenant with the rows of another: all of it, or nothing.
 
+mod mysql;
 mod objects;
 mod together;
 
@@ -19,8 +20,8 @@ use crate::{
         },
         layout::LaidOutMigration,
         ledger, lock,
-        render::{literal, quoted},
-        structure::{self, Structure},
+        render::{listed_in, literal, quoted},
+        structure::{self, Generation, Structure, TableStructure},
         tenant::{self, Known, Place},
     },
     registry::{NewTenant, schema},
@@ -61,8 +62,8 @@ struct Copying<'a> {
 
 impl Tenancy {
     /// Creates a tenant that has the tables and rows that another one has now, and gives out keys from
-    /// where that one is. Members, domains and invitations are not copied. The other may be worked with
-    /// meanwhile: on PostgreSQL and with a file for each tenant the copy is of one moment.
+    /// where that one is. Members, domains and invitations are not copied. The copy is of one moment. The
+    /// other may be worked with meanwhile; on MariaDB and MySQL who writes to it waits for the copy.
     ///
     /// The tables are made by the migrations, and compared with those of the other tenant, as are
     /// views, functions, triggers and rights on PostgreSQL: what somebody has made there by hand is
@@ -91,22 +92,21 @@ impl Tenancy {
         let to = self.completed(new.tenant(TenantStatus::Active)?);
         let copying = Copying { tenancy: self, from, new, to };
         let tables = match (self.strategy().tenant_ddl(), self.dialect()) {
-            (TenantDdl::Once, Dialect::Postgres) => copying.rows_among_all().await?,
+            (TenantDdl::Once, Dialect::Postgres) => Box::pin(copying.rows_among_all()).await?,
             (TenantDdl::Once, Dialect::Sqlite) => {
                 let reason = "on SQLite keys are given out to all tenants of a table together, and a \
                               copy would need the same ones";
                 return Err(not_copied(reason.to_owned()));
             }
-            (_, Dialect::MySql) => {
-                let reason = "on MariaDB and MySQL a copy that fails half-way cannot be taken back";
-                return Err(not_copied(reason.to_owned()));
-            }
+            (TenantDdl::Once, Dialect::MySql) => Box::pin(copying.rows_on_mysql()).await?,
             (TenantDdl::PerTenant, dialect) => {
                 let expected = self.references(&migrations).await?.pop().unwrap_or_default();
-                if self.strategy().shares_registry(dialect) {
-                    copying.schema(&migrations, expected).await?
+                if dialect == Dialect::MySql {
+                    Box::pin(copying.database(&migrations, &expected)).await?
+                } else if self.strategy().shares_registry(dialect) {
+                    Box::pin(copying.schema(&migrations, expected)).await?
                 } else {
-                    copying.file(&expected).await?
+                    Box::pin(copying.file(&expected)).await?
                 }
             }
         };
@@ -265,6 +265,21 @@ impl Copying<'_> {
 async fn execute(transaction: &DatabaseTransaction, sql: &str) -> Result<()> {
     let executed = transaction.execute_unprepared(sql).await;
     executed.map(drop).map_err(Error::database("copying the tenant"))
+}
+
+/// The columns of a table whose values are copied, without one.
+fn columns(dialect: Dialect, table: &TableStructure, without: Option<&str>) -> String {
+    let is_written = |generated: &Option<Generation>| match generated {
+        Some(Generation::Stored(_) | Generation::Virtual(_)) => false,
+        Some(
+            Generation::IdentityAlways | Generation::IdentityByDefault | Generation::Autoincrement,
+        )
+        | None => true,
+    };
+    let columns = table.columns.iter().filter(|column| is_written(&column.generated));
+    let names = columns.map(|column| column.name.clone());
+    let names: Vec<String> = names.filter(|name| Some(name.as_str()) != without).collect();
+    listed_in(dialect, &names)
 }
 
 fn copied(tables: Vec<AdoptedTable>) -> Vec<CopiedTable> {

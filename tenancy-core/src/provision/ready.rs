@@ -75,10 +75,10 @@ impl Tenancy {
         if self.strategy().tenant_ddl() == TenantDdl::Once {
             return Ok(0);
         }
-        self.bring_ready_forward(&migrations).await?;
+        Box::pin(self.bring_ready_forward(&migrations)).await?;
         let mut made = 0;
         while self.ready_count().await? < count {
-            self.prepare_place(ahead(&migrations)).await?;
+            Box::pin(self.prepare_place(ahead(&migrations))).await?;
             made += 1;
         }
         self.expect_ready(count > 0);

@@ -27,7 +27,7 @@ impl Tenancy {
         if found.status == TenantStatus::Active {
             tenant = self.suspend(slug).await?;
         }
-        if let Err(error) = self.tell_of_deletion(&tenant).await {
+        if let Err(error) = Box::pin(self.tell_of_deletion(&tenant)).await {
             if found.status == TenantStatus::Active {
                 self.resume(slug).await?;
             }
@@ -67,6 +67,6 @@ impl Tenancy {
             })?;
         }
         let committing = Error::database("committing what was done before the deletion");
-        bound.into_inner().commit().await.map_err(committing)
+        bound.into_inner().await?.commit().await.map_err(committing)
     }
 }

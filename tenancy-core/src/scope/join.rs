@@ -53,6 +53,7 @@ impl<'a> Walker<'a> {
         refuse_if(is_mysql && matches!(join_operator, JoinOperator::FullOuter(_)), "`FULL JOIN`")?;
         let needs_condition = self.rules.dialect != Dialect::Sqlite
             && !matches!(join_operator, JoinOperator::CrossJoin(_));
+        let is_left = !keeps_right(join_operator);
         let (constraint, optional) = constraint(join_operator)?;
         // PostgreSQL and MySQL would look for the condition further on, and find that of another
         // join.
@@ -64,7 +65,7 @@ impl<'a> Walker<'a> {
         let predicate = self.factor(relation, filter)?;
         if merges {
             let single = self.level().sources.len() == before + 1;
-            self.merge(constraint, start, single)?;
+            self.merge(constraint, start, single, is_left)?;
         }
         let seen_before = std::mem::replace(&mut self.level().visible_from, start);
         let checked = self.constraint(constraint);
@@ -84,6 +85,7 @@ impl<'a> Walker<'a> {
         constraint: &mut JoinConstraint,
         start: usize,
         single: bool,
+        is_left: bool,
     ) -> Result<(), Refusal> {
         let mut using = None;
         if let JoinConstraint::Using(columns) = constraint {
@@ -105,7 +107,7 @@ impl<'a> Walker<'a> {
             both
         });
         let right = single.then_some(left.len());
-        level.merges.push(Merge { start, right, columns });
+        level.merges.push(Merge { start, right, columns, is_left });
         Ok(())
     }
 
@@ -208,11 +210,13 @@ fn constraint(operator: &mut JoinOperator) -> Result<(&mut JoinConstraint, bool)
 /// Whether a predicate beside a table of this tree could change what its joins mean.
 fn needs_derived_tables(tree: &TableWithJoins) -> bool {
     let TableWithJoins { relation: _, joins } = tree;
-    let keeps_right = |join: &Join| {
-        matches!(
-            join.join_operator,
-            JoinOperator::Right(_) | JoinOperator::RightOuter(_) | JoinOperator::FullOuter(_)
-        )
-    };
-    joins.iter().any(keeps_right)
+    joins.iter().any(|join| keeps_right(&join.join_operator))
+}
+
+/// Whether a join has rows that the left side has none for.
+fn keeps_right(operator: &JoinOperator) -> bool {
+    matches!(
+        operator,
+        JoinOperator::Right(_) | JoinOperator::RightOuter(_) | JoinOperator::FullOuter(_)
+    )
 }

@@ -6,7 +6,7 @@ use super::{
     Dialect,
     refusal::Refusal,
     relation::refuse_if,
-    walker::{Level, Placed, Source, Walker},
+    walker::{Level, Merge, Placed, Source, Walker},
 };
 
 /// What a star stands for; `None` where it can stay.
@@ -57,20 +57,24 @@ impl Walker<'_> {
             };
             if let Some(merge) = merge {
                 let start = starts.get(merge.start).copied().unwrap_or_default();
-                merge_left(dialect, &mut items, start, &merge.columns)?;
+                merge_left(dialect, &mut items, start, merge)?;
             }
             let own = source.columns.iter().filter(|column| !merged(column));
             let name = (!*bare_star).then_some(source.name.as_str());
-            items.extend(own.map(|column| Item { source: name, column }));
+            items.extend(own.map(|column| Item { source: name, left: None, column }));
         }
+        tell_apart(dialect, &mut items)?;
         columns.extend(items.iter().map(|item| item.column.to_owned()));
         Ok(Some(items.iter().map(|item| item.written(dialect)).collect()))
     }
 }
 
 /// A column that a star stands for; without a source it is one that a join merges.
+#[derive(Clone, Copy)]
 struct Item<'l> {
     source: Option<&'l str>,
+    /// The source whose column the merged one is, where it is that of one source.
+    left: Option<&'l str>,
     column: &'l str,
 }
 
@@ -97,13 +101,17 @@ fn merge_left<'l>(
     dialect: Dialect,
     items: &mut Vec<Item<'l>>,
     start: usize,
-    merged: &'l [String],
+    merge: &'l Merge,
 ) -> Result<(), Refusal> {
+    let merged = &merge.columns;
     let is_merged = |item: &Item<'_>| merged.iter().any(|column| dialect.same(column, item.column));
     match dialect {
         Dialect::Postgres => {
             let left = items.split_off(start.min(items.len()));
-            items.extend(merged.iter().map(|column| Item { source: None, column }));
+            for column in merged {
+                let left = left_of(dialect, &left, column).filter(|_| merge.is_left);
+                items.push(Item { source: None, left, column });
+            }
             items.extend(left.into_iter().filter(|item| !is_merged(item)));
         }
         // They come first too, in the order in which the left side has them.
@@ -112,7 +120,8 @@ fn merge_left<'l>(
             let mut first: Vec<Item<'l>> = Vec::with_capacity(merged.len());
             for item in left.iter().filter(|item| is_merged(item)) {
                 if !first.iter().any(|other| dialect.same(other.column, item.column)) {
-                    first.push(Item { source: None, column: item.column });
+                    let left = left_of(dialect, &left, item.column).filter(|_| merge.is_left);
+                    first.push(Item { source: None, left, column: item.column });
                 }
             }
             items.extend(first);
@@ -125,9 +134,34 @@ fn merge_left<'l>(
                     return Err(Refusal::Star { reason: "a join merges a column of several" });
                 }
                 before.push(item.column);
+                item.left = item.source.or(item.left).filter(|_| merge.is_left);
                 item.source = None;
             }
         }
+    }
+    Ok(())
+}
+
+/// The source of a column on the left side of a join, where there is one.
+fn left_of<'l>(dialect: Dialect, left: &[Item<'l>], column: &str) -> Option<&'l str> {
+    let mut of = left.iter().filter(|item| dialect.same(item.column, column));
+    match (of.next(), of.next()) {
+        (Some(item), None) => item.source.or(item.left),
+        _ => None,
+    }
+}
+
+/// Has a merged column named with its source where another source has one of its name: alone it would
+/// mean either. Where it is no single source's, nothing can be written for it.
+fn tell_apart(dialect: Dialect, items: &mut [Item<'_>]) -> Result<(), Refusal> {
+    for at in 0..items.len() {
+        let Item { source: None, left, column } = items[at] else { continue };
+        let same = items.iter().filter(|item| dialect.same(item.column, column)).count();
+        if same < 2 {
+            continue;
+        }
+        let reason = "a column that a join merges has the name of another source's";
+        items[at].source = Some(left.ok_or(Refusal::Star { reason })?);
     }
     Ok(())
 }

@@ -57,6 +57,8 @@ pub(super) struct Merge {
     pub(super) right: Option<usize>,
     /// The columns that both have, in order.
     pub(super) columns: Vec<String>,
+    /// Whether a merged column is that of the left side, which no row is without.
+    pub(super) is_left: bool,
 }
 
 /// A common table expression in scope; its columns are unknown while it is being read.

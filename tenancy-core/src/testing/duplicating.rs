@@ -25,6 +25,12 @@ macro_rules! duplicating_suite {
             duplicates_have_the_rows_and_go_on_counting,
             duplicates_that_fail_leave_nothing,
         );
+        $crate::on_mariadb!(
+            duplicating,
+            $set_up,
+            duplicates_have_the_rows_and_go_on_counting,
+            duplicates_that_fail_leave_nothing,
+        );
     };
 }
 

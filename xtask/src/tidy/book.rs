@@ -33,7 +33,7 @@ pub(super) fn of_page(text: &str) -> Vec<(usize, String)> {
 }
 
 /// Kinds of blocks that tests run, load or compare, and `text`, which is no code.
-const TESTED: [&str; 5] = ["console", "ini", "sh", "text", "toml"];
+const TESTED: [&str; 6] = ["console", "ini", "sh", "sql", "text", "toml"];
 
 fn is_rust(label: &str) -> bool {
     label.split(',').next() == Some("rust")
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn a_block_that_nothing_tests_is_found() {
         let fence = "`".repeat(3);
-        for (label, found) in [("rust", 0), ("toml", 0), ("", 1), ("sql", 1), ("bash", 1)] {
+        for (label, found) in [("rust", 0), ("toml", 0), ("", 1), ("sql", 0), ("bash", 1)] {
             assert_eq!(of_page(&format!("{fence}{label}\nx\n{fence}\n")).len(), found, "{label}");
         }
     }

@@ -124,7 +124,7 @@ async fn data(
         TenantTransaction::migrating(transaction, tenant, place.schema, scoper.clone()).await?;
     let failed = |source| Error::MigrationFailed { migration: migration.to_owned(), source };
     (data.action)(&bound).await.map_err(failed)?;
-    Ok(bound.into_inner())
+    bound.into_inner().await
 }
 
 /// A failure says how much of the migration has been done before it.

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
 
-use super::{CopiedTable, Copying, execute, not_copied};
+use super::{CopiedTable, Copying, columns, execute, not_copied};
 use crate::{
     catalog::TableKind,
     databases::begin_writing,
     error::{Error, Result},
     migrate::{
-        render::{quoted, quoted_list},
-        structure::{self, Generation, TableStructure},
+        render::quoted,
+        structure::{self, TableStructure},
     },
     tenant::Tenant,
 };
@@ -28,7 +28,7 @@ impl Copying<'_> {
         self.tell(&transaction, &self.from).await?;
         let mut copied = Vec::new();
         for (at, name) in order.iter().enumerate() {
-            let columns = self.columns(&tables[name]);
+            let columns = self.columns_of_all(&tables[name]);
             let aside = format!(
                 "CREATE TEMPORARY TABLE \"tenancy_copy_{at}\" ON COMMIT DROP AS \
                  SELECT {columns} FROM public.{} WHERE {} = '{}'",
@@ -41,7 +41,7 @@ impl Copying<'_> {
         self.write_rows(&transaction).await?;
         self.tell(&transaction, to).await?;
         for (at, name) in order.iter().enumerate() {
-            let columns = self.columns(&tables[name]);
+            let columns = self.columns_of_all(&tables[name]);
             let insert = format!(
                 "INSERT INTO public.{} ({}, {columns}) OVERRIDING SYSTEM VALUE \
                  SELECT $1, {columns} FROM pg_temp.\"tenancy_copy_{at}\"",
@@ -70,7 +70,7 @@ impl Copying<'_> {
     }
 
     /// The tables of tenants, as they are.
-    async fn tables(
+    pub(super) async fn tables(
         &self,
         transaction: &DatabaseTransaction,
     ) -> Result<BTreeMap<String, TableStructure>> {
@@ -86,22 +86,9 @@ impl Copying<'_> {
         Ok(found.tables)
     }
 
-    /// The columns whose values are copied.
-    fn columns(&self, table: &TableStructure) -> String {
-        let is_written = |generated: &Option<Generation>| match generated {
-            Some(Generation::Stored(_) | Generation::Virtual(_)) => false,
-            Some(
-                Generation::IdentityAlways
-                | Generation::IdentityByDefault
-                | Generation::Autoincrement,
-            )
-            | None => true,
-        };
-        let tenant_column = self.tenancy.tenant_column().as_str();
-        let columns = table.columns.iter().filter(|column| is_written(&column.generated));
-        let names = columns.map(|column| column.name.clone());
-        let names: Vec<String> = names.filter(|name| name != tenant_column).collect();
-        quoted_list(&names)
+    /// The columns whose values are copied, but the tenant's.
+    pub(super) fn columns_of_all(&self, table: &TableStructure) -> String {
+        columns(self.tenancy.dialect(), table, Some(self.tenancy.tenant_column().as_str()))
     }
 }
 

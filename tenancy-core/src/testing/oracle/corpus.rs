@@ -191,6 +191,14 @@ const BOTH: &[(&str, &str)] = &[
         "left join using",
         "SELECT c.name, k.name AS other FROM product c LEFT JOIN category k USING (id)",
     ),
+    (
+        "a star over a join that merges, beside a source with the same column",
+        "SELECT * FROM category k, customer c JOIN purchase p USING (id)",
+    ),
+    (
+        "the same of a left join, merged twice",
+        "SELECT * FROM category k, customer c LEFT JOIN purchase p USING (id) JOIN product q USING (id)",
+    ),
     ("natural join", "SELECT c.email FROM customer c NATURAL JOIN (SELECT 1 AS id) AS one"),
     (
         "an alias that hides one outside",

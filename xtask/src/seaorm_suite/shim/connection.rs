@@ -218,7 +218,7 @@ impl ConnectionTrait for DatabaseConnection {
 }
 
 impl StreamTrait for DatabaseConnection {
-    type Stream<'a> = TenantStream;
+    type Stream<'a> = TenantStream<'a>;
 
     fn get_database_backend(&self) -> DbBackend {
         DbBackend::Postgres

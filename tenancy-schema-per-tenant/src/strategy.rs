@@ -219,6 +219,7 @@ impl TenancyStrategy for SchemaPerTenant {
                 let directory = self.files.directory();
                 let mut names = place::files(directory, ".db")?;
                 names.append(&mut place::files(&directory.join(trash::FOLDER), ".db")?);
+                names.append(&mut place::files(directory, ".db.new")?);
                 names
             }
             dialect @ (Dialect::Postgres | Dialect::MySql) => {

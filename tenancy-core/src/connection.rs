@@ -27,7 +27,7 @@ use crate::{
     migrate::retry,
     name::PhysicalName,
     scope::{Scoper, TenantScope},
-    strategy::{Route, TenantSetting},
+    strategy::{Kept, Route, TenantSetting},
     tenancy::Tables,
     tenant::{Tenant, TenantStatus},
 };
@@ -42,6 +42,8 @@ pub(crate) struct Binding {
     plans: Arc<Plans>,
     observer: Observer,
     watch: Watch,
+    /// What the route keeps for whoever can send on it.
+    kept: Option<Kept>,
 }
 
 impl Binding {
@@ -61,6 +63,7 @@ impl Binding {
             plans,
             observer,
             watch: Watch::default(),
+            kept: None,
         }
     }
 
@@ -179,6 +182,7 @@ pub struct TenantTransaction {
 
 impl TenantConnection {
     pub(crate) fn new(route: Route, binding: Binding) -> Self {
+        let binding = Binding { kept: route.kept, ..binding };
         Self { inner: route.connection, sub_pools: route.sub_pools, binding }
     }
 
@@ -343,7 +347,8 @@ macro_rules! streamed {
     ($bound:ident, $method:ident, $statement:expr) => {{
         let turn = $bound.turn().await?;
         let stream = turn.connection.$method($statement).await;
-        stream.map(|stream| TenantStream::of(stream, turn.permit))
+        let kept = $bound.binding.kept.clone();
+        stream.map(|stream| TenantStream::of(stream, turn.permit, kept))
     }};
 }
 

@@ -131,7 +131,10 @@ impl TenancyStrategy for SchemaPerTenant {
         purpose: Purpose,
     ) -> Result<Route> {
         match dialect_of(databases)? {
-            Dialect::Sqlite => Ok(Route::new(self.files.open(databases, tenant).await?)),
+            Dialect::Sqlite => {
+                let file = self.files.open(databases, tenant).await?;
+                Ok(Route::new(file.connection().clone()).keeping(file))
+            }
             Dialect::MySql => {
                 let connection = match purpose {
                     Purpose::Data => databases.data.clone(),

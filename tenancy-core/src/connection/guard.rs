@@ -16,7 +16,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use crate::{
     databases::{self, sub_pools::Turn},
-    strategy::TenantSetting,
+    strategy::{Kept, TenantSetting},
     tenant::Tenant,
 };
 
@@ -86,7 +86,7 @@ impl Guard {
         match is_open.await {
             Ok(Ok(())) => {
                 let rows = futures_util::stream::poll_fn(move |context| ahead.poll_recv(context));
-                Ok(TenantStream::of(rows, None))
+                Ok(TenantStream::of(rows, None, None))
             }
             Ok(Err(error)) => Err(error),
             Err(_) => Err(DbErr::Custom("the stream was given up".to_owned())),
@@ -117,14 +117,17 @@ pub struct TenantStream {
     rows: Pin<Box<dyn Stream<Item = Result<QueryResult, DbErr>> + Send>>,
     /// What keeps the connection for the stream; it comes after it.
     _turn: Option<OwnedSemaphorePermit>,
+    /// What the route of the stream keeps; it comes after it as well.
+    _kept: Option<Kept>,
 }
 
 impl TenantStream {
     pub(super) fn of(
         rows: impl Stream<Item = Result<QueryResult, DbErr>> + Send + 'static,
         turn: Option<OwnedSemaphorePermit>,
+        kept: Option<Kept>,
     ) -> Self {
-        Self { rows: Box::pin(rows), _turn: turn }
+        Self { rows: Box::pin(rows), _turn: turn, _kept: kept }
     }
 }
 

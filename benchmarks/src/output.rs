@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+pub(crate) use tenancy_core::testing::measuring::percentile;
+
 /// What values are of: a row of the tables, and who did the work.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Output {
@@ -24,10 +26,4 @@ impl Output {
 
 pub(crate) fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
-}
-
-/// The value below which so many of a hundred lie.
-pub(crate) fn percentile(sorted: &[Duration], percent: usize) -> Duration {
-    let at = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
-    sorted.get(at).copied().unwrap_or_default()
 }

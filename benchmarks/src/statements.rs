@@ -9,7 +9,10 @@ use std::{
 };
 
 use sea_orm::DatabaseConnection;
-use tenancy_core::{Tenancy, testing::costs::Operation};
+use tenancy_core::{
+    Tenancy,
+    testing::{costs::Operation, measuring::Access},
+};
 use tokio::task::JoinSet;
 
 use crate::{
@@ -24,33 +27,6 @@ const ROW: &str = "statements";
 const WARM_UP: usize = 6;
 /// How often each side is measured, for one number.
 const TURNS: u64 = 5;
-
-/// Which tenant is next.
-#[derive(Debug, Clone, Copy)]
-enum Access {
-    Uniform,
-    /// The tenant of rank r as often as 1/r says.
-    Zipf,
-}
-
-impl Access {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Uniform => "uniform",
-            Self::Zipf => "zipf",
-        }
-    }
-
-    fn pick(self, random: &mut fastrand::Rng, count: usize) -> usize {
-        let most = count as f64;
-        let at = match self {
-            Self::Uniform => random.f64() * most,
-            // The inverse of the integral of 1/r.
-            Self::Zipf => (random.f64() * (most + 1.0).ln()).exp() - 1.0,
-        };
-        (at as usize).min(count - 1)
-    }
-}
 
 /// Who works, and on what.
 #[derive(Debug, Clone)]

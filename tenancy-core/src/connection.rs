@@ -32,7 +32,7 @@ use crate::{
     migrate::retry,
     name::PhysicalName,
     scope::{Scoper, TenantScope},
-    strategy::{Route, TenantSetting},
+    strategy::{Kept, Route, TenantSetting},
     tenancy::Tables,
     tenant::{Tenant, TenantStatus},
 };
@@ -47,6 +47,8 @@ pub(crate) struct Binding {
     plans: Arc<Plans>,
     observer: Observer,
     watch: Watch,
+    /// What the route keeps for whoever can send on it.
+    kept: Option<Kept>,
 }
 
 impl Binding {
@@ -66,6 +68,7 @@ impl Binding {
             plans,
             observer,
             watch: Watch::default(),
+            kept: None,
         }
     }
 
@@ -182,6 +185,7 @@ pub struct TenantTransaction {
 
 impl TenantConnection {
     pub(crate) fn new(route: Route, binding: Binding) -> Self {
+        let binding = Binding { kept: route.kept, ..binding };
         Self { inner: route.connection, sub_pools: route.sub_pools, binding }
     }
 
@@ -354,7 +358,8 @@ macro_rules! streamed {
             TenantStream::from_task(work).await
         } else {
             let stream = turn.connection.$method(statement).await;
-            stream.map(|stream| TenantStream::of(stream, turn.permit))
+            let kept = $bound.binding.kept.clone();
+            stream.map(|stream| TenantStream::of(stream, turn.permit, kept))
         }
     }};
 }
@@ -394,7 +399,7 @@ macro_rules! streamed_within {
             TenantStream::from_task(work).await
         } else {
             let stream = $bound.inner.here().await?.0.$method(statement).await;
-            stream.map(|stream| TenantStream::of(stream, None))
+            stream.map(|stream| TenantStream::of(stream, None, None))
         }
     }};
 }

@@ -59,7 +59,15 @@ const STATEMENTS: usize = 2_500;
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 const DEDICATED_IDLE: Duration = Duration::from_secs(60);
 
-fn connect_options(url: &str, options: PoolOptions) -> ConnectOptions {
+/// How long a statement waits for others on SQLite unless the configuration says so.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+fn connect_options(
+    url: &str,
+    options: PoolOptions,
+    #[cfg_attr(not(feature = "sqlite"), expect(unused_variables, reason = "it is SQLite's"))]
+    busy_timeout: Duration,
+) -> ConnectOptions {
     let mut connect = ConnectOptions::new(url.to_owned());
     connect
         .max_connections(options.max_connections)
@@ -73,7 +81,7 @@ fn connect_options(url: &str, options: PoolOptions) -> ConnectOptions {
         watch::marked(postgres.statement_cache_capacity(STATEMENTS))
     });
     #[cfg(feature = "sqlite")]
-    sqlite::configure(&mut connect, sqlite::BUSY_TIMEOUT);
+    sqlite::configure(&mut connect, busy_timeout);
     #[cfg(feature = "mysql")]
     mysql::configure(&mut connect, false);
     connect
@@ -88,16 +96,17 @@ fn is_mysql(url: &str) -> bool {
 pub(crate) async fn open_direct(
     url: &str,
     options: PoolOptions,
+    busy_timeout: Duration,
     watch: &Watch,
 ) -> Result<DatabaseConnection> {
     #[cfg(feature = "mysql")]
     if is_mysql(url) {
-        let mut connect = connect_options(url, options);
+        let mut connect = connect_options(url, options, busy_timeout);
         mysql::configure(&mut connect, true);
         let pool = Database::connect(connect).await;
         return pool.map_err(Error::database("connecting to the database"));
     }
-    open_watched(url, options, watch).await
+    open_watched(url, options, busy_timeout, watch).await
 }
 
 /// Opens a pool with the settings of the framework, for what is to be compared with it.
@@ -105,7 +114,16 @@ pub(crate) async fn open_direct(
 /// # Errors
 /// [`Error::Database`] when the database cannot be reached.
 pub async fn open_pool(url: &str, options: PoolOptions) -> Result<DatabaseConnection> {
-    Database::connect(connect_options(url, options))
+    open_waiting(url, options, BUSY_TIMEOUT).await
+}
+
+/// The same, with how long a statement waits on SQLite.
+async fn open_waiting(
+    url: &str,
+    options: PoolOptions,
+    busy_timeout: Duration,
+) -> Result<DatabaseConnection> {
+    Database::connect(connect_options(url, options, busy_timeout))
         .await
         .map_err(Error::database("connecting to the database"))
 }
@@ -115,9 +133,10 @@ pub async fn open_pool(url: &str, options: PoolOptions) -> Result<DatabaseConnec
 async fn open_watched(
     url: &str,
     options: PoolOptions,
+    busy_timeout: Duration,
     watch: &Watch,
 ) -> Result<DatabaseConnection> {
-    let mut connect = connect_options(url, options);
+    let mut connect = connect_options(url, options, busy_timeout);
     if let Some(to) = watched_options(url) {
         let watch = watch.clone();
         connect.map_sqlx_postgres_pool_opts(move |pool| {
@@ -134,8 +153,13 @@ async fn open_watched(
 
 /// Opens a pool.
 #[cfg(not(feature = "postgres"))]
-async fn open_watched(url: &str, options: PoolOptions, _: &Watch) -> Result<DatabaseConnection> {
-    open_pool(url, options).await
+async fn open_watched(
+    url: &str,
+    options: PoolOptions,
+    busy_timeout: Duration,
+    _: &Watch,
+) -> Result<DatabaseConnection> {
+    open_waiting(url, options, busy_timeout).await
 }
 
 /// What a connection of a pool on PostgreSQL is opened with, for another one beside it.
@@ -171,9 +195,9 @@ pub async fn open_sqlite_file(
     file: SqliteFile<'_>,
     options: PoolOptions,
 ) -> Result<DatabaseConnection> {
-    let mut connect = connect_options("sqlite::memory:", options);
-    let (path, create) = (file.file.to_owned(), file.create);
     let busy_timeout = file.busy_timeout;
+    let mut connect = connect_options("sqlite::memory:", options, busy_timeout);
+    let (path, create) = (file.file.to_owned(), file.create);
     connect.map_sqlx_sqlite_opts(move |options| {
         let options =
             options.in_memory(false).shared_cache(false).filename(&path).create_if_missing(create);
@@ -448,13 +472,14 @@ pub(crate) async fn open(addresses: Addresses<'_>) -> Result<Databases> {
     let has_direct = addresses.direct != addresses.data || is_mysql(addresses.data);
     let direct = if has_direct {
         // In a box, or the futures of applications would be as deep as a compiler can look.
-        Box::pin(open_direct(addresses.direct, options, &watch)).await?
+        let direct = open_direct(addresses.direct, options, addresses.busy_timeout, &watch);
+        Box::pin(direct).await?
     } else {
         data.clone()
     };
     let has_central = addresses.central != addresses.data && addresses.central != addresses.direct;
     let central = if has_central {
-        open_watched(addresses.central, options, &watch).await?
+        open_watched(addresses.central, options, addresses.busy_timeout, &watch).await?
     } else if addresses.central == addresses.data {
         data.clone()
     } else {
@@ -490,10 +515,7 @@ struct OpenData {
 
 /// Opens a pool that is the only one of its address.
 async fn open_plain(addresses: Addresses<'_>) -> Result<DatabaseConnection> {
-    #[cfg_attr(not(feature = "sqlite"), expect(unused_mut, reason = "it is configured for SQLite"))]
-    let mut connect = connect_options(addresses.data, addresses.options);
-    #[cfg(feature = "sqlite")]
-    sqlite::configure(&mut connect, addresses.busy_timeout);
+    let connect = connect_options(addresses.data, addresses.options, addresses.busy_timeout);
     let pool = Database::connect(connect).await;
     pool.map_err(Error::database("connecting to the database"))
 }
@@ -543,7 +565,7 @@ async fn open_capped(
     cap: &Arc<Cap>,
     is_lazy: bool,
 ) -> Result<DatabaseConnection> {
-    let mut connect = connect_options(url, options);
+    let mut connect = connect_options(url, options, BUSY_TIMEOUT);
     let (held, to) = (Arc::clone(cap), watched_options(url));
     connect
         .connect_lazy(is_lazy)

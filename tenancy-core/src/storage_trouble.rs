@@ -42,6 +42,9 @@ pub enum StorageTrouble {
     Corrupt,
 }
 
+/// `SQLITE_IOERR_SHMSIZE`.
+const IOERR_SHMSIZE: u32 = 4874;
+
 impl StorageTrouble {
     /// All of them.
     pub const ALL: [Self; 5] =
@@ -89,7 +92,12 @@ impl StorageTrouble {
                 _ => None,
             };
         }
-        match code.parse::<u32>().ok()? & 0xff {
+        let code = code.parse::<u32>().ok()?;
+        // A full disk as a file is met that was closed: the index of its log could not be begun.
+        if code == IOERR_SHMSIZE {
+            return Some(Self::Full);
+        }
+        match code & 0xff {
             5 | 6 => Some(Self::Busy),
             8 => Some(Self::ReadOnly),
             10 => Some(Self::Failing),
@@ -155,6 +163,7 @@ mod tests {
     fn codes_are_told_apart_with_their_extensions() {
         for (code, trouble) in [
             ("13", Some(StorageTrouble::Full)),
+            ("4874", Some(StorageTrouble::Full)), // SQLITE_IOERR_SHMSIZE
             ("53100", Some(StorageTrouble::Full)),
             ("5", Some(StorageTrouble::Busy)),
             ("6", Some(StorageTrouble::Busy)),

@@ -1,6 +1,6 @@
 //! How tenants are kept apart: `trait TenancyStrategy`.
 
-use std::{collections::BTreeSet, fmt::Debug, path::Path, sync::Arc, time::Duration};
+use std::{any::Any, collections::BTreeSet, fmt::Debug, path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
@@ -103,13 +103,18 @@ pub struct Route {
     pub schema: Option<PhysicalName>,
     /// The pools that a statement is sent on instead, by its tenant.
     pub(crate) sub_pools: Option<Arc<SubPools>>,
+    /// What is kept as long as somebody can send on the route.
+    pub(crate) kept: Option<Kept>,
 }
+
+/// What is kept, whatever it is.
+pub(crate) type Kept = Arc<dyn Any + Send + Sync>;
 
 impl Route {
     /// A route over a connection on which the tenant has no schema of its own.
     #[must_use]
     pub fn new(connection: DatabaseConnection) -> Self {
-        Self { connection, schema: None, sub_pools: None }
+        Self { connection, schema: None, sub_pools: None, kept: None }
     }
 
     /// The same route into a schema of the tenant's own.
@@ -125,6 +130,14 @@ impl Route {
     #[must_use]
     pub fn with_affinity(self, databases: &Databases) -> Self {
         Self { sub_pools: databases.sub_pools.clone(), ..self }
+    }
+
+    /// The same route, which keeps this until nobody can send on it any more: the handles and
+    /// transactions that are made of it keep it too. It is for a strategy that closes what nobody uses.
+    /// Whoever takes the [`connection`](Self::connection) out of a route has to keep the route.
+    #[must_use]
+    pub fn keeping(self, kept: Arc<dyn Any + Send + Sync>) -> Self {
+        Self { kept: Some(kept), ..self }
     }
 }
 

@@ -22,6 +22,7 @@ pub mod jobs;
 #[cfg(unix)]
 mod keeper;
 pub mod load;
+pub mod measuring;
 pub mod numbering;
 #[cfg(all(feature = "postgres", feature = "sqlite"))]
 pub mod oracle;

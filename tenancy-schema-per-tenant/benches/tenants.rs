@@ -22,7 +22,7 @@ use tenancy_core::{
     Tenancy, Tenant,
     config::Config,
     databases::PoolOptions,
-    testing::{TestBackend, TestDatabase, world},
+    testing::{TestBackend, TestDatabase, measuring::Access, world},
 };
 use tenancy_schema_per_tenant::SchemaPerTenant;
 use tokio::task::JoinSet;
@@ -34,26 +34,6 @@ const WARM_UP: u64 = 16;
 /// How many statements warm up at least.
 const LEAST_WARM_UP: u64 = 20_000;
 const MEASURED: Duration = Duration::from_secs(4);
-
-/// Which tenant is next.
-#[derive(Debug, Clone, Copy)]
-enum Access {
-    Uniform,
-    /// The tenant of rank r as often as 1/r says.
-    Zipf,
-}
-
-impl Access {
-    fn pick(self, random: &mut fastrand::Rng, count: usize) -> usize {
-        let most = count as f64;
-        let at = match self {
-            Self::Uniform => random.f64() * most,
-            // The inverse of the integral of 1/r.
-            Self::Zipf => (random.f64() * (most + 1.0).ln()).exp() - 1.0,
-        };
-        (at as usize).min(count - 1)
-    }
-}
 
 async fn connect(database: &TestDatabase, tenant_pools: usize) -> Tenancy {
     let config = Config::builder()

@@ -1,11 +1,13 @@
 //! Tenants as SQLite files in a directory: opened when needed, made so that a half-made one is
 //! never seen, and set aside when their tenant is deleted.
 
+mod open_file;
 pub(crate) mod trash;
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -16,7 +18,11 @@ use tenancy_core::{
     databases::{PoolOptions, SqliteFile, open_sqlite_file},
 };
 
-use self::trash::{Places, sync_folder};
+pub(crate) use self::open_file::OpenFile;
+use self::{
+    open_file::{Closing, Identity},
+    trash::{Places, sync_folder},
+};
 use crate::sql;
 
 /// The name under which a tenant's file sees the registry's database, read-only.
@@ -36,38 +42,9 @@ const UNFINISHED: &str = ".tenancy-unfinished";
 #[derive(Debug)]
 pub(crate) struct Files {
     directory: PathBuf,
-    // A connection in use outlives its place here: whoever uses it holds a clone of the pool.
-    open: Cache<PhysicalName, Opened>,
-}
-
-/// A file that is open.
-#[derive(Debug, Clone)]
-struct Opened {
-    connection: DatabaseConnection,
-    identity: Identity,
-}
-
-/// Which file it is that has a name, as the file system tells files apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Identity {
-    #[cfg(unix)]
-    device: u64,
-    #[cfg(unix)]
-    number: u64,
-    #[cfg(not(unix))]
-    created: Option<std::time::SystemTime>,
-}
-
-impl Identity {
-    fn of(metadata: &fs::Metadata) -> Self {
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::MetadataExt as _;
-            Self { device: metadata.dev(), number: metadata.ino() }
-        }
-        #[cfg(not(unix))]
-        Self { created: metadata.created().ok() }
-    }
+    // A file in use outlives its place here: whoever uses it holds it too.
+    open: Cache<PhysicalName, Arc<OpenFile>>,
+    closing: Closing,
 }
 
 fn file_error(doing: &'static str) -> impl FnOnce(io::Error) -> Error {
@@ -95,7 +72,8 @@ fn with_companions(file: &Path) -> [PathBuf; 4] {
 
 impl Files {
     pub(crate) fn new(directory: PathBuf, open_files: u32) -> Self {
-        Self { directory, open: Cache::new(open_files as usize) }
+        let open = Cache::new(open_files as usize);
+        Self { directory, open, closing: Closing::default() }
     }
 
     pub(crate) fn directory(&self) -> &Path {
@@ -112,7 +90,7 @@ impl Files {
         self.directory.join(format!("{name}.db.new"))
     }
 
-    /// The connection to a tenant's file, opened if it is not open.
+    /// A tenant's file, opened if it is not open. It stays open as long as somebody holds it.
     ///
     /// Isolation: the file is looked at each time, so that one that another process has set aside, or
     /// that was put in the place of another, is never taken for the one that is open.
@@ -120,41 +98,45 @@ impl Files {
         &self,
         databases: &Databases,
         tenant: &Tenant,
-    ) -> Result<DatabaseConnection> {
+    ) -> Result<Arc<OpenFile>> {
         let name = &tenant.physical_name;
         if tenant.status == TenantStatus::Deleted {
             return self.open_deleted(databases, tenant).await;
         }
         let (file, identity) = self.there(tenant)?;
-        let opened = self
-            .open
-            .get_or_insert_async(name, async {
-                let connection = self.connect(databases, &file, false).await?;
-                Ok::<_, Error>(Opened { connection, identity })
-            })
-            .await?;
-        if opened.identity == identity {
-            return Ok(opened.connection);
+        let open = self.open_file(databases, &file, identity);
+        let opened = self.open.get_or_insert_async(name, open).await?;
+        if opened.identity() == identity {
+            return Ok(opened);
         }
         // Whoever uses the old file still holds it.
-        let connection = self.connect(databases, &file, false).await?;
-        self.open.insert(name.clone(), Opened { connection: connection.clone(), identity });
-        Ok(connection)
+        let opened = self.open_file(databases, &file, identity).await?;
+        self.open.insert(name.clone(), Arc::clone(&opened));
+        Ok(opened)
     }
 
-    /// A connection to the file of a deleted tenant, for what is done before it goes for ever. It is
-    /// not kept: the file may be moved back.
-    async fn open_deleted(
+    /// Opens a file when no more than a few are being closed.
+    async fn open_file(
         &self,
         databases: &Databases,
-        tenant: &Tenant,
-    ) -> Result<DatabaseConnection> {
+        file: &Path,
+        identity: Identity,
+    ) -> Result<Arc<OpenFile>> {
+        self.closing.few(databases.pool_options.acquire_timeout).await;
+        let connection = self.connect(databases, file, false).await?;
+        Ok(Arc::new(OpenFile::new(connection, identity, self.closing.clone())))
+    }
+
+    /// The file of a deleted tenant, for what is done before it goes for ever. It is not kept: the file
+    /// may be moved back.
+    async fn open_deleted(&self, databases: &Databases, tenant: &Tenant) -> Result<Arc<OpenFile>> {
         self.set_aside(&tenant.physical_name).await?;
         let places = self.places(&tenant.physical_name);
-        if !places.deleted().is_file() {
+        let Some(metadata) = fs::metadata(places.deleted()).ok().filter(fs::Metadata::is_file)
+        else {
             return Err(missing(tenant));
-        }
-        self.connect(databases, places.deleted(), false).await
+        };
+        self.open_file(databases, places.deleted(), Identity::of(&metadata)).await
     }
 
     /// A connection to a tenant's file that sees nothing but the file.
@@ -220,7 +202,7 @@ impl Files {
     ) -> Result<Site> {
         let source = self.open(databases, from).await?;
         let (file, unpublished) = self.clear(&to.physical_name)?;
-        sql::copy_into(&source, &unpublished).await?;
+        sql::copy_into(source.connection(), &unpublished).await?;
         let connection = self.connect(databases, &unpublished, false).await?;
         site(connection, unpublished, file).await
     }
@@ -279,7 +261,7 @@ impl Files {
         let remove =
             || with_companions(&unfinished).iter().try_for_each(|path| remove_if_there(path));
         remove()?;
-        let written = sql::copy_into(&source, &unfinished).await;
+        let written = sql::copy_into(source.connection(), &unfinished).await;
         let written = written.and_then(|()| publish(&unfinished, file));
         if written.is_err() {
             remove()?;
@@ -299,7 +281,7 @@ impl Files {
     /// Closes a tenant's file in this process; who uses it is waited for a moment and no longer.
     async fn close(&self, name: &PhysicalName) -> Result<()> {
         let Some((_, opened)) = self.open.remove(name) else { return Ok(()) };
-        let closing = tokio::time::timeout(CLOSING, opened.connection.close()).await;
+        let closing = tokio::time::timeout(CLOSING, opened.connection().clone().close()).await;
         let doing = "closing the tenant's file";
         closing.unwrap_or(Ok(())).map_err(|source| Error::Database { doing, source })
     }

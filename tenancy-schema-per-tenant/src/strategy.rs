@@ -131,7 +131,10 @@ impl TenancyStrategy for SchemaPerTenant {
         purpose: Purpose,
     ) -> Result<Route> {
         match dialect_of(databases)? {
-            Dialect::Sqlite => Ok(Route::new(self.files.open(databases, tenant).await?)),
+            Dialect::Sqlite => {
+                let file = self.files.open(databases, tenant).await?;
+                Ok(Route::new(file.connection().clone()).keeping(file))
+            }
             Dialect::MySql => {
                 let connection = match purpose {
                     Purpose::Data => databases.data.clone(),
@@ -219,6 +222,7 @@ impl TenancyStrategy for SchemaPerTenant {
                 let directory = self.files.directory();
                 let mut names = place::files(directory, ".db")?;
                 names.append(&mut place::files(&directory.join(trash::FOLDER), ".db")?);
+                names.append(&mut place::files(directory, ".db.new")?);
                 names
             }
             dialect @ (Dialect::Postgres | Dialect::MySql) => {

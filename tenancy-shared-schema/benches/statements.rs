@@ -1,5 +1,9 @@
 //! A tenant's statements against the same ones with a filter written by hand, in one run: 1,000
-//! tenants with 1,000 rows each on PostgreSQL, and on MariaDB where there is a server of it.
+//! tenants with 1,000 rows each in a file of SQLite, and on PostgreSQL and MariaDB where there is a
+//! server of them.
+//!
+//! `TENANCY_BENCH_TENANTS` sets how many tenants there are, and `TENANCY_BENCH_TURNS` how often each
+//! statement is timed in turns, 10,000 times otherwise.
 #![expect(
     clippy::panic,
     clippy::print_stdout,
@@ -7,10 +11,7 @@
     reason = "a benchmark is no library, and says what it has measured"
 )]
 
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    time::{Duration, Instant},
-};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use sea_orm::{
@@ -21,14 +22,19 @@ use tenancy_core::{
     Tenancy, Tenant, TenantConnection,
     config::Config,
     databases::PoolOptions,
-    testing::{TestBackend, TestDatabase, TestDatabaseError, world},
+    testing::{TestBackend, TestDatabase, TestDatabaseError, measuring::Turns, world},
 };
 use tenancy_shared_schema::SharedSchema;
 use tokio::runtime::Runtime;
 
-const TENANTS: i32 = 1_000;
-const ROWS: i32 = 1_000;
+const TENANTS: usize = 1_000;
+const ROWS: usize = 1_000;
 const TURNS: usize = 10_000;
+
+#[expect(clippy::disallowed_methods, reason = "a measurement is told its size this way")]
+fn number(variable: &str, otherwise: usize) -> usize {
+    std::env::var(variable).ok().and_then(|number| number.parse().ok()).unwrap_or(otherwise)
+}
 
 /// The customer as whoever filters by hand has to define it. Ids are not given out twice, so that the
 /// key of the rows is that alone for SeaORM, which reads a row that MariaDB has inserted by it.
@@ -77,7 +83,8 @@ async fn prepare(database: TestDatabase) -> Bench {
     let strategy = std::sync::Arc::new(SharedSchema::from_config(&config).unwrap());
     let tenancy = Tenancy::connect(&config, strategy, world::base()).await.unwrap();
     world::migrate(&tenancy).await;
-    for at in 0..TENANTS {
+    let tenants = number("TENANCY_BENCH_TENANTS", TENANTS);
+    for at in 0..tenants {
         tenancy.create_tenant(&world::new_tenant(&format!("tenant-{at}"))).await.unwrap();
     }
     let options = PoolOptions {
@@ -87,6 +94,9 @@ async fn prepare(database: TestDatabase) -> Bench {
     let plain = tenancy_core::databases::open_pool(database.url(), options).await.unwrap();
     let (numbers, settle) = if database.backend() == TestBackend::MariaDb {
         (format!("seq_1_to_{ROWS}"), "ANALYZE TABLE customer")
+    } else if database.backend() == TestBackend::Sqlite {
+        let numbers = "WITH RECURSIVE s (seq) AS (VALUES (1) UNION ALL SELECT seq + 1 FROM s";
+        (format!("({numbers} WHERE seq < {ROWS}) SELECT seq FROM s)"), "ANALYZE")
     } else {
         (format!("generate_series(1, {ROWS}) seq"), "VACUUM ANALYZE customer")
     };
@@ -97,7 +107,8 @@ async fn prepare(database: TestDatabase) -> Bench {
     );
     plain.execute_unprepared(&fill).await.unwrap();
     plain.execute_unprepared(settle).await.unwrap();
-    let tenant = tenancy.registry().tenant(&world::slug("tenant-500")).await.unwrap();
+    let tenant =
+        tenancy.registry().tenant(&world::slug(&format!("tenant-{}", tenants / 2))).await.unwrap();
     let connection = tenancy.connection(&tenant).await.unwrap();
     let ids: Vec<i32> = world::customer::Entity::find()
         .order_by_asc(world::customer::Column::Id)
@@ -114,7 +125,7 @@ async fn prepare(database: TestDatabase) -> Bench {
 
 fn statements(criterion: &mut Criterion) {
     let runtime = Runtime::new().unwrap();
-    for backend in [TestBackend::Postgres, TestBackend::MariaDb] {
+    for backend in [TestBackend::Sqlite, TestBackend::Postgres, TestBackend::MariaDb] {
         let database = match runtime.block_on(TestDatabase::create(backend)) {
             Ok(database) => database,
             Err(TestDatabaseError::Unavailable { .. }) => {
@@ -145,25 +156,10 @@ fn compare<Plain, Scoped>(
     group.bench_function("by hand", |bencher| bencher.to_async(runtime).iter(&by_hand));
     group.bench_function("tenant", |bencher| bencher.to_async(runtime).iter(&tenant));
     group.finish();
-    let (mut plain, mut scoped) = (Vec::new(), Vec::new());
-    runtime.block_on(async {
-        for _ in 0..TURNS {
-            let begun = Instant::now();
-            by_hand().await;
-            plain.push(begun.elapsed());
-            let begun = Instant::now();
-            tenant().await;
-            scoped.push(begun.elapsed());
-        }
-    });
-    let (plain, scoped) = (median(plain), median(scoped));
-    let ratio = scoped.as_secs_f64() / plain.as_secs_f64();
-    println!("{name}, in turns: by hand {plain:.1?}, tenant {scoped:.1?}: {ratio:.3}x\n");
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
+    let turns = number("TENANCY_BENCH_TURNS", TURNS);
+    let turns =
+        runtime.block_on(Turns::take(turns, async |_| by_hand().await, async |_| tenant().await));
+    println!("{name}, in turns: {}\n", turns.line(50));
 }
 
 fn reads(criterion: &mut Criterion, runtime: &Runtime, bench: &Bench) {

@@ -180,7 +180,7 @@ fn parts(options: &Options) -> Result<(), Failure> {
     }
     // Named one by one: the harness of a library's own benchmarks is another.
     command
-        .args(["--all-features", "--bench", "migrations", "--bench", "scope"])
+        .args(["--all-features", "--bench", "files", "--bench", "migrations", "--bench", "scope"])
         .args(["--bench", "statements", "--bench", "tenants", "--"])
         .args(&options.filter);
     let result = process::run(&mut command);

@@ -1,5 +1,8 @@
 //! Tenants with a file of their own: backups, the trash, and trouble with the storage.
 
+#[cfg(target_os = "linux")]
+mod full_disk;
+
 use std::{fs, path::PathBuf};
 
 use sea_orm::ConnectionTrait as _;
@@ -129,4 +132,29 @@ fn trouble_with_the_storage_has_a_code_and_a_way_out() {
     assert_ne!(damaged.code, 0, "{damaged}");
     let shown = damaged.to_string();
     assert!(shown.contains("COR155") && shown.contains("tenant backup"), "{damaged}");
+}
+
+#[test]
+fn a_file_that_others_hold_fails_for_its_tenant() {
+    let world = world(TestBackend::Sqlite, "schema-per-tenant").unwrap();
+    let config = world.files().join("impatient.toml");
+    fs::write(&config, "[database]\nbusy_timeout_ms = 50\n").unwrap();
+    let config = config.to_str().unwrap();
+    let acme = format!("sqlite://{}", file(&world, "acme").display());
+    // The command has a runtime of its own, and is not called from within this one.
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let holder = runtime.block_on(async {
+        let mut one = sea_orm::ConnectOptions::new(acme);
+        let holder = sea_orm::Database::connect(one.max_connections(1).to_owned()).await.unwrap();
+        holder.execute_unprepared("BEGIN EXCLUSIVE").await.unwrap();
+        holder
+    });
+    let sql = "INSERT INTO note (title) VALUES ('late')";
+    let all = ["exec", "--tenant", "*", "--write", "--config", config, "--", sql];
+    let busy = world.notes(&Notes::NOW, &all);
+    // The answer is there, and not good: it was done for the one, and not for the other.
+    assert!(busy.code == 1 && busy.to_string().contains("COR152"), "{busy}");
+    runtime.block_on(holder.close()).unwrap();
+    assert!(!titles(&world, "acme").contains("late"));
+    assert!(titles(&world, "globex").contains("late"));
 }

@@ -10,6 +10,8 @@ use futures_util::{Stream, StreamExt as _};
 use sea_orm::{DbErr, QueryResult};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
+use crate::strategy::Kept;
+
 /// How many rows of a stream wait for who reads them.
 const ROWS_AHEAD: usize = 64;
 
@@ -20,6 +22,8 @@ pub struct TenantStream<'a> {
     rows: Pin<Box<dyn Stream<Item = Row> + Send + 'a>>,
     /// What keeps the connection for the stream; it comes after it.
     _turn: Option<OwnedSemaphorePermit>,
+    /// What the route of the stream keeps; it comes after it as well.
+    _kept: Option<Kept>,
 }
 
 /// Where a task hands rows over.
@@ -56,8 +60,9 @@ impl<'a> TenantStream<'a> {
     pub(super) fn of(
         rows: impl Stream<Item = Row> + Send + 'a,
         turn: Option<OwnedSemaphorePermit>,
+        kept: Option<Kept>,
     ) -> Self {
-        Self { rows: Box::pin(rows), _turn: turn }
+        Self { rows: Box::pin(rows), _turn: turn, _kept: kept }
     }
 
     /// The rows that a task hands over, which keeps what they come from.
@@ -71,7 +76,7 @@ impl<'a> TenantStream<'a> {
         let gone = |_| Err(DbErr::Custom("the stream was given up".to_owned()));
         is_open.await.unwrap_or_else(gone)?;
         let rows = futures_util::stream::poll_fn(move |context| ahead.poll_recv(context));
-        Ok(Self::of(rows, None))
+        Ok(Self::of(rows, None, None))
     }
 }
 

@@ -10,9 +10,6 @@ use sea_orm::{
     },
 };
 
-/// How long a statement waits for others unless the configuration says so.
-pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// Lets a pool open connections as the framework needs them, and use none that is not so.
 pub(super) fn configure(connect: &mut ConnectOptions, busy_timeout: Duration) {
     connect
@@ -50,7 +47,9 @@ mod tests {
     };
 
     use super::*;
-    use crate::databases::{PoolOptions, SqliteFile, connect_options, open_sqlite_file};
+    use crate::databases::{
+        Addresses, BUSY_TIMEOUT, PoolOptions, SqliteFile, connect_options, open, open_sqlite_file,
+    };
 
     #[tokio::test]
     async fn connections_without_foreign_keys_are_refused() {
@@ -85,7 +84,8 @@ mod tests {
         let opened = SqliteFile { file: &file, create: false, attached: shared, busy_timeout };
         let attached = open_sqlite_file(opened, options).await.unwrap();
         let url = format!("sqlite://{}", file.display());
-        let plain = sea_orm::Database::connect(connect_options(&url, options)).await.unwrap();
+        let plain =
+            sea_orm::Database::connect(connect_options(&url, options, busy_timeout)).await.unwrap();
         for database in [alone, attached, plain] {
             let pool = database.get_sqlite_connection_pool();
             let mut held = Vec::new();
@@ -96,6 +96,35 @@ mod tests {
             }
             drop(held);
             database.close().await.map_err(|error: DbErr| error.to_string()).unwrap();
+        }
+    }
+    #[tokio::test]
+    async fn every_pool_waits_as_long_as_the_configuration_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("registry.db");
+        // The same file by three addresses, so that each has a pool of its own.
+        let [data, direct, central] = ["mode=rwc", "mode=rw", "mode=rw&cache=private"]
+            .map(|how| format!("sqlite://{}?{how}", file.display()));
+        let options = PoolOptions { max_connections: 1, acquire_timeout: BUSY_TIMEOUT };
+        let busy_timeout = Duration::from_millis(1_234);
+        let databases = open(Addresses {
+            data: &data,
+            direct: &direct,
+            central: &central,
+            options,
+            busy_timeout,
+            extension_schemas: &[],
+            tenant_pools: 1,
+            dedicated_pools: 1,
+        })
+        .await
+        .unwrap();
+        assert!(databases.has_direct && databases.has_central);
+        for database in [&databases.data, &databases.direct, &databases.central] {
+            let pool = database.get_sqlite_connection_pool();
+            let waits: i64 =
+                sqlx::query_scalar("PRAGMA busy_timeout").fetch_one(pool).await.unwrap();
+            assert_eq!(waits, 1_234);
         }
     }
 }

@@ -217,7 +217,8 @@ impl Tenancy {
     }
 }
 
-async fn write_rows(
+/// Writes what the registry has of a tenant whose physical name has been written down before.
+pub(super) async fn write_rows(
     transaction: &DatabaseTransaction,
     new: &NewTenant,
     tenant: &Tenant,

@@ -1,5 +1,6 @@
 //! A new tenant with the rows of another: all of it, or nothing.
 
+mod elsewhere;
 mod mysql;
 mod objects;
 mod together;
@@ -10,7 +11,7 @@ use sea_orm::{
 use serde::Serialize;
 
 use crate::{
-    databases::{self, begin_writing},
+    databases,
     error::{Error, Result},
     migrate::{
         adopt::{
@@ -27,7 +28,7 @@ use crate::{
     registry::{NewTenant, schema},
     scope::Dialect,
     seed::PROVISIONED,
-    strategy::{Site, TenantDdl},
+    strategy::TenantDdl,
     tenancy::Tenancy,
     tenant::{Slug, Tenant, TenantStatus},
 };
@@ -106,7 +107,7 @@ impl Tenancy {
                 } else if self.strategy().shares_registry(dialect) {
                     Box::pin(copying.schema(&migrations, expected)).await?
                 } else {
-                    Box::pin(copying.file(&expected)).await?
+                    Box::pin(copying.elsewhere(&expected)).await?
                 }
             }
         };
@@ -167,33 +168,6 @@ impl Copying<'_> {
         Ok(tables)
     }
 
-    /// As a file beside the other one. The registry is held against writers until the new tenant is
-    /// in it; a crash before that leaves a file that is nobody's.
-    async fn file(&self, expected: &Structure) -> Result<Vec<CopiedTable>> {
-        let (tenancy, to) = (self.tenancy, &self.to);
-        let registry = begin_writing(&tenancy.databases().direct).await?;
-        self.write_rows(&registry).await?;
-        let Site { transaction, schema: _, publish } =
-            tenancy.strategy().copy_place(tenancy.databases(), &self.from, to).await?;
-        let found = structure::of_place(&transaction, None, &is_frameworks).await?;
-        self.compare(&found, expected)?;
-        let tables = count(&transaction, expected).await?;
-        self.take_over_seeds(&transaction).await?;
-        let transaction = tenancy.begin_life(transaction, to, None).await?;
-        transaction.commit().await.map_err(Error::database("committing the copy"))?;
-        publish.await?;
-        let listed = async {
-            tenancy.put_into_service(&registry, to).await?;
-            registry.commit().await.map_err(Error::database("committing the new tenant"))
-        };
-        if let Err(error) = listed.await {
-            let tables = tenancy.tenant_set().tables();
-            tenancy.strategy().deprovision(tenancy.databases(), to, tables).await?;
-            return Err(error);
-        }
-        Ok(tables)
-    }
-
     /// Begins a transaction that sees one moment, at which no migration of the other tenant is going
     /// on. The moment is that of the first statement that reads, so the lock comes before it.
     async fn begin_snapshot(&self) -> Result<DatabaseTransaction> {
@@ -244,22 +218,6 @@ impl Copying<'_> {
         let kept = transaction.execute_raw(keep).await;
         kept.map(drop).map_err(Error::database("keeping the record of seeds"))
     }
-
-    /// The same in the copy of a file, which has the other tenant's record.
-    async fn take_over_seeds(&self, transaction: &DatabaseTransaction) -> Result<()> {
-        if !crate::introspect::has_table(transaction, schema::SEED).await? {
-            return Ok(());
-        }
-        let doing = Error::database("keeping the record of seeds");
-        let backend = transaction.get_database_backend();
-        let table = format!("main.{}", quoted(schema::SEED));
-        let forget = format!("DELETE FROM {table} WHERE name = ?1");
-        let forget = Statement::from_sql_and_values(backend, forget, [PROVISIONED.into()]);
-        transaction.execute_raw(forget).await.map_err(&doing)?;
-        let take = format!("UPDATE {table} SET tenant_id = ?1");
-        let take = Statement::from_sql_and_values(backend, take, [self.to.id.as_uuid().into()]);
-        transaction.execute_raw(take).await.map(drop).map_err(&doing)
-    }
 }
 
 async fn execute(transaction: &DatabaseTransaction, sql: &str) -> Result<()> {
@@ -284,22 +242,4 @@ fn columns(dialect: Dialect, table: &TableStructure, without: Option<&str>) -> S
 
 fn copied(tables: Vec<AdoptedTable>) -> Vec<CopiedTable> {
     tables.into_iter().map(|table| CopiedTable { name: table.name, rows: table.rows }).collect()
-}
-
-/// How many rows the tables have that came with a file.
-async fn count(
-    transaction: &DatabaseTransaction,
-    structure: &Structure,
-) -> Result<Vec<CopiedTable>> {
-    let doing = Error::database("counting the rows");
-    let mut tables = Vec::new();
-    for name in structure.tables.keys() {
-        let sql = format!("SELECT count(*) FROM main.{}", quoted(name));
-        let count = Statement::from_string(transaction.get_database_backend(), sql);
-        let row = transaction.query_one_raw(count).await.map_err(&doing)?;
-        let rows: Option<i64> =
-            row.map(|row| row.try_get_by_index(0)).transpose().map_err(&doing)?;
-        tables.push(CopiedTable { name: name.clone(), rows: rows.unwrap_or(0).unsigned_abs() });
-    }
-    Ok(tables)
 }

@@ -28,6 +28,10 @@ pub(crate) struct ReadyPlace {
     pub(crate) digest: String,
 }
 
+/// What stands for the digest of a place that is being copied from another tenant's. It is claimed from
+/// the beginning, and so offered to nobody.
+pub(crate) const COPY: &str = "copy";
+
 fn place_of(row: ready_place::Model) -> Result<ReadyPlace> {
     let name = PhysicalName::parse(&row.name)?;
     Ok(ReadyPlace { name, id: TenantId::from(row.tenant_id), digest: row.digest })
@@ -35,6 +39,10 @@ fn place_of(row: ready_place::Model) -> Result<ReadyPlace> {
 
 fn unclaimed() -> Select<ready_place::Entity> {
     ready_place::Entity::find().filter(ready_place::Column::ClaimedAt.is_null())
+}
+
+fn copies() -> Select<ready_place::Entity> {
+    ready_place::Entity::find().filter(ready_place::Column::Digest.eq(COPY))
 }
 
 /// The first of these that nobody else holds, held until the transaction ends. On SQLite the
@@ -216,6 +224,44 @@ impl Registry {
             .await
             .map(drop)
             .map_err(Error::database("claiming a ready place"))
+    }
+
+    /// Notes that a place is being copied from another tenant's; the note goes when it is the new
+    /// tenant's.
+    pub(crate) async fn begin_copy<C: ConnectionTrait>(
+        connection: &C,
+        place: &Tenant,
+    ) -> Result<()> {
+        let now = Utc::now();
+        let row = ready_place::ActiveModel {
+            name: Set(place.physical_name.to_string()),
+            tenant_id: Set(place.id.as_uuid()),
+            digest: Set(COPY.to_owned()),
+            made_at: Set(now),
+            claimed_at: Set(Some(now)),
+        };
+        let begun = ready_place::Entity::insert(row).exec_without_returning(connection).await;
+        begun.map(drop).map_err(Error::database("noting a copy"))
+    }
+
+    /// Holds the note of a copy until the transaction ends; `false` where it is not there any more.
+    pub(crate) async fn hold_copy<C: ConnectionTrait>(
+        transaction: &C,
+        place: &PhysicalName,
+    ) -> Result<bool> {
+        let mut find = copies().filter(ready_place::Column::Name.eq(place.as_str()));
+        if transaction.get_database_backend() != DbBackend::Sqlite {
+            find = find.lock_exclusive();
+        }
+        let rows = find.all(transaction).await;
+        rows.map(|rows| !rows.is_empty()).map_err(Error::database("looking for a copy"))
+    }
+
+    /// Holds a copy that nobody else holds: one that was cut off, or has only just been noted.
+    pub(crate) async fn hold_cut_off<C: ConnectionTrait>(
+        transaction: &C,
+    ) -> Result<Option<ReadyPlace>> {
+        hold_first(transaction, copies()).await
     }
 
     /// The place that a tenant has claimed and has not yet been put into service in.

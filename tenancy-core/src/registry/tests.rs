@@ -29,7 +29,9 @@ async fn registry(backend: TestBackend) -> (Registry, TestDatabase) {
 async fn on(database: &TestDatabase) -> Registry {
     let connection = database.connect().await.unwrap();
     let options = PoolOptions { max_connections: 5, acquire_timeout: Duration::from_secs(30) };
-    let direct = open_direct(database.url(), options, &Watch::default()).await.unwrap();
+    let direct = open_direct(database.url(), options, options.acquire_timeout, &Watch::default())
+        .await
+        .unwrap();
     Registry::new(connection, direct)
 }
 

@@ -1,12 +1,12 @@
-//! What operations cost, counted: how often a caller waits for a PostgreSQL server, and how many
-//! statements it is sent. Unlike times, counts are the same on every machine.
+//! What operations cost, counted: how often a caller waits for a server of PostgreSQL or MariaDB, and
+//! how many statements it is sent. Unlike times, counts are the same on every machine.
 #![expect(
     clippy::unwrap_used,
     clippy::missing_panics_doc,
     reason = "a cost that cannot be counted fails the test"
 )]
 
-use std::fmt::Write;
+use std::{fmt::Write, path::Path};
 
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
@@ -114,8 +114,8 @@ impl Operation {
 pub struct Cost {
     /// What is done.
     pub operation: String,
-    /// How often the caller waits for the server. Not counted where connections are opened: how many
-    /// is for the pool to choose.
+    /// How often the caller waits for the server. Not counted where connections are opened, or given
+    /// back with a word: how many, and when, is for the pool to choose.
     pub round_trips: Option<u64>,
     /// How many statements the server is sent; several in one message are one.
     pub statements: u64,
@@ -148,26 +148,52 @@ fn median(mut counts: Vec<u64>) -> u64 {
     counts.get(counts.len() / 2).copied().unwrap_or_default()
 }
 
-/// What the operations of a strategy cost.
+/// What the operations of a strategy cost on PostgreSQL; see [`on`].
 pub async fn of(set_up: SetUp) -> Vec<Cost> {
-    let database = TestDatabase::create(TestBackend::Postgres).await.unwrap();
+    on(TestBackend::Postgres, set_up).await
+}
+
+/// What they cost on a server of this kind.
+///
+/// The set-up should have few connections: each is sent the form of a statement once, which costs a
+/// round trip more, and how many a pool opens depends on what happens to run at the same time.
+pub async fn on(backend: TestBackend, set_up: SetUp) -> Vec<Cost> {
+    let database = TestDatabase::create(backend).await.unwrap();
     let wire = Wire::before(database.url()).await;
     let setup = set_up(wire.url(), None);
     let tenancy = Tenancy::connect(&setup.config, setup.strategy, base()).await.unwrap();
     migrate(&tenancy).await;
     let tenants = provision(&tenancy).await;
     let mut costs = statements(&wire, &tenancy, &tenants[0]).await;
+    if backend == TestBackend::MariaDb {
+        // What is remembered of the registry is forgotten when a change is seen, also one's own.
+        wire.looked().await;
+    }
     costs.extend(requests(&wire, &tenancy, &tenants).await);
     let create = async |at: usize| {
         tenancy.create_tenant(&new_tenant(&format!("counted-{at}"))).await.map(|_| ())
     };
     let missing = TENANTS - tenants.len();
-    costs.push(cost(&wire, "provision", missing, create).await.unwrap());
+    let mut provisioned = cost(&wire, "provision", missing, create).await.unwrap();
+    if backend == TestBackend::MariaDb {
+        provisioned.round_trips = None;
+    }
+    costs.push(provisioned);
     costs.push(run(&wire, &tenancy, "nothing pending").await);
     let setup = set_up(wire.url(), None);
     let next = Tenancy::connect(&setup.config, setup.strategy, with_note()).await.unwrap();
     costs.push(run(&wire, &next, "one pending").await);
     costs
+}
+
+/// Proves that operations cost what a table in a file says; `SNAPSHOTS=overwrite` writes it again.
+pub fn cost_what_the_table_says(costs: &[Cost], file: &Path) {
+    let table = table(costs);
+    if std::env::var_os("SNAPSHOTS").is_some_and(|wish| wish == "overwrite") {
+        std::fs::write(file, &table).unwrap();
+    }
+    let known = std::fs::read_to_string(file).unwrap_or_default();
+    assert!(table == known, "known:\n{known}\nnow:\n{table}");
 }
 
 async fn provision(tenancy: &Tenancy) -> Vec<Tenant> {

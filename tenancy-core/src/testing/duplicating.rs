@@ -94,6 +94,7 @@ pub async fn duplicates_that_fail_leave_nothing(backend: TestBackend, set_up: Se
     assert!(matches!(unknown, Err(Error::UnknownTenant { .. })), "{unknown:?}");
     assert!(tenancy.registry().find_by_slug(&slug("initech")).await.unwrap().is_none());
     assert_eq!(tenancy.orphans().await.unwrap(), []);
+    assert_eq!(tenancy.discard_ready_tenants().await.unwrap(), 0);
     tenancy.suspend(&slug("acme")).await.unwrap();
     let made = tenancy.duplicate_tenant(&slug("acme"), &new_tenant("initech")).await.unwrap();
     assert_eq!(rows(&world.connection(&made.tenant).await).await.0.len(), 2);

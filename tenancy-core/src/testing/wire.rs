@@ -16,6 +16,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, Set, Statement, Transact
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::watch,
 };
 
 use super::{
@@ -31,6 +32,8 @@ struct Counts {
     /// The same of the connections on which [`MARK`] was said.
     marked_bytes: AtomicU64,
     statements: AtomicU64,
+    /// How often a process that looks for changes has spoken, where nobody tells it.
+    looks: watch::Sender<u64>,
     /// How often each client has spoken after the server had, connection by connection.
     round_trips: Mutex<Vec<Arc<AtomicU64>>>,
 }
@@ -92,6 +95,15 @@ impl Wire {
         self.round_trips_by_connection().iter().sum()
     }
 
+    /// Waits until a process that looks for changes knows of all that was written before.
+    pub async fn looked(&self) {
+        let mut looks = self.counts.looks.subscribe();
+        let before = *looks.borrow();
+        // A look that finds something is followed by one at what is served, each of which may be
+        // prepared first. What comes after those is sent when their answers have been taken in.
+        looks.wait_for(|looks| *looks >= before + 6).await.unwrap();
+    }
+
     /// The same connection by connection. A pool speaks
     /// on those that nobody uses when it likes.
     fn round_trips_by_connection(&self) -> Vec<u64> {
@@ -119,7 +131,7 @@ async fn pass_on(listener: TcpListener, server: String, speaks_mysql: bool, coun
         let is_watch = Arc::new(AtomicBool::new(false));
         let watches = Arc::clone(&is_watch);
         tokio::spawn(copy(from_client, to_server, move |bytes| {
-            let is_test = mysql.is_none() && bytes == TEST;
+            let is_test = bytes == if mysql.is_some() { mariadb::PING } else { TEST };
             is_marked |= bytes.windows(MARK.len()).any(|part| part == MARK.as_bytes());
             if is_marked {
                 sending.marked_bytes.fetch_add(bytes.len() as u64, Ordering::SeqCst);
@@ -128,8 +140,9 @@ async fn pass_on(listener: TcpListener, server: String, speaks_mysql: bool, coun
                 Some(client) => (client.statements_in(bytes), bytes.len() as u64),
                 None => (frontend.statements_in(bytes), frontend.counted(bytes.len())),
             };
-            if frontend.is_watch {
+            if frontend.is_watch || mysql.as_ref().is_some_and(|client| client.is_watch) {
                 watches.store(true, Ordering::SeqCst);
+                sending.looks.send_modify(|looks| *looks += u64::from(mysql.is_some()));
                 return;
             }
             sending.bytes_sent.fetch_add(bytes, Ordering::SeqCst);

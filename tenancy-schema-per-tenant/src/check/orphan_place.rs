@@ -35,6 +35,8 @@ one that was lost from the registry. Migrations do not reach it.
 
 Find out whose it is. What belongs to a deleted tenant is dropped. What is to be served is adopted: a
 tenant is created, and the rows are brought over into its place; a name is never used again.
+`tenancy tenant orphan` does both. What is left half-made of `tenancy tenant duplicate` goes when that is
+called again, of whichever tenant.
 ",
 };
 
@@ -97,11 +99,18 @@ impl OrphanPlace {
             .map(|tenant| tenant.physical_name.as_str())
             .collect();
         let half_made = place::files(&self.folder, ".db.new")?;
-        let left: Vec<&String> =
-            half_made.iter().filter(|name| !being_made.contains(name.as_str())).collect();
-        Ok((!left.is_empty()).then(|| finding(format!("half-made and left: {}", places(&left)))))
+        let left = half_made.iter().filter(|name| !being_made.contains(name.as_str()));
+        // A copy that has its name already, and is nobody's.
+        let published = place::files(&self.folder, ".db")?;
+        let copies = subject.copied_places().iter().filter(|name| published.contains(*name));
+        let left: Vec<&String> = left.chain(copies).collect();
+        let message = || format!("half-made and left: {}", places(&left));
+        Ok((!left.is_empty()).then(|| finding(message()).with_hint(HALF_MADE)))
     }
 }
+
+const HALF_MADE: &str = "the next `tenancy tenant duplicate` removes what was cut off of one; remove what \
+                         else is left with `tenancy tenant orphan remove`";
 
 fn finding(message: String) -> Finding {
     Finding::new(&CHECK, message)

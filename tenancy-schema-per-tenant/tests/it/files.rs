@@ -1,6 +1,7 @@
 //! Tenants as SQLite files: the trash, backups, trouble with the storage, and how many are open.
 
 mod backup;
+mod copy;
 mod open;
 mod trash;
 mod trouble;

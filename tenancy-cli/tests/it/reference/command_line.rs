@@ -13,8 +13,10 @@ What `tenancy` and the command of a project (`tenancy_cli::run`) take. The stand
 what needs the migrations to the project's own, with the same arguments and streams.
 
 Data is written to the standard output, everything else to the standard error. Exit codes: 0 done; 1 done, \
-and the answer is not good (findings that are errors, tenants that failed); 2 not done. This page is made \
-from `--help`: `SNAPSHOTS=overwrite cargo test -p tenancy-cli reference` writes it again.
+and the answer is not good (findings that are errors, tenants that failed); 2 not done. A disk that is \
+full, a file that others hold and one that is damaged have codes of their own (COR151 to COR155): they end \
+a command with 1 where they stopped the work for some tenant, and with 2 where they stopped the command. \
+This page is made from `--help`: `SNAPSHOTS=overwrite cargo test -p tenancy-cli reference` writes it again.
 
 ";
 

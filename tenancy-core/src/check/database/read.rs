@@ -16,7 +16,7 @@ use crate::{
         change::SchemaChange,
         piece::{Piece, pieces},
     },
-    registry::{ListTenants, entity},
+    registry::{ListTenants, entity, ready::COPY},
     scope::Dialect,
     strategy::{Purpose, TenantDdl},
     tenancy::Tenancy,
@@ -112,6 +112,7 @@ impl Tenancy {
             shared: BTreeMap::new(),
             tenants: Vec::new(),
             ready: Vec::new(),
+            copies: BTreeSet::new(),
             names: BTreeSet::new(),
             relations: Vec::new(),
             triggers: Vec::new(),
@@ -147,7 +148,13 @@ impl Tenancy {
             shared.into_iter().map(|row| (row.name, row.dropped_by.is_none())).collect();
         let ready = entity::ready_place::Entity::find().all(database).await;
         let ready = or_empty(ready.map_err(Error::database("reading the ready places")))?;
-        subject.ready = ready.into_iter().map(|row| row.name).collect();
+        for row in ready {
+            if row.digest == COPY {
+                subject.copies.insert(row.name);
+            } else {
+                subject.ready.push(row.name);
+            }
+        }
         let names = entity::physical_name::Entity::find().all(database).await;
         let names = names.map_err(Error::database("reading the names of places"))?;
         subject.names = names.into_iter().map(|row| row.name).collect();

@@ -110,6 +110,7 @@ pub struct DatabaseSubject<'a> {
     pub(super) shared: BTreeMap<String, bool>,
     pub(super) tenants: Vec<Tenant>,
     pub(super) ready: Vec<String>,
+    pub(super) copies: BTreeSet<String>,
     pub(super) names: BTreeSet<String>,
     pub(super) relations: Vec<Relation>,
     pub(super) triggers: Vec<Trigger>,
@@ -171,17 +172,25 @@ impl DatabaseSubject<'_> {
         &self.ready
     }
 
+    /// The physical names of places that are being copied from another tenant's, or were when that was
+    /// cut off. They wait for nobody.
+    #[must_use]
+    pub fn copied_places(&self) -> &BTreeSet<String> {
+        &self.copies
+    }
+
     /// Whether a physical name is or was used for a place, also of a tenant that is gone.
     #[must_use]
     pub fn is_physical_name(&self, name: &str) -> bool {
         self.names.contains(name)
     }
 
-    /// Whether a place belongs to a tenant, or waits for one.
+    /// Whether a place belongs to a tenant, waits for one, or is being copied for one.
     #[must_use]
     pub fn is_place(&self, name: &str) -> bool {
         self.tenants.iter().any(|tenant| tenant.physical_name.as_str() == name)
             || self.ready.iter().any(|ready| ready == name)
+            || self.copies.contains(name)
     }
 
     /// The tenants whose place must be there: neither being made nor on their way out.

@@ -115,9 +115,10 @@ struct Application {
 impl Application {
     fn new(strategy: &str, backend: TestBackend, database: &TestDatabase) -> Self {
         let kind = kind(backend);
-        let variables = match backend {
-            TestBackend::Sqlite => Vec::new(),
-            _ => vec![("DATABASE_URL", database.url().to_owned())],
+        let variables = if backend == TestBackend::Sqlite {
+            Vec::new()
+        } else {
+            vec![("DATABASE_URL", database.url().to_owned())]
         };
         let name = format!("session-{strategy}-{kind}");
         let application = Self { folder: tempfile::tempdir().unwrap(), name, variables };

@@ -19,7 +19,8 @@ const TIMES: usize = 11;
 
 pub(crate) async fn measure(options: &Options) {
     let strategy = options.strategy;
-    for cost in costs::of(strategy.set_up()).await {
+    // In a box, or the future would be as deep as a compiler can look.
+    for cost in Box::pin(costs::of(strategy.set_up())).await {
         say(strategy.output(ROW), &cost);
     }
     by_hand(strategy).await;

@@ -39,7 +39,13 @@ async fn a_start_costs_little() {
 /// What operations cost does not grow unseen: `SNAPSHOTS=overwrite` writes the tables again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn operations_cost_what_the_table_says() {
-    costs::cost_what_the_table_says(&costs::of(with_few_connections).await, &table("costs.txt"));
+    let mut costs = costs::of(with_few_connections).await;
+    // Each tenant has statements of its own, and which of two connections knows them by then is for
+    // the pool to choose.
+    for cost in costs.iter_mut().filter(|cost| cost.operation == "request, tenant known") {
+        cost.round_trips = None;
+    }
+    costs::cost_what_the_table_says(&costs, &table("costs.txt"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,6 +1,7 @@
 //! Measures what the strategies cost beside the same work done by hand, on the PostgreSQL server that
 //! `TENANCY_TEST_POSTGRES_URL` names. `cargo xtask bench` runs it and makes tables and plots of what
 //! it prints: a JSON object a line, each a value.
+#![recursion_limit = "256"]
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be made ends the program")]
 
 mod by_hand;

@@ -69,11 +69,7 @@ async fn of_many_tenants_each_keeps_to_its_pool() {
         .await;
     // Before all were met once, they seemed to be few.
     for connection in &connections {
-        let p = server_process(connection).await;
-        eprintln!(
-            "DBG {p} {:?}",
-            tenancy.pool_use().iter().map(|p| (p.open, p.idle)).collect::<Vec<_>>()
-        );
+        server_process(connection).await;
     }
     // Some of either pool, so that nobody is asked for twice in a row there and is the busiest.
     let (between, connections) = connections.split_at(20);

@@ -11,6 +11,7 @@ mod pool_use;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 pub(crate) mod sub_pools;
+mod to_the_end;
 mod watch;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -19,12 +20,11 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
     DbErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
-use tracing::Instrument as _;
 
 use self::cap::Cap;
-pub(crate) use self::watch::Watch;
 use self::{central_pool::CentralPool, dedicated::DedicatedPools, sub_pools::SubPools};
 pub use self::{dedicated::Dedicated, pool_use::PoolUse};
+pub(crate) use self::{to_the_end::to_the_end, watch::Watch};
 #[cfg(not(feature = "mysql"))]
 use crate::strategy::Purpose;
 use crate::{
@@ -416,15 +416,6 @@ pub async fn begin_writing(database: &DatabaseConnection) -> Result<DatabaseTran
         ..TransactionOptions::default()
     };
     begin(database, options).await.map_err(Error::database("beginning a transaction"))
-}
-
-/// Lets work on a connection come to its end, also if whoever wants it goes away meanwhile: the driver of
-/// MariaDB and MySQL loses count of the answers that are still to come, and others do of savepoints.
-pub(crate) async fn to_the_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, DbErr>> + Send + 'static,
-) -> Result<T, DbErr> {
-    let ended = tokio::spawn(work.in_current_span()).await;
-    ended.unwrap_or_else(|ended| Err(DbErr::Custom(format!("it did not come to its end: {ended}"))))
 }
 
 /// Begins a transaction, also if whoever wants it goes away meanwhile: the driver loses track of a

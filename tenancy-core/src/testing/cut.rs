@@ -240,7 +240,7 @@ pub async fn requests_are_cut_off_anywhere(backend: TestBackend, set_up: SetUp) 
     let mut clients = Vec::new();
     for at in 0..CLIENTS {
         let client = Client::new(&format!("c{at}"), &world.tenancy, &tenants, at).await;
-        clients.push(tokio::spawn(client.run(150, Weather::Cuts)));
+        clients.push(tokio::spawn(client.run(300, Weather::Cuts)));
     }
     let mut known = Known::default();
     for client in clients {

@@ -142,7 +142,7 @@ fn a_file_that_others_hold_fails_for_its_tenant() {
     let config = config.to_str().unwrap();
     let acme = format!("sqlite://{}", file(&world, "acme").display());
     // The command has a runtime of its own, and is not called from within this one.
-    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let holder = runtime.block_on(async {
         let mut one = sea_orm::ConnectOptions::new(acme);
         let holder = sea_orm::Database::connect(one.max_connections(1).to_owned()).await.unwrap();

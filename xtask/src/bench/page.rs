@@ -38,7 +38,7 @@ pub(super) fn text(run: &Run) -> String {
     let Run { machine, load, server, is_quick, peers, values } = run;
     let was_busy = load.is_some_and(|load| load > BUSY);
     let mut text = String::from(
-        "# Benchmarks\n\nWritten by `cargo xtask bench`, all of it in one run on a private server. \
+        "# Benchmarks\n\nWritten by `cargo xtask bench`, each row with all its sides in one run on a private server. \
          Run it again to see what your machine says; `--quick` takes minutes, `--only` a row, \
          `--tenants` another number of tenants. No commit waits for the disk, since all sides \
          would wait alike. No Rust library that we know of does the same work, so what is written \

@@ -23,10 +23,13 @@ use crate::{
 
 const ROW: &str = "statements";
 /// How often each tenant is asked before anything is timed: a server plans a prepared statement anew
-/// five times before it keeps a plan.
-const WARM_UP: usize = 6;
-/// How often each side is measured, for one number.
-const TURNS: u64 = 5;
+/// five times before it keeps a plan, and each connection has statements of its own.
+const WARM_UP: usize = 16;
+/// How often each side is measured, for one number, and for how long: short turns, because a shared
+/// machine is faster in one second than in the next.
+const TURNS: u64 = 50;
+const QUICK_TURNS: u64 = 5;
+const TURN: Duration = Duration::from_millis(20);
 
 /// Who works, and on what.
 #[derive(Debug, Clone)]
@@ -50,7 +53,7 @@ impl Worker {
 
 pub(crate) async fn measure(options: &Options) {
     let field = Field::create(options.strategy, options.tenants).await;
-    let turn = Duration::from_millis(if options.quick { 100 } else { 150 });
+    let turns = if options.quick { QUICK_TURNS } else { TURNS };
     let accesses: &[Access] =
         if options.quick { &[Access::Uniform] } else { &[Access::Uniform, Access::Zipf] };
     let framework = Worker::Framework(field.tenancy.clone());
@@ -70,7 +73,7 @@ pub(crate) async fn measure(options: &Options) {
             }
             for &access in accesses {
                 for tasks in [1, 8] {
-                    compare(&sides, access, tasks, turn).await;
+                    compare(&sides, access, tasks, turns).await;
                 }
             }
         }
@@ -79,13 +82,14 @@ pub(crate) async fn measure(options: &Options) {
 }
 
 /// The sides take turns, so that a drift of the machine is no difference between them.
-async fn compare(sides: &[(Output, Bench<'_>)], access: Access, tasks: u64, turn: Duration) {
-    let mut seen = vec![(Vec::new(), Duration::ZERO); sides.len()];
-    for seed in 0..TURNS {
-        for ((_, bench), (times, elapsed)) in sides.iter().zip(&mut seen) {
-            let (new, took) = bench.measure(access, tasks, turn, seed).await;
-            times.extend(new);
-            *elapsed += took;
+async fn compare(sides: &[(Output, Bench<'_>); 2], access: Access, tasks: u64, turns: u64) {
+    let mut seen = [(Vec::new(), Duration::ZERO), (Vec::new(), Duration::ZERO)];
+    for seed in 0..turns {
+        // Neither is always the one that comes after the other.
+        for at in if seed % 2 == 0 { [0, 1] } else { [1, 0] } {
+            let (new, took) = sides[at].1.measure(access, tasks, TURN, seed).await;
+            seen[at].0.extend(new);
+            seen[at].1 += took;
         }
     }
     for ((output, bench), (mut times, elapsed)) in sides.iter().zip(seen) {

@@ -27,6 +27,7 @@ use std::{
     },
 };
 
+use quick_cache::DefaultHashBuilder;
 use tokio::sync::watch as channel;
 
 use self::standing::Standing;
@@ -70,7 +71,7 @@ pub(crate) struct Changes {
     /// Raised by every change, before the versions are.
     count: AtomicU64,
     is_watching: AtomicBool,
-    states: Mutex<HashMap<TenantId, Weak<TenantState>>>,
+    states: Mutex<HashMap<TenantId, Weak<TenantState>, DefaultHashBuilder>>,
     told: channel::Sender<Told>,
     /// Pools that end with their tenants' service.
     dedicated: Option<Arc<DedicatedPools>>,

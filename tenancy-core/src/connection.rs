@@ -1,5 +1,8 @@
 //! What an application queries a tenant through: `TenantConnection` and `TenantTransaction`.
 
+mod binding;
+#[macro_use]
+mod deliver;
 mod guard;
 mod held;
 mod replan;
@@ -16,153 +19,28 @@ use sea_orm::{
 };
 
 pub use self::rows::TenantStream;
+pub(crate) use self::{
+    binding::{Binding, Handles},
+    replan::Plans,
+    state::TenantState,
+};
 use self::{
     guard::Guard,
     held::{End, Held},
     rows::Handed,
 };
-pub(crate) use self::{replan::Plans, state::TenantState};
 use crate::{
     databases::{
-        self, Watch,
+        self,
         sub_pools::{SubPools, Turn},
     },
     error::{Error, Result},
-    metrics::Observer,
     migrate::retry,
     name::PhysicalName,
     scope::{Scoper, TenantScope},
-    strategy::{Kept, Route, TenantSetting},
-    tenancy::Tables,
+    strategy::{Route, TenantSetting},
     tenant::{Tenant, TenantStatus},
 };
-
-/// What binds statements to a tenant. It never changes tenant.
-#[derive(Debug, Clone)]
-pub(crate) struct Binding {
-    tenant: Arc<Tenant>,
-    tables: Arc<Tables>,
-    scope: TenantScope,
-    state: Arc<TenantState>,
-    plans: Arc<Plans>,
-    observer: Observer,
-    watch: Watch,
-    /// What the route keeps for whoever can send on it.
-    kept: Option<Kept>,
-}
-
-impl Binding {
-    pub(crate) fn new(
-        tenant: Tenant,
-        tables: Arc<Tables>,
-        scope: TenantScope,
-        state: Arc<TenantState>,
-        plans: Arc<Plans>,
-        observer: Observer,
-    ) -> Self {
-        Self {
-            tenant: Arc::new(tenant),
-            tables,
-            scope,
-            state,
-            plans,
-            observer,
-            watch: Watch::default(),
-            kept: None,
-        }
-    }
-
-    /// The same, refusing also while a pooler stands there that would mix up statements.
-    pub(crate) fn watched(self, watch: Watch) -> Self {
-        Self { watch, ..self }
-    }
-
-    /// Lets be known what has become of a statement.
-    fn observed<T>(&self, scoped: Result<T, DbErr>) -> Result<T, DbErr> {
-        let Tenant { id, slug, .. } = self.tenant.as_ref();
-        match &scoped {
-            Ok(_) => {
-                tracing::trace!(target: "tenancy::statement", tenant = %slug, tenant.id = %id, "scoped");
-                self.observer.scoped(&self.tenant);
-            }
-            Err(error) => {
-                if let Some(error) = Error::from_db_err(error) {
-                    let code = error.code();
-                    tracing::warn!(
-                        target: "tenancy::statement",
-                        tenant = %slug, tenant.id = %id, code, "a statement was refused"
-                    );
-                    self.observer.refused(&self.tenant, error);
-                }
-            }
-        }
-        scoped
-    }
-
-    /// Refuses what comes through a handle whose tenant is out of service or has moved.
-    pub(crate) fn check_served(&self) -> Result<()> {
-        self.watch.check()?;
-        self.state.check_served(&self.tenant)
-    }
-
-    /// The statement as the tenant's; one that names an unknown table is tried once more when the
-    /// tables have been looked at.
-    async fn scoped(
-        &self,
-        statement: Statement,
-        outside_transaction: bool,
-    ) -> Result<Statement, DbErr> {
-        self.observed(self.scope_statement(statement, outside_transaction).await)
-    }
-
-    async fn scope_statement(
-        &self,
-        statement: Statement,
-        outside_transaction: bool,
-    ) -> Result<Statement, DbErr> {
-        self.check_served()?;
-        let scoper = self.tables.scoper()?;
-        let (refusal, statement) = match scoper.scope_or_return(statement, &self.scope) {
-            Ok(scoped) => return Ok(scoped),
-            Err(refused) => *refused,
-        };
-        match self.tables.newer_for(&refusal, &scoper, outside_transaction).await {
-            Some(newer) => Ok(newer.scope(statement, &self.scope).map_err(Error::from)?),
-            None => Err(Error::from(refusal).into()),
-        }
-    }
-
-    /// The same for a text without values.
-    async fn scoped_text(&self, sql: &str, outside_transaction: bool) -> Result<String, DbErr> {
-        self.observed(self.scope_text(sql, outside_transaction).await)
-    }
-
-    async fn scope_text(&self, sql: &str, outside_transaction: bool) -> Result<String, DbErr> {
-        self.check_served()?;
-        let scoper = self.tables.scoper()?;
-        let refusal = match scoper.scope_unprepared(sql, &self.scope) {
-            Ok(scoped) => return Ok(scoped),
-            Err(refusal) => refusal,
-        };
-        match self.tables.newer_for(&refusal, &scoper, outside_transaction).await {
-            Some(newer) => Ok(newer.scope_unprepared(sql, &self.scope).map_err(Error::from)?),
-            None => Err(Error::from(refusal).into()),
-        }
-    }
-
-    /// What tells the database's own rules whose statements they are, where there are such rules.
-    fn guard(&self) -> Result<Option<Guard>> {
-        let setting = self.tables.scoper()?.tenant_setting();
-        Ok(setting.map(|setting| Guard::new(setting, &self.tenant)))
-    }
-
-    /// What to send if the server has outlived the prepared form of a statement, or gives it up for
-    /// somebody else's. Within a transaction there is none: the server refuses everything after an
-    /// error there.
-    fn spare(&self, scoped: &Statement, outside_transaction: bool) -> Option<Statement> {
-        (outside_transaction && scoped.db_backend == DbBackend::Postgres).then(|| scoped.clone())
-    }
-}
 
 /// A connection on which every statement is the tenant's: scoped, or refused before it is sent.
 ///
@@ -184,8 +62,8 @@ pub struct TenantTransaction {
 }
 
 impl TenantConnection {
-    pub(crate) fn new(route: Route, binding: Binding) -> Self {
-        let binding = Binding { kept: route.kept, ..binding };
+    pub(crate) fn new(route: Route, mut binding: Binding) -> Self {
+        binding.kept = route.kept;
         Self { inner: route.connection, sub_pools: route.sub_pools, binding }
     }
 
@@ -224,7 +102,7 @@ impl TenantConnection {
     /// As if it were sent: when the tenant is not served, or the statement is refused.
     pub fn explain(&self, statement: Statement) -> Result<Statement> {
         self.binding.check_served()?;
-        Ok(self.binding.tables.scoper()?.scope(statement, &self.binding.scope)?)
+        Ok(self.binding.handles.tables.scoper()?.scope(statement, &self.binding.scope)?)
     }
 }
 
@@ -255,9 +133,8 @@ impl TenantTransaction {
         let tenant = Tenant { status: TenantStatus::Active, ..tenant.clone() };
         let state = Arc::new(TenantState::new(&tenant));
         let scope = TenantScope { id: tenant.id, schema: schema.cloned() };
-        let plans = Arc::default();
-        let tables = Arc::new(Tables::fixed(scoper));
-        let binding = Binding::new(tenant, tables, scope, state, plans, Observer::default());
+        let handles = Arc::new(Handles::fixed(scoper));
+        let binding = Binding::new(Arc::new(tenant), scope, state, handles);
         Ok(Self { inner: Held::new(inner, None), binding })
     }
 
@@ -306,131 +183,6 @@ impl TenantTransaction {
     pub async fn rollback(self) -> Result<(), DbErr> {
         self.inner.end(End::RollBack).await
     }
-}
-
-/// Sends a scoped statement outside any transaction; where the database has rules of its own, in one
-/// that tells it whose statement it is.
-macro_rules! guarded {
-    ($bound:ident, execute_unprepared, $sql:expr) => {
-        match $bound.get_database_backend() {
-            DbBackend::MySql => {
-                let (turn, sql) = ($bound.turn().await?, String::from($sql));
-                let work = async move { turn.connection.execute_unprepared(&sql).await };
-                databases::to_the_end(work).await
-            }
-            _ => guarded!(@here $bound, execute_unprepared, $sql),
-        }
-    };
-    ($bound:ident, $method:ident, $statement:expr) => {
-        match $bound.get_database_backend() {
-            DbBackend::MySql => {
-                let (turn, statement) = ($bound.turn().await?, $statement);
-                let work = async move { turn.connection.$method(statement).await };
-                databases::to_the_end(work).await
-            }
-            _ => guarded!(@here $bound, $method, $statement),
-        }
-    };
-    (@here $bound:ident, $method:ident, $statement:expr) => {
-        // The turn lasts until the answer is there.
-        match ($bound.binding.guard()?, $bound.turn().await?) {
-            (None, turn) => turn.connection.$method($statement).await,
-            (Some(guard), turn) => {
-                let options = TransactionOptions::default();
-                let begun = guard.begin(&turn.connection, options).await;
-                let transaction = begun.map_err(|error| $bound.binding.watch.explain(error))?;
-                let sent = transaction.$method($statement).await;
-                guard::end(transaction, sent).await
-            }
-        }
-    };
-}
-
-/// Streams the rows of a scoped statement outside any transaction.
-macro_rules! streamed {
-    ($bound:ident, $method:ident, $statement:expr) => {{
-        let (turn, statement) = ($bound.turn().await?, $statement);
-        if $bound.get_database_backend() == DbBackend::MySql {
-            let work = |handed: Handed| async move {
-                handed.over(turn.connection.$method(statement).await).await;
-                drop(turn);
-            };
-            TenantStream::from_task(work).await
-        } else {
-            let stream = turn.connection.$method(statement).await;
-            let kept = $bound.binding.kept.clone();
-            stream.map(|stream| TenantStream::of(stream, turn.permit, kept))
-        }
-    }};
-}
-
-/// Sends a scoped statement in the transaction that the application has begun.
-macro_rules! direct {
-    ($bound:ident, execute_unprepared, $sql:expr) => {
-        match $bound.inner.backend() {
-            DbBackend::MySql => {
-                let (work, sql) = ($bound.inner.under_way().await?, String::from($sql));
-                databases::to_the_end(async move { work.execute_unprepared(&sql).await }).await
-            }
-            _ => $bound.inner.here().await?.0.execute_unprepared($sql).await,
-        }
-    };
-    ($bound:ident, $method:ident, $statement:expr) => {
-        match $bound.inner.backend() {
-            DbBackend::MySql => {
-                let (work, statement) = ($bound.inner.under_way().await?, $statement);
-                databases::to_the_end(async move { work.$method(statement).await }).await
-            }
-            _ => $bound.inner.here().await?.0.$method($statement).await,
-        }
-    };
-}
-
-/// Streams the rows of a scoped statement in the transaction that the application has begun.
-macro_rules! streamed_within {
-    ($bound:ident, $method:ident, $statement:expr) => {{
-        let statement = $statement;
-        if $bound.inner.backend() == DbBackend::MySql {
-            let underway = $bound.inner.under_way().await?;
-            let work = |handed: Handed| async move {
-                handed.over(underway.$method(statement).await).await;
-                drop(underway);
-            };
-            TenantStream::from_task(work).await
-        } else {
-            let stream = $bound.inner.here().await?.0.$method(statement).await;
-            stream.map(|stream| TenantStream::of(stream, None, None))
-        }
-    }};
-}
-
-/// Scopes a statement and sends it; once more if the server has outlived its form, or ended a deadlock
-/// with it.
-macro_rules! send {
-    ($bound:ident, $statement:ident, $method:ident, $outside:literal, $deliver:ident) => {{
-        let Binding { plans, .. } = &$bound.binding;
-        let scoped = $bound.binding.scoped($statement, $outside).await?;
-        let spare = $bound.binding.spare(&scoped, $outside);
-        let (formed, epoch) = plans.form(scoped);
-        match ($deliver!($bound, $method, formed), spare) {
-            (Err(error), Some(spare)) if replan::is_outlived(&error) => {
-                plans.outlived(epoch);
-                $deliver!($bound, $method, plans.form(spare).0)
-            }
-            (Err(error), Some(spare)) if retry::is_deadlock(&error) => {
-                // Nothing of it was done, and whoever was waited for in a circle has gone on: a
-                // migration that drops a table takes locks that a statement takes the other way round.
-                $deliver!($bound, $method, plans.form(spare).0)
-            }
-            (Err(error), None) if replan::is_outlived(&error) => {
-                // The transaction is lost; the next one has the statement prepared anew.
-                plans.outlived(epoch);
-                Err(error)
-            }
-            (sent, _) => sent,
-        }
-        .map_err(|error| $bound.binding.watch.explain(error))
-    }};
 }
 
 macro_rules! impl_tenant_bound {
@@ -496,7 +248,7 @@ macro_rules! impl_tenant_bound {
                 if $outside && sent.as_ref().is_err_and(retry::is_deadlock) {
                     sent = $deliver!(self, execute_unprepared, &sql);
                 }
-                sent.map_err(|error| self.binding.watch.explain(error))
+                sent.map_err(|error| self.binding.handles.watch.explain(error))
             }
 
             async fn query_one_raw(
@@ -542,10 +294,10 @@ macro_rules! impl_tenant_bound {
             ) -> Result<TenantTransaction, DbErr> {
                 self.binding.check_served()?;
                 if $outside {
-                    self.binding.tables.look_if_wanted().await;
+                    self.binding.handles.tables.look_if_wanted().await;
                 }
                 let begun = $begin(self, options).await;
-                let inner = begun.map_err(|error| self.binding.watch.explain(error))?;
+                let inner = begun.map_err(|error| self.binding.handles.watch.explain(error))?;
                 Ok(TenantTransaction { inner, binding: self.binding.clone() })
             }
 
@@ -615,7 +367,7 @@ impl StreamTrait for TenantConnection {
             if let Some(guard) = self.binding.guard()? {
                 let scoped = self.binding.scoped(statement, true).await?;
                 let stream = guard.stream(self.turn().await?, scoped).await;
-                return stream.map_err(|error| self.binding.watch.explain(error));
+                return stream.map_err(|error| self.binding.handles.watch.explain(error));
             }
             send!(self, statement, stream_raw, true, streamed)
         })

@@ -236,6 +236,11 @@ impl TenantLookup {
         self.tenant(Question::Id(id), ask).await
     }
 
+    /// The tenant of an id, where that is remembered and holds.
+    pub(crate) fn remembered(&self, id: TenantId) -> Option<Arc<Tenant>> {
+        self.cached.as_ref()?.cache.tenant(id)
+    }
+
     /// The tenant that a key names, whatever its status.
     ///
     /// # Errors

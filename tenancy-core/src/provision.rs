@@ -146,7 +146,11 @@ impl Tenancy {
         for insert in new.rows(tenant) {
             message.insert(&insert);
         }
-        message.update(&Registry::head_update(tenant.id, self.tenant_set().head()));
+        message.update(&Registry::head_update(
+            tenant.id,
+            self.tenant_set().head(),
+            tenant.updated_at,
+        ));
         if let Some(recording) = history::recording(self.tenant_set().migrations()) {
             message.insert(&recording);
         }
@@ -327,7 +331,9 @@ impl Tenancy {
         connection: &C,
         tenant: &Tenant,
     ) -> Result<()> {
-        Registry::set_head(connection, tenant.id, self.tenant_set().head()).await?;
+        let head = self.tenant_set().head();
+        // When it was made, so that it is as it was returned.
+        Registry::set_head(connection, tenant.id, head, tenant.updated_at).await?;
         let recording = history::recording(self.tenant_set().migrations());
         let Some(recording) = recording else { return Ok(()) };
         let recorded = connection.execute(&recording).await;

@@ -23,7 +23,7 @@ use crate::{
     catalog::Catalog,
     check::database::transaction_pooler,
     config::{Config, Database, Fresh, OnBehind},
-    connection::{Binding, Plans, TenantConnection, TenantState},
+    connection::{Binding, Handles, Plans, TenantConnection, TenantState},
     databases::{self, Addresses, Dedicated, PoolOptions, PoolUse},
     error::{Error, Result},
     migrate::{MigrationSets, TenantSet, adapt, layout::LaidOutMigration, tenant::Entering},
@@ -69,7 +69,7 @@ struct Inner {
     tenant_column: Identifier,
     declared: Declared,
     lock_timeout: Duration,
-    tables: Arc<Tables>,
+    handles: Arc<Handles>,
     layout: RwLock<Option<Arc<[LaidOutMigration]>>>,
     is_prepared: AtomicBool,
     expects_ready: AtomicBool,
@@ -77,7 +77,6 @@ struct Inner {
     is_direct_pooled: AtomicBool,
     /// Why the database's own rules about rows would not hold, and what mends it.
     unsecured: RwLock<Option<(String, &'static str)>>,
-    plans: Arc<Plans>,
     known: Known,
 }
 
@@ -187,6 +186,12 @@ impl Tenancy {
             declared: declared.clone(),
         };
         let (registry, known) = Known::of(&databases, config.resolve());
+        let handles = Arc::new(Handles {
+            tables: Tables::of(source),
+            plans: Plans::default(),
+            observer: known.observer.clone(),
+            watch: databases.watch.clone(),
+        });
         let tenancy = Self {
             inner: Arc::new(Inner {
                 registry,
@@ -201,13 +206,12 @@ impl Tenancy {
                 tenant_column,
                 declared,
                 lock_timeout: config.migrate().lock_timeout(),
-                tables: Arc::new(Tables::of(source)),
+                handles,
                 layout: RwLock::new(None),
                 is_prepared: AtomicBool::new(false),
                 expects_ready: AtomicBool::new(false),
                 is_direct_pooled: AtomicBool::new(false),
                 unsecured: RwLock::new(None),
-                plans: Arc::default(),
                 known,
             }),
         };
@@ -277,7 +281,7 @@ impl Tenancy {
 
     /// What tenants have after all migrations, as far as it is known.
     pub(crate) fn tenant_tables(&self) -> Catalog {
-        self.inner.tables.tenant()
+        self.inner.handles.tables.tenant()
     }
 
     pub(crate) fn databases(&self) -> &Databases {
@@ -297,17 +301,12 @@ impl Tenancy {
     }
 
     async fn open_connection(&self, tenant: &Tenant) -> Result<TenantConnection> {
-        let tables = &self.inner.tables;
-        let state = self.admit(tenant).await?;
+        let Admitted { tenant, state } = self.admit(tenant).await?;
         // Before the place is looked for: that of a deleted tenant may have been set aside.
-        state.check_served(tenant)?;
-        let route = self.strategy().route(self.databases(), tenant, Purpose::Data).await?;
+        state.check_served(&tenant)?;
+        let route = self.strategy().route(self.databases(), &tenant, Purpose::Data).await?;
         let scope = TenantScope { id: tenant.id, schema: route.schema.clone() };
-        let plans = Arc::clone(&self.inner.plans);
-        let observer = self.inner.known.observer.clone();
-        let tables = Arc::clone(tables);
-        let binding = Binding::new(tenant.clone(), tables, scope, state, plans, observer)
-            .watched(self.databases().watch.clone());
+        let binding = Binding::new(tenant, scope, state, Arc::clone(&self.inner.handles));
         binding.check_served()?;
         Ok(TenantConnection::new(route, binding))
     }
@@ -334,21 +333,21 @@ impl Tenancy {
     /// Those of [`connection`](Self::connection), [`Error::NotDedicated`] with the reason, and
     /// [`Error::NoDedicatedPool`] after waiting.
     pub async fn dedicated(&self, tenant: &Tenant) -> Result<Dedicated> {
-        let state = self.admit(tenant).await?;
-        state.check_served(tenant)?;
-        let open = self.strategy().open_dedicated(self.databases(), tenant);
-        let lent = self.databases().dedicated.lend(tenant, &state, open).await?;
+        let Admitted { state, tenant } = self.admit(tenant).await?;
+        state.check_served(&tenant)?;
+        let open = self.strategy().open_dedicated(self.databases(), &tenant);
+        let lent = self.databases().dedicated.lend(&tenant, &state, open).await?;
         // It may have been taken out of service meanwhile.
-        state.check_served(tenant)?;
+        state.check_served(&tenant)?;
         Ok(lent)
     }
 
     /// Refuses a tenant that is not to be worked for.
-    async fn admit(&self, tenant: &Tenant) -> Result<Arc<TenantState>> {
+    async fn admit(&self, tenant: &Tenant) -> Result<Admitted> {
         // Before anything is asked of the registry, whose connections would be waited for in vain.
         self.databases().watch.check()?;
         self.inner.known.watch.begin();
-        let tables = &self.inner.tables;
+        let tables = &self.inner.handles.tables;
         tables.scoper()?;
         tables.look_if_wanted().await;
         self.check_known_security()?;
@@ -359,12 +358,21 @@ impl Tenancy {
         let state = self.inner.known.changes.state(tenant);
         // Isolation: whoever has kept a tenant since it was served opens no handle with that. From here
         // on the state is told of changes; what was before, the registry says.
+        let remembered = self.lookup().remembered(tenant.id);
         if !state.is_verified() {
-            let found = self.lookup().by_id(tenant.id).await;
-            let found = found.map_err(|error| self.databases().watch.explain_error(error))?;
-            state.verify(found.as_ref());
+            match &remembered {
+                Some(found) => state.verify(Some(found)),
+                None => {
+                    let found = self.lookup().by_id(tenant.id).await;
+                    let found = found.map_err(|error| self.databases().watch.explain_error(error));
+                    state.verify(found?.as_ref());
+                }
+            }
         }
-        Ok(state)
+        // What is remembered need not be copied.
+        let remembered = remembered.filter(|found| **found == *tenant);
+        let tenant = remembered.unwrap_or_else(|| Arc::new(tenant.clone()));
+        Ok(Admitted { tenant, state })
     }
 
     /// What a statement of a tenant becomes; it is not sent.
@@ -380,7 +388,7 @@ impl Tenancy {
     /// # Errors
     /// [`Error::NotInitialised`].
     pub fn scope_cache(&self) -> Result<CacheUse> {
-        Ok(self.inner.tables.scoper()?.cache_use())
+        Ok(self.inner.handles.tables.scoper()?.cache_use())
     }
 
     /// How busy the pools are.
@@ -457,7 +465,7 @@ impl Tenancy {
     /// Whether the database has a registry. Without one, [`migrate`](Self::migrate) makes it.
     #[must_use]
     pub fn is_initialised(&self) -> bool {
-        self.inner.tables.is_loaded()
+        self.inner.handles.tables.is_loaded()
     }
 
     /// Reads what tables there are, and prepares scoping for them.
@@ -468,9 +476,9 @@ impl Tenancy {
         if self.tenant_set().has_adapted() {
             let references = self.references(&self.laid_out().await?).await?;
             let tables = references.last().map(adapt::catalog_of).unwrap_or_default();
-            self.inner.tables.learn_tenant(tables);
+            self.inner.handles.tables.learn_tenant(tables);
         }
-        self.inner.tables.load().await?;
+        self.inner.handles.tables.load().await?;
         self.look_at_security().await
     }
 
@@ -496,7 +504,7 @@ impl Tenancy {
 
     /// What scopes statements to the tables as they are known now.
     pub(crate) fn scoper(&self) -> Result<Arc<Scoper>> {
-        self.inner.tables.scoper()
+        self.inner.handles.tables.scoper()
     }
 
     /// The layout of the tenant set, if it was made since the catalog was read.
@@ -539,6 +547,12 @@ impl Tenancy {
         let mut kept = self.inner.layout.write().unwrap_or_else(PoisonError::into_inner);
         *kept = Some(Arc::clone(layout));
     }
+}
+
+/// A tenant that is to be worked for, as it was asked for, and how it stands.
+struct Admitted {
+    tenant: Arc<Tenant>,
+    state: Arc<TenantState>,
 }
 
 /// The tenant set, or none of it and why it cannot be written down.

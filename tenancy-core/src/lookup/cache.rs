@@ -148,6 +148,14 @@ impl LookupCache {
         flight.await
     }
 
+    /// The tenant of an id, if it is remembered.
+    pub(super) fn tenant(&self, id: TenantId) -> Option<Arc<Tenant>> {
+        match self.known(&Question::Id(id))?? {
+            Found::Tenant(tenant) => Some(tenant),
+            Found::Domain(_) | Found::Member(_) => None,
+        }
+    }
+
     /// The remembered answer: `None` where there is none, `Some(None)` where it is that there is
     /// nothing.
     fn known(&self, question: &Question) -> Option<Option<Found>> {

@@ -11,6 +11,7 @@ pub(crate) mod existing;
 mod former;
 mod shared_set;
 
+use chrono::Utc;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
 use serde::Serialize;
 
@@ -227,7 +228,7 @@ impl Adopting<'_> {
     ) -> Result<Adoption> {
         let applied = &self.migrations[..existing.migrations];
         let head = applied.last().map(|migration| &migration.recorded);
-        Registry::set_head(transaction, self.tenant.id, head).await?;
+        Registry::set_head(transaction, self.tenant.id, head, Utc::now()).await?;
         let migrations: Vec<String> = applied.iter().map(|m| m.name().to_owned()).collect();
         self.tenancy.record_applied(transaction, &migrations).await?;
         let tenant = Registry::reread(transaction, &self.tenant).await?;

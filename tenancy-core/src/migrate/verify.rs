@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
+use chrono::Utc;
 use futures_util::{StreamExt, future::BoxFuture, stream};
 use sea_orm::DatabaseTransaction;
 use serde::Serialize;
@@ -296,7 +297,8 @@ impl Tenancy {
             let newest = migrations.iter().rev().find(|m| has(&found, m));
             if newest.map(LaidOutMigration::name) != tenant.migration_head.as_deref() {
                 let newest = newest.map(|migration| &migration.recorded);
-                Registry::set_head(self.registry().database(), tenant.id, newest).await?;
+                Registry::set_head(self.registry().database(), tenant.id, newest, Utc::now())
+                    .await?;
                 mended.push(tenant);
             }
         }

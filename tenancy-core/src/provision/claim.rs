@@ -63,7 +63,11 @@ impl Tenancy {
         for insert in new.rows_in_place(&tenant) {
             message.insert(&insert);
         }
-        message.update(&Registry::head_update(tenant.id, self.tenant_set().head()));
+        message.update(&Registry::head_update(
+            tenant.id,
+            self.tenant_set().head(),
+            tenant.updated_at,
+        ));
         if let Some(recording) = history::recording(set) {
             message.insert(&recording);
         }

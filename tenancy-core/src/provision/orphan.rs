@@ -1,5 +1,6 @@
 //! Places of tenants that belong to none: found, made a tenant's again, or removed.
 
+use chrono::Utc;
 use sea_orm::ConnectionTrait;
 
 use super::ready::stand_in;
@@ -58,7 +59,7 @@ impl Tenancy {
             inserted.map_err(|error| new.refused(&tenant, error))?;
         }
         Registry::give_again(&transaction, &tenant).await?;
-        Registry::set_head(&transaction, id, head).await?;
+        Registry::set_head(&transaction, id, head, Utc::now()).await?;
         transaction.commit().await.map_err(Error::database("committing the tenant"))?;
         self.registry().tenant(&tenant.slug).await
     }

@@ -347,8 +347,9 @@ impl Registry {
         connection: &C,
         tenant: TenantId,
         head: Option<&RecordedMigration>,
+        at: chrono::DateTime<Utc>,
     ) -> Result<()> {
-        let update = Self::head_update(tenant, head);
+        let update = Self::head_update(tenant, head, at);
         connection.execute(&update).await.map_err(Error::database("recording the migration"))?;
         Ok(())
     }
@@ -357,6 +358,7 @@ impl Registry {
     pub(crate) fn head_update(
         tenant: TenantId,
         head: Option<&RecordedMigration>,
+        at: chrono::DateTime<Utc>,
     ) -> UpdateStatement {
         use entity::tenant::{Column, Entity};
         let status = Expr::case(
@@ -367,7 +369,7 @@ impl Registry {
         Query::update()
             .table(Entity)
             .values(head_values(head))
-            .value(Column::UpdatedAt, not_before(Utc::now()))
+            .value(Column::UpdatedAt, not_before(at))
             .value(Column::Status, status)
             .and_where(Expr::col(Column::Id).eq(tenant.as_uuid()))
             .take()

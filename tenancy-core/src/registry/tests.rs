@@ -2,6 +2,7 @@
 
 use std::{num::NonZeroU16, time::Duration};
 
+use chrono::Utc;
 use futures_util::future::join_all;
 use sea_orm::{ConnectionTrait, TransactionTrait};
 
@@ -49,7 +50,7 @@ fn acme() -> NewTenant {
 
 async fn active(registry: &Registry, new: &NewTenant) -> Tenant {
     let tenant = registry.reserve(new).await.unwrap();
-    Registry::set_head(registry.database(), tenant.id, None).await.unwrap();
+    Registry::set_head(registry.database(), tenant.id, None, Utc::now()).await.unwrap();
     registry.tenant(&tenant.slug).await.unwrap()
 }
 
@@ -315,7 +316,7 @@ async fn a_link_is_accepted_as_often_as_it_says(backend: TestBackend) {
     assert_eq!(registry.members(tenant.id).await.unwrap().len(), 4);
     let link = registry.find_invitation(token.reveal()).await.unwrap().unwrap();
     assert_eq!((link.status, link.uses), (InvitationStatus::Accepted, 3));
-    assert!(!link.is_open(chrono::Utc::now()));
+    assert!(!link.is_open(Utc::now()));
 
     // Who is a member already takes no use away.
     let (_, token) =

@@ -62,7 +62,7 @@ impl Scoped {
     /// The text for a tenant.
     pub(super) fn text(&self, schema: Option<&str>) -> Result<String, Refusal> {
         if let [only] = self.segments.as_slice() {
-            return Ok(only.to_string());
+            return Ok(String::from(&**only));
         }
         schema.map(|schema| self.segments.join(schema)).ok_or(Refusal::NoTenantSchema)
     }

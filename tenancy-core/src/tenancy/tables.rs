@@ -20,7 +20,7 @@ use crate::{
     name::Identifier,
     registry::schema,
     scope::{Dialect, Refusal, Scoper, declared::Declared},
-    strategy::TenancyStrategy,
+    strategy::{TenancyStrategy, TenantSetting},
 };
 
 /// How long after a look at the database the next one is, at the earliest: who sends names that do
@@ -95,6 +95,12 @@ impl Tables {
     pub(crate) fn scoper(&self) -> Result<Arc<Scoper>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.as_ref().map(|known| Arc::clone(&known.scoper)).ok_or(Error::NotInitialised)
+    }
+
+    /// The setting that tells the database whose statement it is, where it has rules of its own.
+    pub(crate) fn tenant_setting(&self) -> Result<Option<TenantSetting>> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().map(|known| known.scoper.tenant_setting()).ok_or(Error::NotInitialised)
     }
 
     /// Knows the tables of tenants from having made them, where migrations do not say.

@@ -1,6 +1,7 @@
 //! The end of the work on a tenant: its tables, its newest migration and what the run did to it are
 //! committed together where they lie in one database.
 
+use chrono::Utc;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use crate::{
@@ -45,7 +46,7 @@ impl Tenancy {
         newest: Option<&RecordedMigration>,
         outcome: &Outcome,
     ) -> Result<()> {
-        Registry::set_head(connection, tenant.id, newest).await?;
+        Registry::set_head(connection, tenant.id, newest, Utc::now()).await?;
         match outcome {
             Outcome::UpToDate => return Ok(()),
             Outcome::Migrated { applied } => self.record_applied(connection, applied).await?,

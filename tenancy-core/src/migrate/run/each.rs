@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use chrono::Utc;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 
 use super::{PAGE, Run, applied_count, outside, positions};
@@ -181,7 +182,7 @@ impl Tenancy {
         message.apply(pending);
         message.leave();
         let newest = pending.last().map(|migration| &migration.recorded);
-        message.update(&Registry::head_update(work.tenant.id, newest));
+        message.update(&Registry::head_update(work.tenant.id, newest, Utc::now()));
         let outcome = Outcome::Migrated { applied: names(pending) };
         message.insert(&history::outcome(work.run, work.tenant, &outcome, DbBackend::Postgres));
         let recorded = pending.iter().map(|migration| &migration.recorded);

@@ -17,16 +17,17 @@ pub async fn provisioning_is_all_or_nothing(backend: TestBackend, set_up: SetUp)
     let world = World::create(backend, set_up).await;
     let broken = world.again(world::with_broken()).await;
     let outcome = broken.create_tenant(&new_tenant("initech")).await;
-    if broken.strategy().tenant_ddl() == TenantDdl::PerTenant {
+    let created = if broken.strategy().tenant_ddl() == TenantDdl::PerTenant {
         let error = outcome.unwrap_err();
         assert!(matches!(error, Error::MigrationFailed { .. }), "{error:?}");
         let unknown = world.tenancy.registry().find_by_slug(&slug("initech")).await.unwrap();
         assert_eq!(unknown, None);
-        world.tenancy.create_tenant(&new_tenant("initech")).await.unwrap();
+        world.tenancy.create_tenant(&new_tenant("initech")).await.unwrap()
     } else {
-        outcome.unwrap();
-    }
+        outcome.unwrap()
+    };
     let initech = world.tenancy.registry().tenant(&slug("initech")).await.unwrap();
+    assert_eq!(initech, created, "what was returned is what is there");
     assert_eq!(initech.status, TenantStatus::Active);
     let twice = world.tenancy.create_tenant(&new_tenant("initech")).await;
     assert!(matches!(twice, Err(Error::Taken { .. })));

@@ -1,5 +1,6 @@
 //! Places compared with their ledgers, with the registry, and with what migrations make.
 
+use chrono::Utc;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 use super::{COUNT, add_phone, base_with, count_customers};
@@ -70,7 +71,7 @@ pub async fn ledgers_are_the_truth(backend: TestBackend, set_up: SetUp) {
     migrate(&next).await;
     let set = next.tenant_set().migrations();
     let database = next.registry().database();
-    Registry::set_head(database, world.globex.id, set.first()).await.unwrap();
+    Registry::set_head(database, world.globex.id, set.first(), Utc::now()).await.unwrap();
     let found = verify(&next).await;
     assert!(text(&found).starts_with("globex: the newest migration is"), "{}", text(&found));
     let mended = next.mend_heads(&Selection::default()).await.unwrap();
@@ -88,7 +89,7 @@ pub async fn tables_that_fit_are_noted(backend: TestBackend, set_up: SetUp) {
     let (connection, prefix) = past_the_framework(&next, &globex).await;
     let forget = format!("DELETE FROM {prefix}seaql_migrations WHERE version NOT LIKE '%currency'");
     connection.execute_unprepared(&forget).await.unwrap();
-    Registry::set_head(next.registry().database(), globex.id, None).await.unwrap();
+    Registry::set_head(next.registry().database(), globex.id, None, Utc::now()).await.unwrap();
     let options = MigrateOptions::default();
     let noted = next.fake_initial(&options, |_| {}).await.unwrap();
     assert_eq!(noted.failures().count(), 0, "{noted:?}");

@@ -1,0 +1,126 @@
+//! How a scoped statement is sent, by each method of SeaORM's connections.
+
+/// Sends a scoped statement outside any transaction; where the database has rules of its own, in one
+/// that tells it whose statement it is.
+macro_rules! guarded {
+    ($bound:ident, execute_unprepared, $sql:expr) => {
+        match $bound.get_database_backend() {
+            DbBackend::MySql => {
+                let (turn, sql) = ($bound.turn().await?, String::from($sql));
+                let work = async move { turn.connection.execute_unprepared(&sql).await };
+                databases::to_the_end(work).await
+            }
+            _ => guarded!(@here $bound, execute_unprepared, $sql),
+        }
+    };
+    ($bound:ident, $method:ident, $statement:expr) => {
+        match $bound.get_database_backend() {
+            DbBackend::MySql => {
+                let (turn, statement) = ($bound.turn().await?, $statement);
+                let work = async move { turn.connection.$method(statement).await };
+                databases::to_the_end(work).await
+            }
+            _ => guarded!(@here $bound, $method, $statement),
+        }
+    };
+    (@here $bound:ident, $method:ident, $statement:expr) => {
+        // The turn lasts until the answer is there.
+        match ($bound.binding.guard()?, $bound.turn().await?) {
+            (None, turn) => turn.connection.$method($statement).await,
+            (Some(guard), turn) => {
+                let options = TransactionOptions::default();
+                let begun = guard.begin(&turn.connection, options).await;
+                let transaction = begun.map_err(|error| $bound.binding.handles.watch.explain(error))?;
+                let sent = transaction.$method($statement).await;
+                guard::end(transaction, sent).await
+            }
+        }
+    };
+}
+
+/// Streams the rows of a scoped statement outside any transaction.
+macro_rules! streamed {
+    ($bound:ident, $method:ident, $statement:expr) => {{
+        let (turn, statement) = ($bound.turn().await?, $statement);
+        if $bound.get_database_backend() == DbBackend::MySql {
+            let work = |handed: Handed| async move {
+                handed.over(turn.connection.$method(statement).await).await;
+                drop(turn);
+            };
+            TenantStream::from_task(work).await
+        } else {
+            let stream = turn.connection.$method(statement).await;
+            let kept = $bound.binding.kept.clone();
+            stream.map(|stream| TenantStream::of(stream, turn.permit, kept))
+        }
+    }};
+}
+
+/// Sends a scoped statement in the transaction that the application has begun.
+macro_rules! direct {
+    ($bound:ident, execute_unprepared, $sql:expr) => {
+        match $bound.inner.backend() {
+            DbBackend::MySql => {
+                let (work, sql) = ($bound.inner.under_way().await?, String::from($sql));
+                databases::to_the_end(async move { work.execute_unprepared(&sql).await }).await
+            }
+            _ => $bound.inner.here().await?.0.execute_unprepared($sql).await,
+        }
+    };
+    ($bound:ident, $method:ident, $statement:expr) => {
+        match $bound.inner.backend() {
+            DbBackend::MySql => {
+                let (work, statement) = ($bound.inner.under_way().await?, $statement);
+                databases::to_the_end(async move { work.$method(statement).await }).await
+            }
+            _ => $bound.inner.here().await?.0.$method($statement).await,
+        }
+    };
+}
+
+/// Streams the rows of a scoped statement in the transaction that the application has begun.
+macro_rules! streamed_within {
+    ($bound:ident, $method:ident, $statement:expr) => {{
+        let statement = $statement;
+        if $bound.inner.backend() == DbBackend::MySql {
+            let underway = $bound.inner.under_way().await?;
+            let work = |handed: Handed| async move {
+                handed.over(underway.$method(statement).await).await;
+                drop(underway);
+            };
+            TenantStream::from_task(work).await
+        } else {
+            let stream = $bound.inner.here().await?.0.$method(statement).await;
+            stream.map(|stream| TenantStream::of(stream, None, None))
+        }
+    }};
+}
+
+/// Scopes a statement and sends it; once more if the server has outlived its form, or ended a deadlock
+/// with it.
+macro_rules! send {
+    ($bound:ident, $statement:ident, $method:ident, $outside:literal, $deliver:ident) => {{
+        let plans = &$bound.binding.handles.plans;
+        let scoped = $bound.binding.scoped($statement, $outside).await?;
+        let spare = $bound.binding.spare(&scoped, $outside);
+        let (formed, epoch) = plans.form(scoped);
+        match ($deliver!($bound, $method, formed), spare) {
+            (Err(error), Some(spare)) if replan::is_outlived(&error) => {
+                plans.outlived(epoch);
+                $deliver!($bound, $method, plans.form(spare).0)
+            }
+            (Err(error), Some(spare)) if retry::is_deadlock(&error) => {
+                // Nothing of it was done, and whoever was waited for in a circle has gone on: a
+                // migration that drops a table takes locks that a statement takes the other way round.
+                $deliver!($bound, $method, plans.form(spare).0)
+            }
+            (Err(error), None) if replan::is_outlived(&error) => {
+                // The transaction is lost; the next one has the statement prepared anew.
+                plans.outlived(epoch);
+                Err(error)
+            }
+            (sent, _) => sent,
+        }
+        .map_err(|error| $bound.binding.handles.watch.explain(error))
+    }};
+}

@@ -14,7 +14,7 @@ use crate::{
 
 const ROW: &str = "provisioning";
 /// How many tenants are made and timed.
-const TIMES: usize = 30;
+const TIMES: usize = 100;
 
 pub(crate) async fn measure(options: &Options) {
     let strategy = options.strategy;

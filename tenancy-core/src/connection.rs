@@ -463,3 +463,23 @@ impl TransactionSession for TenantTransaction {
         self.inner.end(End::RollBack).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What an allocator keeps at hand for each thread: glibc's ends at 1,032 bytes.
+    const AT_HAND: usize = 1_032;
+
+    fn room<F>(_: impl FnOnce(&'static TenantConnection, Statement) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn a_statement_takes_little_room() {
+        let sent = room(|connection, statement| async move {
+            send!(connection, statement, query_one_raw, true, guarded)
+        });
+        assert!(sent <= AT_HAND, "{sent} bytes");
+    }
+}

@@ -363,7 +363,7 @@ impl Tenancy {
             match &remembered {
                 Some(found) => state.verify(Some(found)),
                 None => {
-                    let found = self.lookup().by_id(tenant.id).await;
+                    let found = Box::pin(self.lookup().by_id(tenant.id)).await;
                     let found = found.map_err(|error| self.databases().watch.explain_error(error));
                     state.verify(found?.as_ref());
                 }

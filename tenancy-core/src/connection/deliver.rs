@@ -28,11 +28,17 @@ macro_rules! guarded {
         match ($bound.binding.guard()?, $bound.turn().await?) {
             (None, turn) => turn.connection.$method($statement).await,
             (Some(guard), turn) => {
-                let options = TransactionOptions::default();
-                let begun = guard.begin(&turn.connection, options).await;
-                let transaction = begun.map_err(|error| $bound.binding.handles.watch.explain(error))?;
-                let sent = transaction.$method($statement).await;
-                guard::end(transaction, sent).await
+                let statement = $statement;
+                let work = async move {
+                    let options = TransactionOptions::default();
+                    let begun = guard.begin(&turn.connection, options).await;
+                    let transaction =
+                        begun.map_err(|error| $bound.binding.handles.watch.explain(error))?;
+                    let sent = transaction.$method(statement).await;
+                    guard::end(transaction, sent).await
+                };
+                // What few applications need takes no room in the future of each statement.
+                Box::pin(work).await
             }
         }
     };
@@ -107,12 +113,14 @@ macro_rules! send {
         match ($deliver!($bound, $method, formed), spare) {
             (Err(error), Some(spare)) if replan::is_outlived(&error) => {
                 plans.outlived(epoch);
-                $deliver!($bound, $method, plans.form(spare).0)
+                let again = async { $deliver!($bound, $method, plans.form(spare).0) };
+                Box::pin(again).await
             }
             (Err(error), Some(spare)) if retry::is_deadlock(&error) => {
                 // Nothing of it was done, and whoever was waited for in a circle has gone on: a
                 // migration that drops a table takes locks that a statement takes the other way round.
-                $deliver!($bound, $method, plans.form(spare).0)
+                let again = async { $deliver!($bound, $method, plans.form(spare).0) };
+                Box::pin(again).await
             }
             (Err(error), None) if replan::is_outlived(&error) => {
                 // The transaction is lost; the next one has the statement prepared anew.

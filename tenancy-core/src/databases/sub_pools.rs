@@ -94,10 +94,17 @@ impl SubPools {
         let (first, second) = self.of(tenant);
         let may_spread = self.at_work[first].may_spread(tenant);
         let (first, second) = (&self.pools[first], &self.pools[second]);
-        if may_spread {
-            return self.turn_of_any(first).await;
+        let free = if may_spread { self.idle_by_preference(first) } else { first.try_take() };
+        match free {
+            Some(turn) => Ok(turn),
+            // What has to wait takes no room in the future of each statement.
+            None if may_spread => Box::pin(self.turn_of_any(first)).await,
+            None => Box::pin(self.turn_of([first, second])).await,
         }
-        for pool in [first, second] {
+    }
+
+    async fn turn_of(&self, of_tenant: [&SubPool; 2]) -> Result<Turn, DbErr> {
+        for pool in of_tenant {
             if let Some(turn) = pool.try_take() {
                 return Ok(turn);
             }
@@ -108,13 +115,20 @@ impl SubPools {
         self.any_of(self.pools.iter()).await
     }
 
+    fn by_preference<'a>(
+        &'a self,
+        first: &'a SubPool,
+    ) -> impl Iterator<Item = &'a SubPool> + Clone {
+        iter::once(first).chain(&self.pools)
+    }
+
+    fn idle_by_preference(&self, first: &SubPool) -> Option<Turn> {
+        self.by_preference(first).find_map(SubPool::try_take_idle)
+    }
+
     /// Any connection that is idle, the tenant's own first. One that was just given back is asked by
     /// the driver whether it is in step, which takes as long as a statement; so there are two at least.
     async fn turn_of_any(&self, first: &SubPool) -> Result<Turn, DbErr> {
-        let by_preference = || iter::once(first).chain(&self.pools);
-        if let Some(turn) = by_preference().find_map(SubPool::try_take_idle) {
-            return Ok(turn);
-        }
         let (open, closed): (Vec<&SubPool>, Vec<&SubPool>) =
             self.pools.iter().partition(|pool| pool.open() > 0);
         if open.len() == 1
@@ -122,7 +136,7 @@ impl SubPools {
         {
             return Ok(turn);
         }
-        self.any_of(by_preference()).await
+        self.any_of(self.by_preference(first)).await
     }
 
     /// A connection for a statement that is no tenant's: the one that is there for them, or any other

@@ -141,7 +141,8 @@ impl Tables {
             return None;
         }
         if outside_transaction {
-            self.look().await;
+            // What hardly ever happens takes no room in the future of each statement.
+            Box::pin(self.look()).await;
         } else {
             self.wanted.store(true, Ordering::Release);
         }
@@ -151,7 +152,7 @@ impl Tables {
     /// Looks for what a transaction missed, before the next one begins.
     pub(crate) async fn look_if_wanted(&self) {
         if self.wanted.load(Ordering::Acquire) {
-            self.look().await;
+            Box::pin(self.look()).await;
         }
     }
 

@@ -38,31 +38,47 @@ pub(super) const GROUPS: &[Group] = &[
         ],
     },
     Group {
-        file: "tenancy-core/src/connection.rs",
+        file: "tenancy-core/src/connection/binding.rs",
         mutants: &[
             Mutant {
                 name: "statement-of-a-stale-handle",
                 rule: "Each statement asks whether its tenant is still served.",
-                find: "        self.check_served()?;\n        let scoper = self.tables.scoper()?;\n        let (refusal",
-                replace: "        let scoper = self.tables.scoper()?;\n        let (refusal",
+                find: "        self.check_served()?;\n        let scoper = self.handles.tables.scoper()?;\n        let (refusal",
+                replace: "        let scoper = self.handles.tables.scoper()?;\n        let (refusal",
             },
             Mutant {
                 name: "text-of-a-stale-handle",
                 rule: "Each text without values asks whether its tenant is still served.",
-                find: "        self.check_served()?;\n        let scoper = self.tables.scoper()?;\n        let refusal",
-                replace: "        let scoper = self.tables.scoper()?;\n        let refusal",
+                find: "        self.check_served()?;\n        let scoper = self.handles.tables.scoper()?;\n        let refusal",
+                replace: "        let scoper = self.handles.tables.scoper()?;\n        let refusal",
             },
-            Mutant {
-                name: "transaction-of-a-stale-handle",
-                rule: "Beginning a transaction asks whether its tenant is still served.",
-                find: "                self.binding.check_served()?;\n                if $outside {",
-                replace: "                if $outside {",
-            },
+        ],
+    },
+    Group {
+        file: "tenancy-core/src/connection/deliver.rs",
+        mutants: &[
             Mutant {
                 name: "statement-not-scoped",
                 rule: "Each statement is scoped before it is sent.",
                 find: "let scoped = $bound.binding.scoped($statement, $outside).await?;",
                 replace: "let scoped = $statement;",
+            },
+            Mutant {
+                name: "outlived-form-kept",
+                rule: "A prepared form that the server has outlived is left.",
+                find: "plans.outlived(epoch);\n                let again",
+                replace: "let again",
+            },
+        ],
+    },
+    Group {
+        file: "tenancy-core/src/connection.rs",
+        mutants: &[
+            Mutant {
+                name: "transaction-of-a-stale-handle",
+                rule: "Beginning a transaction asks whether its tenant is still served.",
+                find: "                self.binding.check_served()?;\n                if $outside {",
+                replace: "                if $outside {",
             },
             Mutant {
                 name: "text-not-scoped",
@@ -75,12 +91,6 @@ pub(super) const GROUPS: &[Group] = &[
                 rule: "What a failed callback did is rolled back.",
                 find: "transaction.rollback().await.map_err(TransactionError::Connection)?;",
                 replace: "transaction.commit().await.map_err(TransactionError::Connection)?;",
-            },
-            Mutant {
-                name: "outlived-form-kept",
-                rule: "A prepared form that the server has outlived is left.",
-                find: "plans.outlived(epoch);\n                $deliver!",
-                replace: "$deliver!",
             },
         ],
     },
@@ -95,12 +105,20 @@ pub(super) const GROUPS: &[Group] = &[
     },
     Group {
         file: "tenancy-core/src/tenancy.rs",
-        mutants: &[Mutant {
-            name: "tenant-behind-served",
-            rule: "A tenant that lacks migrations is not served.",
-            find: "self.check_head(tenant)?;",
-            replace: "let _ = Self::check_head;",
-        }],
+        mutants: &[
+            Mutant {
+                name: "tenant-behind-served",
+                rule: "A tenant that lacks migrations is not served.",
+                find: "self.check_head(tenant)?;",
+                replace: "let _ = Self::check_head;",
+            },
+            Mutant {
+                name: "handle-of-what-is-remembered",
+                rule: "A handle is of the tenant as it was asked for, however old that is.",
+                find: "remembered.filter(|found| **found == *tenant)",
+                replace: "remembered.filter(|found| found.id == tenant.id)",
+            },
+        ],
     },
     Group {
         file: "tenancy-core/src/tenancy/tables.rs",

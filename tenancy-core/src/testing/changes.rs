@@ -129,6 +129,14 @@ pub async fn a_tenant_that_was_kept_opens_nothing(backend: TestBackend, set_up: 
         matches!(other.connection(&kept).await, Err(Error::StaleHandle { .. }))
     })
     .await;
+    // Also while what has become of the tenant is remembered.
+    until(&mut changes, async || {
+        other.lookup().by_id(kept.id).await.unwrap();
+        other.lookup().remembered(kept.id).is_some_and(|now| now.generation > kept.generation)
+    })
+    .await;
+    let refused = other.connection(&kept).await.unwrap_err();
+    assert!(matches!(refused, Error::StaleHandle { .. }), "{refused:?}");
 }
 
 /// What a process remembers, and that it remembers nothing, ends with the change of another process.

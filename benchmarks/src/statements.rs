@@ -11,13 +11,13 @@ use std::{
 use sea_orm::DatabaseConnection;
 use tenancy_core::{
     Tenancy,
-    testing::{costs::Operation, measuring::Access},
+    testing::{costs::Operation, measuring::Access, world},
 };
 use tokio::task::JoinSet;
 
 use crate::{
     Options,
-    field::{Field, Known, steps},
+    field::{Field, Known, Strategy, plain, steps},
     output::{Output, percentile},
 };
 
@@ -25,11 +25,28 @@ const ROW: &str = "statements";
 /// How often each tenant is asked before anything is timed: a server plans a prepared statement anew
 /// five times before it keeps a plan, and each connection has statements of its own.
 const WARM_UP: usize = 16;
-/// How often each side is measured, for one number, and for how long: short turns, because a shared
-/// machine is faster in one second than in the next.
-const TURNS: u64 = 50;
-const QUICK_TURNS: u64 = 5;
-const TURN: Duration = Duration::from_millis(20);
+/// How the sides take turns.
+#[derive(Debug, Clone, Copy)]
+struct Turns {
+    /// How often each side is measured, for one number.
+    count: u64,
+    /// For how long, each time.
+    time: Duration,
+}
+
+impl Turns {
+    fn of(options: &Options) -> Self {
+        let (count, milliseconds): (u64, u64) = match options.strategy {
+            // Short ones, because a shared machine is faster in one second than in the next.
+            Strategy::SharedSchema => (50, 20),
+            // Each side has tables of its own. The server's memory of them, which is what many tenants
+            // cost, is pushed out by the other side's, so a turn is long enough for it to come back.
+            Strategy::SchemaPerTenant => (5, 400),
+        };
+        let count = if options.quick { count.div_ceil(10) } else { count };
+        Self { count, time: Duration::from_millis(milliseconds) }
+    }
+}
 
 /// Who works, and on what.
 #[derive(Debug, Clone)]
@@ -53,41 +70,68 @@ impl Worker {
 
 pub(crate) async fn measure(options: &Options) {
     let field = Field::create(options.strategy, options.tenants).await;
-    let turns = if options.quick { QUICK_TURNS } else { TURNS };
+    field.tenancy.close().await;
+    for (at, count) in steps(options.tenants).into_iter().enumerate() {
+        let (tenancy, plain) = connect(options, &field, at % 2 == 0).await;
+        let sides = [Worker::Framework(tenancy.clone()), Worker::Hand(plain)];
+        measure_over(options, &field.tenants, count, &sides).await;
+        tenancy.close().await;
+    }
+}
+
+/// New connections for both sides, which the one or the other opens first: processes of the server that
+/// have done something before, or were there before others, are a percent or two slower.
+async fn connect(
+    options: &Options,
+    field: &Field,
+    framework_first: bool,
+) -> (Tenancy, DatabaseConnection) {
+    let url = field.database.url();
+    if framework_first {
+        let tenancy = options.strategy.connect(url, world::base()).await;
+        (tenancy, plain(url).await)
+    } else {
+        let plain = plain(url).await;
+        (options.strategy.connect(url, world::base()).await, plain)
+    }
+}
+
+async fn measure_over(
+    options: &Options,
+    tenants: &Arc<[Known]>,
+    count: usize,
+    [framework, hand]: &[Worker; 2],
+) {
+    let turns = Turns::of(options);
     let accesses: &[Access] =
         if options.quick { &[Access::Uniform] } else { &[Access::Uniform, Access::Zipf] };
-    let framework = Worker::Framework(field.tenancy.clone());
-    let hand = Worker::Hand(field.plain.clone());
-    for count in steps(options.tenants) {
-        for operation in Operation::ALL {
-            let bench = |worker| Bench { operation, worker, tenants: &field.tenants, count };
-            let sides = [
-                (options.strategy.output(ROW), bench(&framework)),
-                (options.strategy.output_by_hand(ROW), bench(&hand)),
-            ];
-            // Those of the transaction are known by then.
-            if operation != Operation::Transaction {
-                for (_, bench) in &sides {
-                    bench.warm_up().await;
-                }
+    for operation in Operation::ALL {
+        let bench = |worker| Bench { operation, worker, tenants, count };
+        let sides = [
+            (options.strategy.output(ROW), bench(framework)),
+            (options.strategy.output_by_hand(ROW), bench(hand)),
+        ];
+        // Those of the transaction are known by then.
+        if operation != Operation::Transaction {
+            for (_, bench) in &sides {
+                bench.warm_up().await;
             }
-            for &access in accesses {
-                for tasks in [1, 8] {
-                    compare(&sides, access, tasks, turns).await;
-                }
+        }
+        for &access in accesses {
+            for tasks in [1, 8] {
+                compare(&sides, access, tasks, turns).await;
             }
         }
     }
-    field.tenancy.close().await;
 }
 
 /// The sides take turns, so that a drift of the machine is no difference between them.
-async fn compare(sides: &[(Output, Bench<'_>); 2], access: Access, tasks: u64, turns: u64) {
+async fn compare(sides: &[(Output, Bench<'_>); 2], access: Access, tasks: u64, turns: Turns) {
     let mut seen = [(Vec::new(), Duration::ZERO), (Vec::new(), Duration::ZERO)];
-    for seed in 0..turns {
+    for seed in 0..turns.count {
         // Neither is always the one that comes after the other.
         for at in if seed % 2 == 0 { [0, 1] } else { [1, 0] } {
-            let (new, took) = sides[at].1.measure(access, tasks, TURN, seed).await;
+            let (new, took) = sides[at].1.measure(access, tasks, turns.time, seed).await;
             seen[at].0.extend(new);
             seen[at].1 += took;
         }

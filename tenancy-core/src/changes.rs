@@ -170,6 +170,11 @@ impl Changes {
         self.tell();
     }
 
+    /// Whether changes are told.
+    fn is_watching(&self) -> bool {
+        self.is_watching.load(Ordering::SeqCst)
+    }
+
     /// Notes whether changes are told. What was remembered before does not hold after.
     fn set_watching(&self, is_watching: bool) {
         if self.is_watching.swap(is_watching, Ordering::SeqCst) != is_watching {

@@ -444,8 +444,9 @@ pub(crate) struct Addresses<'a> {
     pub(crate) busy_timeout: Duration,
     /// The schemas that hold extensions.
     pub(crate) extension_schemas: &'a [String],
-    /// Over how many pools the statements of tenants are spread where each has tables of its own.
-    pub(crate) tenant_pools: u32,
+    /// Over how many pools the statements of tenants are spread where each has tables of its own;
+    /// `None` where all have the same.
+    pub(crate) tenant_pools: Option<u32>,
     /// Of how many tenants dedicated pools may be open.
     pub(crate) dedicated_pools: u32,
 }
@@ -520,11 +521,16 @@ async fn open_data(addresses: Addresses<'_>, watch: &Watch) -> Result<OpenData> 
         let data = open_plain(addresses).await?;
         return Ok(OpenData { data, sub_pools: None, cap: None });
     }
+    let Some(tenant_pools) = addresses.tenant_pools else {
+        // There is nothing beside it to keep to a cap with.
+        let data = open_watched(addresses.data, options, addresses.busy_timeout, watch).await?;
+        return Ok(OpenData { data, sub_pools: None, cap: None });
+    };
     let most = options.max_connections;
     let cap = Cap::new(most, watch.clone());
     let data = open_capped(addresses.data, options, &cap, false).await?;
     // One is left to what is no tenant's.
-    let count = addresses.tenant_pools.min(most.saturating_sub(1));
+    let count = tenant_pools.min(most.saturating_sub(1));
     let mut pools = Vec::new();
     for at in (0..count).filter(|_| count > 1) {
         let connections = (most - 1) / count + u32::from(at < (most - 1) % count);

@@ -348,7 +348,9 @@ impl Tenancy {
         self.databases().watch.check()?;
         self.inner.known.watch.begin();
         let tables = &self.inner.handles.tables;
-        tables.scoper()?;
+        if !tables.is_loaded() {
+            return Err(Error::NotInitialised);
+        }
         tables.look_if_wanted().await;
         self.check_known_security()?;
         if !tenant.status.is_served() {
@@ -583,9 +585,9 @@ async fn open_databases(database: &Database, ddl: TenantDdl) -> Result<Databases
         busy_timeout: database.busy_timeout(),
         extension_schemas: database.extension_schemas().value.as_slice(),
         tenant_pools: match ddl {
-            TenantDdl::PerTenant => database.tenant_pools().value,
+            TenantDdl::PerTenant => Some(database.tenant_pools().value),
             // All tenants have the same tables, which one pool serves best.
-            TenantDdl::Once => 1,
+            TenantDdl::Once => None,
         },
         dedicated_pools: database.dedicated_pools().value,
     };

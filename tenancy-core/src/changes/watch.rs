@@ -34,6 +34,10 @@ impl Watch {
     /// Begins to watch, unless it has. A task ends with the runtime that it was begun on, and another
     /// runtime begins another one.
     pub(crate) fn begin(&self) {
+        // Whoever watches says so until it ends: each handle that is opened comes by here.
+        if self.changes.is_watching() {
+            return;
+        }
         let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
         if task.as_ref().is_some_and(|task| !task.is_finished()) {
             return;

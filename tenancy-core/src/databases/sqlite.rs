@@ -114,7 +114,7 @@ mod tests {
             options,
             busy_timeout,
             extension_schemas: &[],
-            tenant_pools: 1,
+            tenant_pools: None,
             dedicated_pools: 1,
         })
         .await

@@ -108,8 +108,10 @@ impl Row {
                 "One process, one pool. `uniform` takes every tenant equally often, `zipf` the \
                  tenant of rank r as often as 1/r says. The filter by hand is a SeaORM query with \
                  one condition more, the schema by hand is SQL text with the schema's name in it; \
-                 both take turns with the strategies, five times for each number. The peers work \
-                 in one process, for at most 200 of up to 1,000 tenants."
+                 both take turns with the strategies, on connections as old as theirs: 50 short ones \
+                 with the filter, five longer ones with the schema, whose tables the server has to \
+                 find again after each. For each statement of a strategy a handle is opened. The \
+                 peers work in one process, for at most 200 of up to 1,000 tenants."
             }
             Self::Requests => {
                 "The tenant by the name of the host, and a row by its key. The strategies are \

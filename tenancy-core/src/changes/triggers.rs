@@ -15,14 +15,19 @@ const TELLING: [(&str, &str, &str); 3] = [
 #[cfg(feature = "postgres")]
 pub(super) const CHANNEL: &str = "tenancy_registry";
 
-/// Whether all tables tell.
+/// Whether all tables tell of everything that a trigger sees: bits of `tgtype` for `INSERT` (4), `DELETE`
+/// (8), `UPDATE` (16) and `TRUNCATE` (32)
+/// (<https://github.com/postgres/postgres/blob/REL_17_STABLE/src/include/catalog/pg_trigger.h>).
 #[cfg(feature = "postgres")]
-pub(super) const ARE_THERE: &str = "SELECT count(*) = 6 FROM pg_catalog.pg_trigger t \
+pub(super) const ARE_THERE: &str = "SELECT count(*) = 3 FROM (\
+     SELECT FROM pg_catalog.pg_trigger t \
      WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') \
-     AND t.tgname = ANY('{tenants_tenant_changed,tenants_tenant_emptied,tenants_domain_changed,\
-     tenants_domain_emptied,tenants_tenant_user_changed,tenants_tenant_user_emptied}') \
+     AND t.tgname = ANY('{tenants_tenant_changed,tenants_tenant_updated,tenants_tenant_emptied,\
+     tenants_domain_changed,tenants_domain_emptied,tenants_tenant_user_changed,\
+     tenants_tenant_user_emptied}') \
      AND t.tgrelid IN (pg_catalog.to_regclass('tenants_tenant'), \
-     pg_catalog.to_regclass('tenants_domain'), pg_catalog.to_regclass('tenants_tenant_user'))";
+     pg_catalog.to_regclass('tenants_domain'), pg_catalog.to_regclass('tenants_tenant_user')) \
+     GROUP BY t.tgrelid HAVING pg_catalog.bit_or(t.tgtype::integer) & 60 = 60) telling";
 
 /// Reads the number that is raised.
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
@@ -37,7 +42,8 @@ pub(super) fn look(backend: DbBackend) -> &'static str {
 /// Whether a trigger is one of these.
 pub(crate) fn is_own(table: &str, trigger: &str) -> bool {
     let what = trigger.strip_prefix(table).unwrap_or_default();
-    let kinds = ["_changed", "_emptied", "_insert_seen", "_update_seen", "_delete_seen"];
+    let kinds =
+        ["_changed", "_updated", "_emptied", "_insert_seen", "_update_seen", "_delete_seen"];
     TELLING.iter().any(|(telling, ..)| *telling == table) && kinds.contains(&what)
 }
 
@@ -79,8 +85,15 @@ fn postgres() -> Vec<String> {
             notify("OLD"),
             notify("NEW"),
         ));
+        statements.push(format!("DROP TRIGGER IF EXISTS {table}_updated ON {table}"));
+        let of_rows = if table == TENANTS {
+            statements.extend(tell_of_updates());
+            "INSERT OR DELETE"
+        } else {
+            "INSERT OR UPDATE OR DELETE"
+        };
         for (name, when, each) in
-            [("changed", "INSERT OR UPDATE OR DELETE", "ROW"), ("emptied", "TRUNCATE", "STATEMENT")]
+            [("changed", of_rows, "ROW"), ("emptied", "TRUNCATE", "STATEMENT")]
         {
             statements.push(format!("DROP TRIGGER IF EXISTS {table}_{name} ON {table}"));
             statements.push(format!(
@@ -90,6 +103,33 @@ fn postgres() -> Vec<String> {
         }
     }
     statements
+}
+
+/// The table of which many rows change at once: each tenant is told its newest migration.
+const TENANTS: &str = "tenants_tenant";
+
+/// How many tenants an update is told of by their names.
+const TOLD_SINGLY: u32 = 100;
+
+/// Has an update of tenants told as one, where it is of many: telling of each takes longer than the update
+/// does, and so would everybody who hears of it.
+fn tell_of_updates() -> [String; 2] {
+    [
+        format!(
+            "CREATE OR REPLACE FUNCTION {TENANTS}_tell_of_update() RETURNS trigger \
+             LANGUAGE plpgsql SET search_path = pg_catalog AS $tell$ BEGIN \
+             IF (SELECT count(*) FROM latter) > {TOLD_SINGLY} THEN \
+             PERFORM pg_notify('tenancy_registry', 'all'); ELSE \
+             PERFORM pg_notify('tenancy_registry', 'tenant ' || told.id || ' ' || told.slug) \
+             FROM (SELECT id, slug FROM former UNION SELECT id, slug FROM latter) told; END IF; \
+             RETURN NULL; END $tell$"
+        ),
+        format!(
+            "CREATE TRIGGER {TENANTS}_updated AFTER UPDATE ON {TENANTS} \
+             REFERENCING OLD TABLE AS former NEW TABLE AS latter \
+             FOR EACH STATEMENT EXECUTE FUNCTION {TENANTS}_tell_of_update()"
+        ),
+    ]
 }
 
 fn sqlite() -> Vec<String> {
@@ -134,6 +174,10 @@ pub(crate) async fn remove(database: &sea_orm::DatabaseConnection) -> Result<(),
     for (table, ..) in TELLING {
         if is_postgres {
             database.execute_unprepared(&format!("DROP FUNCTION {table}_tell CASCADE")).await?;
+            if table == TENANTS {
+                let of_update = format!("DROP FUNCTION {table}_tell_of_update CASCADE");
+                database.execute_unprepared(&of_update).await?;
+            }
             continue;
         }
         for event in ["insert", "update", "delete"] {

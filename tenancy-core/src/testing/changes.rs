@@ -106,6 +106,52 @@ pub async fn handles_end_with_the_service_in_every_process(backend: TestBackend,
     until(&mut changes, async || refusal(&globex).await.is_some()).await;
 }
 
+/// Many tenants that one statement takes out of service are refused by every other process, which is told
+/// of all of them at once. PostgreSQL only: elsewhere every change is told so.
+pub async fn a_change_of_many_is_seen(set_up: SetUp) {
+    let world = World::create(TestBackend::Postgres, set_up).await;
+    let other = world.again(base()).await;
+    let acme = other.connection(&world.acme).await.unwrap();
+    let globex = other.connection(&world.globex).await.unwrap();
+    let mut changes = watched(&other).await;
+    let lookup = other.lookup();
+    lookup.by_slug(&slug("acme")).await.unwrap().unwrap();
+    let raw = world.raw().await;
+    // More than are told of by their names; they are of no other use.
+    raw.execute_unprepared(
+        "INSERT INTO tenants_physical_name SELECT n.name || '_' || g, gen_random_uuid(), n.made_at \
+         FROM tenants_tenant t JOIN tenants_physical_name n ON n.name = t.physical_name, \
+         generate_series(1, 150) g WHERE t.slug = 'globex'; \
+         INSERT INTO tenants_tenant SELECT (jsonb_populate_record(t, jsonb_build_object(\
+         'id', n.tenant_id, 'slug', replace(n.name, '_', '-'), 'physical_name', n.name))).* \
+         FROM tenants_tenant t JOIN tenants_physical_name n ON n.name LIKE t.physical_name || '\\_%' \
+         WHERE t.slug = 'globex'",
+    )
+    .await
+    .unwrap();
+    let by_hand = "UPDATE tenants_tenant SET status = 'suspended'";
+    raw.execute_unprepared(by_hand).await.unwrap();
+    for handle in [&acme, &globex] {
+        until(&mut changes, async || refusal(handle).await.is_some()).await;
+    }
+    until(&mut changes, async || {
+        let acme = lookup.by_slug(&slug("acme")).await.unwrap().unwrap();
+        acme.status == TenantStatus::Suspended
+    })
+    .await;
+    // One that takes another name is told of by both.
+    lookup.by_slug(&slug("acme-next")).await.unwrap();
+    raw.execute_unprepared("UPDATE tenants_tenant SET slug = 'acme-next' WHERE slug = 'acme'")
+        .await
+        .unwrap();
+    until(&mut changes, async || {
+        let now = [slug("acme"), slug("acme-next")]
+            .map(|name| async move { lookup.by_slug(&name).await.unwrap().is_some() });
+        join_all(now).await == [false, true]
+    })
+    .await;
+}
+
 /// A tenant as it was when somebody read it opens no handle after it has left service, however long ago
 /// it was read, and whether or not there is another handle.
 pub async fn a_tenant_that_was_kept_opens_nothing(backend: TestBackend, set_up: SetUp) {

@@ -41,6 +41,11 @@ async fn what_is_remembered_costs_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_of_many_is_seen() {
+    changes::a_change_of_many_is_seen(set_up).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_connection_forgets() {
     changes::a_lost_connection_forgets(set_up).await;
 }

@@ -37,6 +37,14 @@ pub(crate) enum Hand {
 }
 
 impl Hand {
+    /// The table of customers, as the server is told.
+    pub(crate) fn table(&self) -> String {
+        match self {
+            Self::Filter(_) => "customer".to_owned(),
+            Self::Schema(schema) => format!(r#""{schema}".customer"#),
+        }
+    }
+
     pub(crate) async fn run<C>(
         &self,
         operation: Operation,

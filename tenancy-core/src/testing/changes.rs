@@ -152,6 +152,28 @@ pub async fn a_change_of_many_is_seen(set_up: SetUp) {
     .await;
 }
 
+/// Where a table does not tell of everything, nothing is remembered, and how tenants stand is looked at.
+/// PostgreSQL only: elsewhere somebody looks anyway.
+pub async fn what_is_not_told_is_looked_at(set_up: SetUp) {
+    let world = World::create(TestBackend::Postgres, set_up).await;
+    let raw = world.raw().await;
+    raw.execute_unprepared("DROP TRIGGER tenants_tenant_updated ON tenants_tenant").await.unwrap();
+    let other = world.again(base()).await;
+    let acme = other.connection(&world.acme).await.unwrap();
+    let lookup = other.lookup();
+    lookup.by_slug(&slug("acme")).await.unwrap().unwrap();
+    raw.execute_unprepared("UPDATE tenants_tenant SET status = 'suspended'").await.unwrap();
+    let refused = async {
+        while refusal(&acme).await.is_none() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, refused).await.expect("nobody looks");
+    let acme = lookup.by_slug(&slug("acme")).await.unwrap().unwrap();
+    assert_eq!(acme.status, TenantStatus::Suspended);
+    assert_eq!(lookup.usage().unwrap().found, 0);
+}
+
 /// A tenant as it was when somebody read it opens no handle after it has left service, however long ago
 /// it was read, and whether or not there is another handle.
 pub async fn a_tenant_that_was_kept_opens_nothing(backend: TestBackend, set_up: SetUp) {

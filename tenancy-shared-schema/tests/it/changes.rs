@@ -46,6 +46,11 @@ async fn a_change_of_many_is_seen() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_told_is_looked_at() {
+    changes::what_is_not_told_is_looked_at(set_up).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_connection_forgets() {
     changes::a_lost_connection_forgets(set_up).await;
 }

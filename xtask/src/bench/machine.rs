@@ -1,6 +1,6 @@
 //! The machine of a run, in general terms.
 
-use std::{fs, process::Command, thread};
+use std::{fs, process::Command, thread, time::Duration};
 
 use crate::process;
 
@@ -18,11 +18,15 @@ impl Machine {
         let rust = version.as_deref().and_then(|text| text.split_whitespace().nth(1));
         Self {
             date: process::read(Command::new("date").args(["-u", "+%F"])).unwrap_or_default(),
-            cores: thread::available_parallelism().map_or(1, usize::from),
+            cores: cores(),
             memory_gb: memory(),
             rust: rust.unwrap_or("of unknown version").to_owned(),
         }
     }
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn memory() -> Option<u64> {
@@ -32,7 +36,29 @@ fn memory() -> Option<u64> {
     Some(kilobytes.div_ceil(1024 * 1024))
 }
 
-/// How many processes want to run, over a minute.
+/// For how long the machine is watched.
+const WATCHED: Duration = Duration::from_secs(2);
+
+/// How many cores are at work, on average over two seconds, be it for others on the same hardware.
 pub(super) fn load() -> Option<f64> {
-    fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
+    let (work, all) = ticks()?;
+    thread::sleep(WATCHED);
+    let (work_now, all_now) = ticks()?;
+    let passed = all_now.saturating_sub(all);
+    (passed > 0).then(|| work_now.saturating_sub(work) as f64 * cores() as f64 / passed as f64)
+}
+
+/// The time that all cores have worked, and the time that has passed for them
+/// (<https://docs.kernel.org/filesystems/proc.html#miscellaneous-kernel-statistics-in-proc-stat>).
+fn ticks() -> Option<(u64, u64)> {
+    let text = fs::read_to_string("/proc/stat").ok()?;
+    let all = text.lines().next()?.strip_prefix("cpu ")?;
+    // Guests are counted among users as well.
+    let ticks: Vec<u64> =
+        all.split_whitespace().take(8).map(str::parse).collect::<Result<_, _>>().ok()?;
+    let [user, nice, system, idle, waiting, interrupts, soft_interrupts, stolen] = ticks[..] else {
+        return None;
+    };
+    let work = user + nice + system + interrupts + soft_interrupts + stolen;
+    Some((work, work + idle + waiting))
 }

@@ -21,8 +21,8 @@ pub(super) struct Run {
     pub(super) values: Vec<Value>,
 }
 
-/// A load that says that others are at work; the row before leaves some of its own.
-const BUSY: f64 = 2.5;
+/// How many cores at work before a row say that others are.
+const BUSY: f64 = 0.5;
 
 /// The order of the columns.
 const SIDES: [&str; 6] = [
@@ -59,10 +59,10 @@ pub(super) fn text(run: &Run) -> String {
     }
     let memory = machine.memory_gb.map_or_else(String::new, |gb| format!(", {gb} GB of memory"));
     let load =
-        load.map_or_else(String::new, |load| format!(", load before a row at most {load:.1}"));
+        load.map_or_else(String::new, |load| format!(", of which others used at most {load:.1}"));
     for (what, is) in [
         ("Date", machine.date.clone()),
-        ("Machine", format!("{} cores{memory}{load}", machine.cores)),
+        ("Machine", format!("{} cores{load}{memory}", machine.cores)),
         ("Server", format!("{server}, shared_buffers 1 GB, synchronous_commit off")),
         ("Rust", machine.rust.clone()),
         ("Peers", peers.clone()),

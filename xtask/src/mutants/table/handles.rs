@@ -104,6 +104,23 @@ pub(super) const GROUPS: &[Group] = &[
         }],
     },
     Group {
+        file: "tenancy-core/src/changes/triggers.rs",
+        mutants: &[
+            Mutant {
+                name: "change-of-many-not-told",
+                rule: "A statement that changes many tenants is told of.",
+                find: "PERFORM pg_notify('tenancy_registry', 'all'); ELSE \\",
+                replace: "NULL; ELSE \\",
+            },
+            Mutant {
+                name: "tables-that-hold-back-believed",
+                rule: "A registry that does not tell of everything is not relied on to tell.",
+                find: "& 60 = 60) telling",
+                replace: "& 60 > 0) telling",
+            },
+        ],
+    },
+    Group {
         file: "tenancy-core/src/tenancy.rs",
         mutants: &[
             Mutant {

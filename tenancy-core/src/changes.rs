@@ -33,7 +33,7 @@ use tokio::sync::watch as channel;
 use self::standing::Standing;
 pub(crate) use self::watch::Watch;
 use crate::{
-    connection::TenantState,
+    connection::{HandleState, TenantState},
     databases::dedicated::DedicatedPools,
     tenant::{Tenant, TenantId},
 };
@@ -54,6 +54,9 @@ pub(crate) enum Subject<'a> {
     /// The members of a tenant.
     Members(TenantId),
 }
+
+/// The states of tenants by their ids.
+type Live = HashMap<TenantId, Arc<TenantState>>;
 
 /// What is known of changes so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,8 +192,13 @@ impl Changes {
         });
     }
 
-    /// The state that all handles of a tenant share; made from what is known of it now.
-    pub(crate) fn state(&self, tenant: &Tenant) -> Arc<TenantState> {
+    /// The state that all handles of a tenant share, for one of them; made from what is known of it now.
+    pub(crate) fn state(&self, tenant: &Tenant) -> HandleState {
+        HandleState::of(self.remembered_state(tenant))
+    }
+
+    /// The same, for whoever remembers it until somebody opens a handle.
+    pub(crate) fn remembered_state(&self, tenant: &Tenant) -> Arc<TenantState> {
         let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(state) = states.get(&tenant.id).and_then(Weak::upgrade) {
             // Another process may have changed it since the first handle was opened here.
@@ -205,15 +213,27 @@ impl Changes {
         state
     }
 
-    /// The tenants that have handles.
-    fn live(&self) -> HashMap<TenantId, Arc<TenantState>> {
+    /// The states of tenants that have handles. The others may be remembered, and are told nothing.
+    fn live(&self) -> Live {
         let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
         states.retain(|_, state| state.strong_count() > 0);
-        states.iter().filter_map(|(id, state)| Some((*id, state.upgrade()?))).collect()
+        let states = states.iter().filter_map(|(id, state)| Some((*id, state.upgrade()?)));
+        states.filter(|(_, state)| state.has_handles()).collect()
+    }
+
+    /// The states of tenants that have handles and are not among these.
+    ///
+    /// Isolation: whoever tells of a change asks for them when what was remembered is given up. A handle
+    /// that was opened before with what was remembered, and after the others were looked for, has to be
+    /// told too.
+    fn live_beside(&self, told: &Live) -> Live {
+        let mut live = self.live();
+        live.retain(|id, _| !told.contains_key(id));
+        live
     }
 
     /// Tells handles what the registry says of their tenants; one that it does not have is gone.
-    fn settle(&self, handles: &HashMap<TenantId, Arc<TenantState>>, standings: &[Standing]) {
+    fn settle(&self, handles: &Live, standings: &[Standing]) {
         let by_id: HashMap<TenantId, &Standing> =
             standings.iter().map(|standing| (standing.id, standing)).collect();
         for (id, state) in handles {
@@ -229,11 +249,12 @@ impl Changes {
         }
     }
 
-    /// The state of a tenant that has handles.
+    /// The state of a tenant, if it has handles.
     #[cfg(feature = "postgres")]
-    fn live_one(&self, tenant: TenantId) -> Option<Arc<TenantState>> {
+    fn live_one(&self, tenant: TenantId) -> Live {
         let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        states.get(&tenant).and_then(Weak::upgrade)
+        let state = states.get(&tenant).and_then(Weak::upgrade);
+        state.filter(|state| state.has_handles()).map(|state| (tenant, state)).into_iter().collect()
     }
 }
 
@@ -277,12 +298,59 @@ impl RegistryChanges {
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
+
     use super::*;
+    use crate::{name::PhysicalName, tenant::TenantStatus};
 
     fn watched() -> Changes {
         let changes = Changes::default();
         changes.set_watching(true);
         changes
+    }
+
+    fn acme() -> Tenant {
+        let (id, slug) = (TenantId::generate(), "acme".parse().unwrap());
+        Tenant {
+            id,
+            physical_name: PhysicalName::for_tenant(&slug, id).unwrap(),
+            slug,
+            name: "Acme".to_owned(),
+            status: TenantStatus::Active,
+            generation: 0,
+            settings: serde_json::Value::Null,
+            migration_head: None,
+            created_at: DateTime::UNIX_EPOCH,
+            updated_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn a_handle_that_is_opened_while_a_change_is_told_is_told_too() {
+        let (changes, acme) = (watched(), acme());
+        let _remembered = changes.remembered_state(&acme);
+        let told = changes.live();
+        let _handle = changes.state(&acme);
+        changes.all_changed();
+        assert!(changes.live_beside(&told).contains_key(&acme.id));
+        assert!(changes.live_beside(&changes.live()).is_empty());
+    }
+
+    #[test]
+    fn only_states_that_handles_rely_on_are_told_and_stay_verified() {
+        let (changes, acme) = (watched(), acme());
+        let remembered = changes.remembered_state(&acme);
+        assert!(changes.live().is_empty());
+        let handle = changes.state(&acme);
+        handle.verify(Some(&acme));
+        let other = handle.clone();
+        drop(handle);
+        assert!(changes.live().contains_key(&acme.id));
+        assert!(other.is_verified());
+        drop(other);
+        assert!(changes.live().is_empty());
+        // What changed meanwhile was not told.
+        assert!(!HandleState::of(remembered).is_verified());
     }
 
     #[test]

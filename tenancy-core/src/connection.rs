@@ -22,7 +22,7 @@ pub use self::rows::TenantStream;
 pub(crate) use self::{
     binding::{Binding, Handles},
     replan::Plans,
-    state::TenantState,
+    state::{HandleState, TenantState},
 };
 use self::{
     guard::Guard,
@@ -131,7 +131,7 @@ impl TenantTransaction {
             tell(&inner, setting, tenant).await?;
         }
         let tenant = Tenant { status: TenantStatus::Active, ..tenant.clone() };
-        let state = Arc::new(TenantState::new(&tenant));
+        let state = HandleState::of(Arc::new(TenantState::new(&tenant)));
         let scope = TenantScope { id: tenant.id, schema: schema.cloned() };
         let handles = Arc::new(Handles::fixed(scoper));
         let binding = Binding::new(Arc::new(tenant), scope, state, handles);

@@ -137,32 +137,46 @@ pub(crate) async fn shared_catalog<C: ConnectionTrait>(
     connection: &C,
     tenant: &Catalog,
 ) -> Result<Catalog> {
-    let mut catalog = Catalog::default();
-    for name in schema::TABLES {
-        catalog.insert(Table {
-            name: name.to_owned(),
-            kind: TableKind::Registry,
-            columns: Vec::new(),
-            keys: Vec::new(),
-        });
-    }
-    let ever_shared = entity::shared_table::Entity::find()
-        .all(connection)
-        .await
-        .map_err(Error::database("reading the shared tables"))?;
+    let ever_shared = shared_rows(connection).await?;
     // Isolation: a process from before the change reads the name without any filter.
     if let Some(table) = ever_shared.iter().find(|table| tenant.knows(&table.name)) {
         return Err(Error::TableOnBothSides { table: table.name.clone() });
     }
-    let shared = ever_shared.into_iter().filter(|table| table.dropped_by.is_none());
-    let shared: Vec<entity::shared_table::Model> = shared.collect();
+    let mut catalog = present_once(ever_shared);
+    let is_shared = |table: &&Table| matches!(table.kind, TableKind::Shared { .. });
+    let shared: Vec<Table> = catalog.tables().filter(is_shared).cloned().collect();
     let mut all = if shared.is_empty() { BTreeMap::new() } else { columns(connection).await? };
     for table in shared {
         let columns = all.remove(&table.name).unwrap_or_default();
-        let kind = TableKind::Shared { writable: false };
-        catalog.insert(Table { name: table.name, kind, columns, keys: Vec::new() });
+        catalog.insert(Table { columns, ..table });
     }
     Ok(catalog)
+}
+
+/// The same for whoever asks which tables they are, and not what is in them.
+pub(crate) async fn beside_tenants<C: ConnectionTrait>(connection: &C) -> Result<Catalog> {
+    Ok(present_once(shared_rows(connection).await?))
+}
+
+async fn shared_rows<C: ConnectionTrait>(
+    connection: &C,
+) -> Result<Vec<entity::shared_table::Model>> {
+    entity::shared_table::Entity::find()
+        .all(connection)
+        .await
+        .map_err(Error::database("reading the shared tables"))
+}
+
+/// The framework's own tables and those that are shared still.
+fn present_once(ever_shared: Vec<entity::shared_table::Model>) -> Catalog {
+    let own = schema::TABLES.into_iter().map(|name| (name.to_owned(), TableKind::Registry));
+    let shared = ever_shared.into_iter().filter(|table| table.dropped_by.is_none());
+    let shared = shared.map(|table| (table.name, TableKind::Shared { writable: false }));
+    let mut catalog = Catalog::default();
+    for (name, kind) in own.chain(shared) {
+        catalog.insert(Table { name, kind, columns: Vec::new(), keys: Vec::new() });
+    }
+    catalog
 }
 
 impl Databases {
@@ -185,10 +199,7 @@ impl Databases {
 
 /// The names of all tables that are shared or ever were.
 pub(crate) async fn ever_shared<C: ConnectionTrait>(connection: &C) -> Result<Vec<String>> {
-    let shared = entity::shared_table::Entity::find()
-        .all(connection)
-        .await
-        .map_err(Error::database("reading the shared tables"))?;
+    let shared = shared_rows(connection).await?;
     Ok(shared.into_iter().map(|table| table.name).collect())
 }
 

@@ -13,6 +13,7 @@ use self::cache::{Found, LookupCache, Question};
 use crate::{
     changes::{Changes, Watch},
     config::Resolve,
+    connection::HandleState,
     databases::central_pool::CentralPool,
     domain::DomainName,
     error::{Error, Result},
@@ -236,8 +237,8 @@ impl TenantLookup {
         self.tenant(Question::Id(id), ask).await
     }
 
-    /// The tenant of an id, where that is remembered and holds.
-    pub(crate) fn remembered(&self, id: TenantId) -> Option<Arc<Tenant>> {
+    /// The tenant of an id and the state that its handles share, where they are remembered and hold.
+    pub(crate) fn remembered(&self, id: TenantId) -> Option<(Arc<Tenant>, HandleState)> {
         self.cached.as_ref()?.cache.tenant(id)
     }
 

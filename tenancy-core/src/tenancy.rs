@@ -2,13 +2,14 @@
 
 mod checked;
 mod known;
+mod learned;
 mod tables;
 
 use std::{
     fmt,
     panic::Location,
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, RwLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -23,13 +24,13 @@ use crate::{
     catalog::Catalog,
     check::database::transaction_pooler,
     config::{Config, Database, Fresh, OnBehind},
-    connection::{Binding, Handles, Plans, TenantConnection, TenantState},
+    connection::{Binding, HandleState, Handles, Plans, TenantConnection},
     databases::{self, Addresses, Dedicated, PoolOptions, PoolUse},
     error::{Error, Result},
-    migrate::{MigrationSets, TenantSet, adapt, layout::LaidOutMigration, tenant::Entering},
+    migrate::{MigrationSets, TenantSet, layout::LaidOutMigration, tenant::Entering},
     name::Identifier,
     registry::Registry,
-    scope::{CacheUse, Dialect, Scoper, TenantScope, declared::Declared},
+    scope::{CacheUse, Dialect, TenantScope, declared::Declared},
     seed::Beginning,
     strategy::{Databases, Purpose, TenancyStrategy, TenantDdl},
     tenant::{Slug, Tenant, TenantStatus},
@@ -357,24 +358,23 @@ impl Tenancy {
             return Err(Error::NotServed { slug: tenant.slug.to_string(), status: tenant.status });
         }
         self.check_head(tenant)?;
+        if let Some((found, state)) = self.lookup().remembered(tenant.id) {
+            if *found == *tenant {
+                // What is remembered need not be copied.
+                return Ok(Admitted { tenant: found, state });
+            }
+            state.update(tenant);
+            return Ok(Admitted { tenant: Arc::new(tenant.clone()), state });
+        }
         let state = self.inner.known.changes.state(tenant);
         // Isolation: whoever has kept a tenant since it was served opens no handle with that. From here
         // on the state is told of changes; what was before, the registry says.
-        let remembered = self.lookup().remembered(tenant.id);
         if !state.is_verified() {
-            match &remembered {
-                Some(found) => state.verify(Some(found)),
-                None => {
-                    let found = Box::pin(self.lookup().by_id(tenant.id)).await;
-                    let found = found.map_err(|error| self.databases().watch.explain_error(error));
-                    state.verify(found?.as_ref());
-                }
-            }
+            let found = Box::pin(self.lookup().by_id(tenant.id)).await;
+            let found = found.map_err(|error| self.databases().watch.explain_error(error));
+            state.verify(found?.as_ref());
         }
-        // What is remembered need not be copied.
-        let remembered = remembered.filter(|found| **found == *tenant);
-        let tenant = remembered.unwrap_or_else(|| Arc::new(tenant.clone()));
-        Ok(Admitted { tenant, state })
+        Ok(Admitted { tenant: Arc::new(tenant.clone()), state })
     }
 
     /// What a statement of a tenant becomes; it is not sent.
@@ -470,50 +470,6 @@ impl Tenancy {
         self.inner.handles.tables.is_loaded()
     }
 
-    /// Reads what tables there are, and prepares scoping for them.
-    pub(crate) async fn load_catalog(&self) -> Result<()> {
-        // The layout refers to the shared tables.
-        self.inner.is_prepared.store(false, Ordering::Release);
-        *self.inner.layout.write().unwrap_or_else(PoisonError::into_inner) = None;
-        if self.tenant_set().has_adapted() {
-            let references = self.references(&self.laid_out().await?).await?;
-            let tables = references.last().map(adapt::catalog_of).unwrap_or_default();
-            self.inner.handles.tables.learn_tenant(tables);
-        }
-        self.inner.handles.tables.load().await?;
-        self.look_at_security().await
-    }
-
-    /// Looks whether the database's own rules are what they should be.
-    pub(crate) async fn look_at_security(&self) -> Result<()> {
-        let unsecured = match self.check_secured().await {
-            Ok(()) => None,
-            Err(Error::Unsecured { reason, mend }) => Some((reason, mend)),
-            Err(error) => return Err(error),
-        };
-        *self.inner.unsecured.write().unwrap_or_else(PoisonError::into_inner) = unsecured;
-        Ok(())
-    }
-
-    /// Refuses tenants' connections while the database's own rules are not what they should be.
-    fn check_known_security(&self) -> Result<()> {
-        let unsecured = self.inner.unsecured.read().unwrap_or_else(PoisonError::into_inner);
-        match unsecured.as_ref() {
-            None => Ok(()),
-            Some((reason, mend)) => Err(Error::Unsecured { reason: reason.clone(), mend }),
-        }
-    }
-
-    /// What scopes statements to the tables as they are known now.
-    pub(crate) fn scoper(&self) -> Result<Arc<Scoper>> {
-        self.inner.handles.tables.scoper()
-    }
-
-    /// The layout of the tenant set, if it was made since the catalog was read.
-    pub(crate) fn kept_layout(&self) -> Option<Arc<[LaidOutMigration]>> {
-        self.inner.layout.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
     /// Whether everything has been looked at that the creation of a tenant rests on.
     pub(crate) fn is_prepared(&self) -> bool {
         self.inner.is_prepared.load(Ordering::Acquire)
@@ -544,17 +500,12 @@ impl Tenancy {
         }
         Ok(())
     }
-
-    pub(crate) fn keep_layout(&self, layout: &Arc<[LaidOutMigration]>) {
-        let mut kept = self.inner.layout.write().unwrap_or_else(PoisonError::into_inner);
-        *kept = Some(Arc::clone(layout));
-    }
 }
 
 /// A tenant that is to be worked for, as it was asked for, and how it stands.
 struct Admitted {
     tenant: Arc<Tenant>,
-    state: Arc<TenantState>,
+    state: HandleState,
 }
 
 /// The tenant set, or none of it and why it cannot be written down.

@@ -1,6 +1,6 @@
 //! On PostgreSQL: a connection of its own that listens.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use sea_orm::{
     DatabaseConnection, DbErr, RuntimeErr,
@@ -12,9 +12,8 @@ use sea_orm::{
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::{Changes, Subject, standing::Standing, triggers};
+use super::{Changes, Live, Subject, standing::Standing, triggers};
 use crate::{
-    connection::TenantState,
     error::{Error, Result},
     tenant::TenantId,
 };
@@ -62,7 +61,7 @@ pub(super) async fn listen(changes: &Changes, direct: &DatabaseConnection) -> Re
     }
     probe(&mut listener, &pool).await?;
     // What changed before is not told.
-    refresh(&mut listener, changes, changes.live()).await?;
+    refresh(&mut listener, changes, &changes.live()).await?;
     changes.set_watching(true);
     loop {
         match timeout(BEAT, listener.try_recv()).await {
@@ -109,18 +108,23 @@ async fn heard(listener: &mut PgListener, changes: &Changes, payload: &str) -> R
     match (what, id, name) {
         ("probe", ..) => {}
         ("tenant", Some(id), Some(slug)) => {
-            if let Some(state) = changes.live_one(id) {
-                refresh(listener, changes, HashMap::from([(id, state)])).await?;
-            }
+            let told = changes.live_one(id);
+            refresh(listener, changes, &told).await?;
             changes.changed(&[Subject::Tenant(id), Subject::Slug(slug)]);
+            if told.is_empty() {
+                // Isolation: as with `live_beside`.
+                refresh(listener, changes, &changes.live_one(id)).await?;
+            }
         }
         ("domain", Some(id), Some(domain)) => {
             changes.changed(&[Subject::Tenant(id), Subject::Domain(domain)]);
         }
         ("member", Some(id), None) => changes.changed(&[Subject::Members(id)]),
         _ => {
-            refresh(listener, changes, changes.live()).await?;
+            let told = changes.live();
+            refresh(listener, changes, &told).await?;
             changes.all_changed();
+            refresh(listener, changes, &changes.live_beside(&told)).await?;
         }
     }
     Ok(())
@@ -128,11 +132,7 @@ async fn heard(listener: &mut PgListener, changes: &Changes, payload: &str) -> R
 
 /// Tells handles how their tenants stand. What a notification says is not taken for it: anybody who
 /// may connect may send one.
-async fn refresh(
-    listener: &mut PgListener,
-    changes: &Changes,
-    handles: HashMap<TenantId, Arc<TenantState>>,
-) -> Result<()> {
+async fn refresh(listener: &mut PgListener, changes: &Changes, handles: &Live) -> Result<()> {
     if handles.is_empty() {
         return Ok(());
     }
@@ -147,7 +147,7 @@ async fn refresh(
     .await
     .map_err(doing)?;
     let standings: Result<Vec<_>, _> = rows.iter().map(standing).collect();
-    changes.settle(&handles, &standings.map_err(doing)?);
+    changes.settle(handles, &standings.map_err(doing)?);
     Ok(())
 }
 

@@ -14,15 +14,17 @@ pub(super) async fn poll(changes: &Changes, direct: &DatabaseConnection) -> Resu
     // A connection of its own: whoever holds those of the application does not keep it from looking.
     let own = own_connection(direct).await?;
     let mut seen = look(&own).await?;
-    refresh(&own, changes).await?;
+    refresh(&own, changes, &changes.live()).await?;
     changes.set_watching(true);
     loop {
         tokio::time::sleep(BETWEEN_LOOKS).await;
         let now = look(&own).await?;
         if now != seen {
             seen = now;
-            refresh(&own, changes).await?;
+            let told = changes.live();
+            refresh(&own, changes, &told).await?;
             changes.all_changed();
+            refresh(&own, changes, &changes.live_beside(&told)).await?;
         }
     }
 }

@@ -1,12 +1,12 @@
 //! How tenants with handles stand, read from the registry.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::Changes;
+use super::{Changes, Live};
 use crate::{
     connection::TenantState,
     error::{Error, Result},
@@ -27,11 +27,15 @@ pub(super) struct Standing {
     pub(super) since: i64,
 }
 
-/// Tells all handles how their tenants stand.
-pub(super) async fn refresh(connection: &DatabaseConnection, changes: &Changes) -> Result<()> {
-    let handles: Vec<(TenantId, Arc<TenantState>)> = changes.live().into_iter().collect();
+/// Tells handles how their tenants stand.
+pub(super) async fn refresh(
+    connection: &DatabaseConnection,
+    changes: &Changes,
+    handles: &Live,
+) -> Result<()> {
+    let handles: Vec<(&TenantId, &Arc<TenantState>)> = handles.iter().collect();
     for handles in handles.chunks(AT_ONCE) {
-        let handles: HashMap<_, _> = handles.iter().cloned().collect();
+        let handles: Live = handles.iter().map(|(id, state)| (**id, Arc::clone(state))).collect();
         let ids: Vec<Uuid> = handles.keys().map(TenantId::as_uuid).collect();
         let rows: Vec<(Uuid, String, i64, DateTime<Utc>)> = Entity::find()
             .select_only()

@@ -83,7 +83,7 @@ async fn watch(unwatched: &Unwatched<'_>, direct: &DatabaseConnection) {
             tracing::warn!(why, "changes of the registry are not told; nothing is remembered");
         }
         for _ in 0..failures.clamp(1, LONGEST_PAUSE) {
-            if let Err(error) = refresh(direct, changes).await {
+            if let Err(error) = refresh(direct, changes, &changes.live()).await {
                 tracing::debug!(error = %error.with_sources(), "how tenants stand is not known");
             }
             tokio::time::sleep(LOOK_AFTER).await;

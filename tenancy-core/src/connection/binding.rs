@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sea_orm::{DbBackend, DbErr, Statement};
 
-use super::{Guard, Plans, TenantState};
+use super::{Guard, HandleState, Plans};
 use crate::{
     databases::Watch,
     error::{Error, Result},
@@ -45,7 +45,7 @@ pub(crate) struct Binding {
     pub(super) tenant: Arc<Tenant>,
     pub(super) scope: TenantScope,
     pub(super) handles: Arc<Handles>,
-    state: Arc<TenantState>,
+    state: HandleState,
     /// What the route keeps for whoever can send on it.
     pub(super) kept: Option<Kept>,
 }
@@ -54,7 +54,7 @@ impl Binding {
     pub(crate) fn new(
         tenant: Arc<Tenant>,
         scope: TenantScope,
-        state: Arc<TenantState>,
+        state: HandleState,
         handles: Arc<Handles>,
     ) -> Self {
         Self { tenant, scope, handles, state, kept: None }

@@ -1,8 +1,11 @@
 //! `TenantState`: how a tenant stands, shared by its handles.
 
-use std::sync::{
-    Mutex, PoisonError,
-    atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering},
+use std::{
+    ops::Deref,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, AtomicU8, AtomicUsize, Ordering},
+    },
 };
 
 use crate::{
@@ -17,9 +20,57 @@ pub(crate) struct TenantState {
     generation: AtomicI64,
     /// When the tenant was changed last as far as is known; held while something is learned.
     known_since: Mutex<i64>,
-    /// Whether the registry has been asked since there are handles: what they were opened with may be
-    /// as old as it likes.
-    is_verified: AtomicBool,
+    /// [`HANDLE`] for each handle, and [`VERIFIED`].
+    handles: AtomicUsize,
+}
+
+/// The registry has been asked since there are handles: what they were opened with may be as old as it
+/// likes.
+const VERIFIED: usize = 1;
+const HANDLE: usize = 2;
+
+/// A state that a handle relies on: whoever hears of changes tells it of them. Without a handle a state
+/// may still be remembered, and is told nothing.
+#[derive(Debug)]
+pub(crate) struct HandleState(Arc<TenantState>);
+
+impl HandleState {
+    pub(crate) fn of(state: Arc<TenantState>) -> Self {
+        state.handles.fetch_add(HANDLE, Ordering::SeqCst);
+        Self(state)
+    }
+
+    pub(crate) fn is_verified(&self) -> bool {
+        self.handles.load(Ordering::SeqCst) & VERIFIED != 0
+    }
+
+    /// Takes over what the registry says now.
+    pub(crate) fn verify(&self, now: Option<&Tenant>) {
+        now.map_or_else(|| self.end(), |now| self.update(now));
+        self.handles.fetch_or(VERIFIED, Ordering::SeqCst);
+    }
+}
+
+impl Clone for HandleState {
+    fn clone(&self) -> Self {
+        Self::of(Arc::clone(&self.0))
+    }
+}
+
+impl Drop for HandleState {
+    fn drop(&mut self) {
+        // Isolation: with the last handle goes that it was verified, in one step.
+        let without = |handles| Some(if handles < 2 * HANDLE { 0 } else { handles - HANDLE });
+        let _ = self.0.handles.fetch_update(Ordering::SeqCst, Ordering::SeqCst, without);
+    }
+}
+
+impl Deref for HandleState {
+    type Target = TenantState;
+
+    fn deref(&self) -> &TenantState {
+        &self.0
+    }
 }
 
 /// No status.
@@ -31,8 +82,13 @@ impl TenantState {
             status: AtomicU8::new(tenant.status as u8),
             generation: AtomicI64::new(tenant.generation),
             known_since: Mutex::new(tenant.updated_at.timestamp_micros()),
-            is_verified: AtomicBool::new(false),
+            handles: AtomicUsize::new(0),
         }
+    }
+
+    /// Whether a handle relies on it now.
+    pub(crate) fn has_handles(&self) -> bool {
+        self.handles.load(Ordering::SeqCst) >= HANDLE
     }
 
     /// Takes over what the registry says of the tenant, unless something newer is known.
@@ -50,16 +106,6 @@ impl TenantState {
             self.status.store(status, Ordering::Release);
         }
         self.generation.fetch_max(generation, Ordering::AcqRel);
-    }
-
-    pub(crate) fn is_verified(&self) -> bool {
-        self.is_verified.load(Ordering::Acquire)
-    }
-
-    /// Takes over what the registry says now.
-    pub(crate) fn verify(&self, now: Option<&Tenant>) {
-        now.map_or_else(|| self.end(), |now| self.update(now));
-        self.is_verified.store(true, Ordering::Release);
     }
 
     /// Ends the handles of a tenant that is there no more.

@@ -11,7 +11,7 @@ use sea_orm::DatabaseConnection;
 use tokio::{sync::Notify, time::timeout};
 
 use crate::{
-    connection::TenantState,
+    connection::HandleState,
     error::{Error, Result},
     tenant::{Tenant, TenantId},
 };
@@ -74,7 +74,7 @@ struct Open {
     connection: DatabaseConnection,
     used: Mutex<Instant>,
     /// For as long as it is there, the pool is told when the tenant leaves service.
-    _state: Arc<TenantState>,
+    _state: HandleState,
 }
 
 impl Open {
@@ -122,7 +122,7 @@ impl DedicatedPools {
     pub(crate) async fn lend<F>(
         &self,
         tenant: &Tenant,
-        state: &Arc<TenantState>,
+        state: &HandleState,
         open: F,
     ) -> Result<Dedicated>
     where
@@ -151,7 +151,7 @@ impl DedicatedPools {
             generation: tenant.generation,
             connection: open.await?,
             used: Mutex::new(Instant::now()),
-            _state: Arc::clone(state),
+            _state: state.clone(),
         });
         self.pools().push(Arc::clone(&open));
         Ok(self.lent(open))

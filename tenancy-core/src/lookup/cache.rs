@@ -16,6 +16,7 @@ use quick_cache::sync::Cache;
 
 use crate::{
     changes::{Changes, Moment, Stamp, Subject},
+    connection::{HandleState, TenantState},
     domain::DomainName,
     error::Result,
     member::Member,
@@ -74,13 +75,20 @@ struct Kept<T> {
     until: Instant,
 }
 
+/// What there is, and for a tenant that is known by its id the state that its handles share.
+#[derive(Debug, Clone)]
+struct There {
+    found: Found,
+    state: Option<Arc<TenantState>>,
+}
+
 type Answer = Result<Option<Found>>;
 type Flight = BoxFuture<'static, Answer>;
 
 /// Answers of the registry, and what it has no answer to: each within bounds of its own, so that
 /// whoever asks for ever new names pushes no tenant out.
 pub(super) struct LookupCache {
-    found: Cache<Question, Kept<Found>>,
+    found: Cache<Question, Kept<There>>,
     absent: Cache<Question, Kept<()>>,
     lifetime: Duration,
     changes: Arc<Changes>,
@@ -148,12 +156,16 @@ impl LookupCache {
         flight.await
     }
 
-    /// The tenant of an id, if it is remembered.
-    pub(super) fn tenant(&self, id: TenantId) -> Option<Arc<Tenant>> {
-        match self.known(&Question::Id(id))?? {
-            Found::Tenant(tenant) => Some(tenant),
-            Found::Domain(_) | Found::Member(_) => None,
-        }
+    /// The tenant of an id and the state that its handles share, if they are remembered.
+    pub(super) fn tenant(&self, id: TenantId) -> Option<(Arc<Tenant>, HandleState)> {
+        let Kept { answer, stamp, until } = self.found.get(&Question::Id(id))?;
+        let There { found: Found::Tenant(tenant), state: Some(state) } = answer else {
+            return None;
+        };
+        // Isolation: the state is relied on before it is looked whether the answer holds. So a change
+        // that is told later finds that somebody relies on it.
+        let state = HandleState::of(state);
+        self.is_good(until, &stamp).then_some((tenant, state))
     }
 
     /// The remembered answer: `None` where there is none, `Some(None)` where it is that there is
@@ -161,7 +173,7 @@ impl LookupCache {
     fn known(&self, question: &Question) -> Option<Option<Found>> {
         if let Some(kept) = self.found.get(question) {
             if self.is_good(kept.until, &kept.stamp) {
-                return Some(Some(kept.answer));
+                return Some(Some(kept.answer.found));
             }
             self.found.remove_if(question, |kept| !self.is_good(kept.until, &kept.stamp));
         }
@@ -208,6 +220,14 @@ impl LookupCache {
         flight
     }
 
+    fn there(&self, question: &Question, found: &Found) -> There {
+        let state = match (question, found) {
+            (Question::Id(_), Found::Tenant(tenant)) => Some(self.changes.remembered_state(tenant)),
+            _ => None,
+        };
+        There { found: found.clone(), state }
+    }
+
     fn land(&self, question: &Question, moment: Moment) {
         let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
         if flights.get(question).is_some_and(|(since, _)| *since == moment) {
@@ -227,8 +247,8 @@ impl LookupCache {
             let stamp = self.changes.stamp(question.subjects(answer));
             match answer {
                 Some(found) => {
-                    let kept = Kept { answer: found.clone(), stamp, until };
-                    self.found.insert(question.clone(), kept);
+                    let answer = self.there(question, found);
+                    self.found.insert(question.clone(), Kept { answer, stamp, until });
                 }
                 None => self.absent.insert(question.clone(), Kept { answer: (), stamp, until }),
             }

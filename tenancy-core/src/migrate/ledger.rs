@@ -38,6 +38,11 @@ pub(crate) async fn applied<C: ConnectionTrait>(connection: &C) -> Result<Vec<St
     if !crate::introspect::has_table(connection, TABLE).await? {
         return Ok(Vec::new());
     }
+    entered(connection).await
+}
+
+/// The same where there is a ledger.
+pub(crate) async fn entered<C: ConnectionTrait>(connection: &C) -> Result<Vec<String>> {
     let rows = Entity::find()
         .order_by_asc(Column::Version)
         .all(connection)

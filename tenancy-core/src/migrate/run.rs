@@ -223,7 +223,7 @@ impl Tenancy {
             }
         }
         if run.recorded().is_some() || !self.is_initialised() {
-            retry::while_passing(|| self.load_catalog()).await?;
+            retry::while_passing(|| self.reload_catalog()).await?;
         }
         Ok(report)
     }

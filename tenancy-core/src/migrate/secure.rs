@@ -18,7 +18,7 @@ impl Tenancy {
             let others = Catalog::default();
             return self.strategy().secure(self.databases(), transaction, &others).await;
         }
-        let others = introspect::shared_catalog(transaction, &Catalog::default()).await?;
+        let others = introspect::beside_tenants(transaction).await?;
         self.strategy().secure(self.databases(), transaction, &others).await
     }
 
@@ -38,8 +38,7 @@ impl Tenancy {
         if self.strategy().tenant_ddl() == TenantDdl::PerTenant {
             return self.strategy().check_secured(self.databases(), &Catalog::default()).await;
         }
-        let direct = &self.databases().direct;
-        let others = introspect::shared_catalog(direct, &Catalog::default()).await?;
+        let others = introspect::beside_tenants(&self.databases().direct).await?;
         self.strategy().check_secured(self.databases(), &others).await
     }
 }

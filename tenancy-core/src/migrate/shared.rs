@@ -39,7 +39,7 @@ pub(crate) async fn up(
         let transaction = begin_writing(direct).await?;
         lock::take(&transaction, "shared").await?;
         ledger::install(&transaction).await?;
-        let applied = ledger::applied(&transaction).await?;
+        let applied = ledger::entered(&transaction).await?;
         if !applied.iter().any(|name| name == migration.name()) {
             apply(&transaction, *migration).await?;
             newly.push(migration.name().to_owned());

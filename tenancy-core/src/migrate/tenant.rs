@@ -215,7 +215,7 @@ pub(crate) async fn apply_pending(
     known: Known<'_>,
 ) -> Result<(DatabaseTransaction, Vec<String>)> {
     ledger::install(&transaction).await?;
-    let applied = ledger::applied(&transaction).await?;
+    let applied = ledger::entered(&transaction).await?;
     check_known(place, &applied, migrations, known.others)?;
     let backend = transaction.get_database_backend();
     let mut newly = Vec::new();

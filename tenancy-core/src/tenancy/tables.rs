@@ -130,6 +130,17 @@ impl Tables {
         Ok(())
     }
 
+    /// Reads the tables, unless the database says that they are those that were read before.
+    pub(crate) async fn load_if_changed(&self) -> Result<()> {
+        let (Some(source), Some(known)) = (&self.source, self.known()) else {
+            return self.load().await;
+        };
+        if schema::catalog_generation(&source.central).await? == known.generation {
+            return Ok(());
+        }
+        self.load().await
+    }
+
     /// The scoper to try a refused statement with once more, if it may be another by now.
     pub(crate) async fn newer_for(
         &self,

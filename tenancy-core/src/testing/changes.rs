@@ -197,7 +197,7 @@ pub async fn a_tenant_that_was_kept_opens_nothing(backend: TestBackend, set_up: 
     // Also while what has become of the tenant is remembered.
     until(&mut changes, async || {
         other.lookup().by_id(kept.id).await.unwrap();
-        other.lookup().remembered(kept.id).is_some_and(|now| now.generation > kept.generation)
+        other.lookup().remembered(kept.id).is_some_and(|(now, _)| now.generation > kept.generation)
     })
     .await;
     let refused = other.connection(&kept).await.unwrap_err();

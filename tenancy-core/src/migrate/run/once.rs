@@ -55,10 +55,12 @@ impl Tenancy {
             return Ok(());
         }
         let is_applied = |m: &LaidOutMigration| applied.iter().any(|name| name == m.name());
-        self.mend_security().await?;
         if migrations.iter().all(is_applied) && self.is_filled(migrations).await? {
+            self.mend_security().await?;
             return self.settle_heads(migrations).await;
         }
+        // Whatever changes tables brings the rules about rows to what they should be as well.
+        let mut is_secured = false;
         let mut start = 0;
         for end in piece_ends(migrations) {
             let pending = migrations[start..end].iter().find(|m| !is_applied(m));
@@ -71,11 +73,16 @@ impl Tenancy {
                     return Ok(());
                 }
                 self.change_once(run, &migrations[..end], report).await?;
+                is_secured = true;
             }
-            if migrations[..end].last().is_some_and(|last| last.recorded.has_data())
-                && !self.fill_each(run, &migrations[..end], &migrations[end..], report).await?
-            {
-                return Ok(());
+            if migrations[..end].last().is_some_and(|last| last.recorded.has_data()) {
+                if !is_secured {
+                    self.mend_security().await?;
+                    is_secured = true;
+                }
+                if !self.fill_each(run, &migrations[..end], &migrations[end..], report).await? {
+                    return Ok(());
+                }
             }
             start = end;
         }

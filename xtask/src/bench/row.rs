@@ -125,7 +125,8 @@ impl Row {
                  taken up again. django-tenants is measured over a part of the tenants (the first \
                  100, or 20 in a quick run, while up to 1,000 schemas are there), its workers are \
                  processes; what is shown is the time for each. django-multitenant has one set of \
-                 tables, and nothing is done for each tenant."
+                 tables, and nothing is done for each tenant. A run of milliseconds is the middle of \
+                 five."
             }
             Self::Provisioning => {
                 "Two tables with a foreign key and unique indexes, made by two migrations. By hand \

@@ -143,14 +143,9 @@ impl Tenancy {
         if self.strategy().tenant_ddl() == TenantDdl::PerTenant {
             message.unless_ready(&ready::digests(self.tenant_set().migrations()));
         }
-        for insert in new.rows(tenant) {
+        for insert in new.migrated_rows(tenant, self.tenant_set().head()) {
             message.insert(&insert);
         }
-        message.update(&Registry::head_update(
-            tenant.id,
-            self.tenant_set().head(),
-            tenant.updated_at,
-        ));
         if let Some(recording) = history::recording(self.tenant_set().migrations()) {
             message.insert(&recording);
         }

@@ -8,6 +8,7 @@ use crate::{
     domain::DomainName,
     error::{Error, Result},
     member::Role,
+    migrate::RecordedMigration,
     name::PhysicalName,
     tenant::{Slug, Tenant, TenantId, TenantStatus},
 };
@@ -101,23 +102,29 @@ impl NewTenant {
         std::iter::once(name).chain(self.rows_in_place(tenant)).collect()
     }
 
-    /// The same for a tenant whose physical name has been written down before.
-    pub(crate) fn rows_in_place(&self, tenant: &Tenant) -> Vec<InsertStatement> {
-        let id = tenant.id.as_uuid();
+    /// The same for a tenant that will have had every migration when they are committed: its row need
+    /// not be written twice.
+    pub(crate) fn migrated_rows(
+        &self,
+        tenant: &Tenant,
+        head: Option<&RecordedMigration>,
+    ) -> Vec<InsertStatement> {
+        let name = physical_name_row(&tenant.physical_name, tenant.id, tenant.created_at);
         let row = entity::tenant::ActiveModel {
-            id: Set(id),
-            slug: Set(tenant.slug.to_string()),
-            name: Set(tenant.name.clone()),
-            status: Set(tenant.status.as_str().to_owned()),
-            generation: Set(tenant.generation),
-            physical_name: Set(tenant.physical_name.to_string()),
-            settings: Set(tenant.settings.clone()),
-            migration_head: Set(None),
-            migration_checksum: Set(None),
-            migrated_at: Set(None),
-            created_at: Set(tenant.created_at),
-            updated_at: Set(tenant.updated_at),
+            migration_head: Set(head.map(|head| head.name.clone())),
+            migration_checksum: Set(head.map(|head| head.checksum.clone())),
+            migrated_at: Set(Some(tenant.created_at)),
+            ..row(tenant)
         };
+        std::iter::once(name).chain(self.rows_with(tenant, row)).collect()
+    }
+
+    /// The same as [`rows`](Self::rows) for a tenant whose physical name has been written down before.
+    pub(crate) fn rows_in_place(&self, tenant: &Tenant) -> Vec<InsertStatement> {
+        self.rows_with(tenant, row(tenant))
+    }
+
+    fn rows_with(&self, tenant: &Tenant, row: entity::tenant::ActiveModel) -> Vec<InsertStatement> {
         let domains = self.domains.iter().enumerate().map(|(at, domain)| {
             let row = super::domain::row(tenant.id, domain, at == 0, tenant.created_at);
             entity::domain::Entity::insert(row).into_query()
@@ -152,6 +159,24 @@ impl NewTenant {
             return Error::Taken { what: "physical name", name };
         }
         Error::Taken { what: "slug", name: self.slug.to_string() }
+    }
+}
+
+/// The row of a tenant that has had no migration.
+fn row(tenant: &Tenant) -> entity::tenant::ActiveModel {
+    entity::tenant::ActiveModel {
+        id: Set(tenant.id.as_uuid()),
+        slug: Set(tenant.slug.to_string()),
+        name: Set(tenant.name.clone()),
+        status: Set(tenant.status.as_str().to_owned()),
+        generation: Set(tenant.generation),
+        physical_name: Set(tenant.physical_name.to_string()),
+        settings: Set(tenant.settings.clone()),
+        migration_head: Set(None),
+        migration_checksum: Set(None),
+        migrated_at: Set(None),
+        created_at: Set(tenant.created_at),
+        updated_at: Set(tenant.updated_at),
     }
 }
 

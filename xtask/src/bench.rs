@@ -124,19 +124,22 @@ fn measure(
             eprintln!("xtask: {} was measured before", row.name());
             continue;
         }
-        let load = machine::load();
+        let mut loads = Vec::new();
         let mut values = Vec::new();
         for strategy in row.strategies() {
             eprintln!("xtask: {}, {strategy}", row.name());
             let mut command = Command::new(program);
             server.serve(&mut command, row.name());
             command.args(["row", row.name(), strategy]).args(options.arguments(row));
+            loads.extend(machine::settled());
             values.extend(read(&mut command)?);
         }
         for mut command in peers.commands(row, &server.url(), program) {
             command.args(options.arguments(row));
+            loads.extend(machine::settled());
             values.extend(read(&mut command)?);
         }
+        let load = loads.into_iter().reduce(f64::max);
         kept.keep(row, load, values)?;
     }
     Ok(())

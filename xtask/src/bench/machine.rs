@@ -39,8 +39,27 @@ fn memory() -> Option<u64> {
 /// For how long the machine is watched.
 const WATCHED: Duration = Duration::from_secs(2);
 
+/// How much of a core may be at work when a side begins.
+const QUIET: f64 = 0.2;
+
+/// How often it is looked whether the machine is quiet, before a side begins anyway.
+const LOOKS: usize = 60;
+
+/// Waits until what the side before has left behind is done, and tells how many cores are at work then:
+/// its databases are dropped when it has ended, and the files of thousands of schemas take seconds.
+pub(super) fn settled() -> Option<f64> {
+    let mut load = load()?;
+    for _ in 1..LOOKS {
+        if load < QUIET {
+            break;
+        }
+        load = self::load()?;
+    }
+    Some(load)
+}
+
 /// How many cores are at work, on average over two seconds, be it for others on the same hardware.
-pub(super) fn load() -> Option<f64> {
+fn load() -> Option<f64> {
     let (work, all) = ticks()?;
     thread::sleep(WATCHED);
     let (work_now, all_now) = ticks()?;

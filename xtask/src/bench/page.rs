@@ -40,8 +40,9 @@ pub(super) fn text(run: &Run) -> String {
     let mut text = String::from(
         "# Benchmarks\n\nWritten by `cargo xtask bench`, each row with all its sides in one run on a private server. \
          Run it again to see what your machine says; `--quick` takes minutes, `--only` a row, \
-         `--tenants` another number of tenants. No commit waits for the disk, since all sides \
-         would wait alike. No Rust library that we know of does the same work, so what is written \
+         `--tenants` another number of tenants. Nothing waits for the disk, since all sides would \
+         wait alike, and tables are analysed when they have been filled, so that no autovacuum works \
+         for one side while another one is measured. No Rust library that we know of does the same work, so what is written \
          by hand with SeaORM stands for Rust. [How fast, and why](concepts/speed.md) says what the \
          numbers are made of.\n\n",
     );
@@ -63,7 +64,7 @@ pub(super) fn text(run: &Run) -> String {
     for (what, is) in [
         ("Date", machine.date.clone()),
         ("Machine", format!("{} cores{load}{memory}", machine.cores)),
-        ("Server", format!("{server}, shared_buffers 1 GB, synchronous_commit off")),
+        ("Server", format!("{server}, shared_buffers 1 GB, fsync and autovacuum off")),
         ("Rust", machine.rust.clone()),
         ("Peers", peers.clone()),
     ] {

@@ -43,10 +43,12 @@ impl Purpose {
         match self {
             // Unsafe at a power cut and fast: nothing here outlives the run.
             Self::Tests => "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n",
-            // The disk, for which all sides wait alike, would hide what differs between them. Thousands
-            // of schemas need the rest.
+            // The disk, for which all sides wait alike, would hide what differs between them, and what the
+            // server does for one side after its turn would be taken for the next one's. Thousands of
+            // schemas need the rest.
             Self::Benchmarks => {
-                "synchronous_commit = off\nshared_buffers = 1GB\nmax_locks_per_transaction = 1024\n"
+                "fsync = off\nsynchronous_commit = off\nautovacuum = off\ncheckpoint_timeout = 1h\n\
+                 max_wal_size = 8GB\nshared_buffers = 1GB\nmax_locks_per_transaction = 1024\n"
             }
         }
     }

@@ -164,6 +164,8 @@ pub async fn on(backend: TestBackend, set_up: SetUp) -> Vec<Cost> {
     let tenancy = Tenancy::connect(&setup.config, setup.strategy, base()).await.unwrap();
     migrate(&tenancy).await;
     let tenants = provision(&tenancy).await;
+    // Until changes are told nothing is remembered.
+    assert!(tenancy.registry_changes().watched().await);
     let mut costs = statements(&wire, &tenancy, &tenants[0]).await;
     if backend == TestBackend::MariaDb {
         // What is remembered of the registry is forgotten when a change is seen, also one's own.

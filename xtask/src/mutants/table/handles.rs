@@ -96,11 +96,28 @@ pub(super) const GROUPS: &[Group] = &[
     },
     Group {
         file: "tenancy-core/src/changes.rs",
+        mutants: &[
+            Mutant {
+                name: "open-handles-not-told",
+                rule: "Handles that are open learn of a change of their tenant's status.",
+                find: "            state.update(tenant);",
+                replace: "            let _ = TenantState::update;",
+            },
+            Mutant {
+                name: "late-handles-not-told",
+                rule: "A handle that is opened while a change is told is told too.",
+                find: "live.retain(|id, _| !told.contains_key(id));",
+                replace: "live.retain(|id, _| false && !told.contains_key(id));",
+            },
+        ],
+    },
+    Group {
+        file: "tenancy-core/src/connection/state.rs",
         mutants: &[Mutant {
-            name: "open-handles-not-told",
-            rule: "Handles that are open learn of a change of their tenant's status.",
-            find: "            state.update(tenant);",
-            replace: "            let _ = TenantState::update;",
+            name: "state-verified-without-handles",
+            rule: "A state that no handle relies on is told nothing, and not taken for verified.",
+            find: "if handles < 2 * HANDLE { 0 } else { handles - HANDLE }",
+            replace: "handles - HANDLE",
         }],
     },
     Group {
@@ -132,8 +149,8 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "handle-of-what-is-remembered",
                 rule: "A handle is of the tenant as it was asked for, however old that is.",
-                find: "remembered.filter(|found| **found == *tenant)",
-                replace: "remembered.filter(|found| found.id == tenant.id)",
+                find: "if *found == *tenant {",
+                replace: "if found.id == tenant.id {",
             },
         ],
     },

@@ -226,6 +226,7 @@ impl Changes {
     /// Isolation: whoever tells of a change asks for them when what was remembered is given up. A handle
     /// that was opened before with what was remembered, and after the others were looked for, has to be
     /// told too.
+    #[cfg(any(test, feature = "mysql", feature = "postgres", feature = "sqlite"))]
     fn live_beside(&self, told: &Live) -> Live {
         let mut live = self.live();
         live.retain(|id, _| !told.contains_key(id));

@@ -29,11 +29,10 @@ use self::{
     held::{End, Held},
     rows::Handed,
 };
+#[cfg(feature = "postgres")]
+use crate::databases::sessions::Sessions;
 use crate::{
-    databases::{
-        self,
-        sub_pools::{SubPools, Turn},
-    },
+    databases::{self, Transaction, Turn, sub_pools::SubPools},
     error::{Error, Result},
     migrate::retry,
     name::PhysicalName,
@@ -49,6 +48,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct TenantConnection {
     inner: DatabaseConnection,
+    #[cfg(feature = "postgres")]
+    sessions: Option<Arc<Sessions>>,
     sub_pools: Option<Arc<SubPools>>,
     binding: Binding,
 }
@@ -64,14 +65,25 @@ pub struct TenantTransaction {
 impl TenantConnection {
     pub(crate) fn new(route: Route, mut binding: Binding) -> Self {
         binding.kept = route.kept;
-        Self { inner: route.connection, sub_pools: route.sub_pools, binding }
+        Self {
+            inner: route.connection,
+            #[cfg(feature = "postgres")]
+            sessions: route.sessions,
+            sub_pools: route.sub_pools,
+            binding,
+        }
     }
 
     /// The pool that a statement or transaction is to run on.
     async fn turn(&self) -> Result<Turn, DbErr> {
         match &self.sub_pools {
             Some(pools) => pools.turn(self.binding.scope.id).await,
-            None => Ok(Turn { connection: self.inner.clone(), permit: None }),
+            None => Ok(Turn {
+                connection: self.inner.clone(),
+                permit: None,
+                #[cfg(feature = "postgres")]
+                sessions: self.sessions.clone(),
+            }),
         }
     }
 
@@ -81,7 +93,9 @@ impl TenantConnection {
     /// When it cannot, or the tenant is not served.
     pub async fn ping(&self) -> Result<(), DbErr> {
         self.binding.check_served()?;
-        self.turn().await?.connection.ping().await
+        let turn = self.turn().await?;
+        turn.make_room().await;
+        turn.connection.ping().await
     }
 
     /// The tenant as it was when the connection was opened.
@@ -135,7 +149,7 @@ impl TenantTransaction {
         let scope = TenantScope { id: tenant.id, schema: schema.cloned() };
         let handles = Arc::new(Handles::fixed(scoper));
         let binding = Binding::new(Arc::new(tenant), scope, state, handles);
-        Ok(Self { inner: Held::new(inner, None), binding })
+        Ok(Self { inner: Held::new(Transaction::Plain(inner), None), binding })
     }
 
     /// The transaction itself, when the tenant's work in it has ended.
@@ -145,7 +159,7 @@ impl TenantTransaction {
 
     /// The transaction underneath, for tests that look at what is really there.
     #[cfg(feature = "testing")]
-    pub(crate) fn unscoped(&self) -> &DatabaseTransaction {
+    pub(crate) fn unscoped(&self) -> &Transaction {
         self.inner.unscoped()
     }
 
@@ -408,8 +422,8 @@ async fn begin(connection: &TenantConnection, options: TransactionOptions) -> Re
     let guard = connection.binding.guard()?;
     let turn = connection.turn().await?;
     let transaction = match guard {
-        Some(guard) => guard.begin(&turn.connection, options).await?,
-        None => databases::begin(&turn.connection, options).await?,
+        Some(guard) => guard.begin(&turn, options).await?,
+        None => turn.begin(options).await?,
     };
     Ok(Held::new(transaction, turn.permit))
 }

@@ -8,10 +8,14 @@ pub(crate) mod dedicated;
 #[cfg(feature = "mysql")]
 pub(crate) mod mysql;
 mod pool_use;
+#[cfg(feature = "postgres")]
+pub(crate) mod sessions;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 pub(crate) mod sub_pools;
 mod to_the_end;
+mod transaction;
+mod turn;
 mod watch;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -24,7 +28,7 @@ use sea_orm::{
 use self::cap::Cap;
 use self::{central_pool::CentralPool, dedicated::DedicatedPools, sub_pools::SubPools};
 pub use self::{dedicated::Dedicated, pool_use::PoolUse};
-pub(crate) use self::{to_the_end::to_the_end, watch::Watch};
+pub(crate) use self::{to_the_end::to_the_end, transaction::Transaction, turn::Turn, watch::Watch};
 #[cfg(not(feature = "mysql"))]
 use crate::strategy::Purpose;
 use crate::{
@@ -482,6 +486,9 @@ pub(crate) async fn open(addresses: Addresses<'_>) -> Result<Databases> {
     let central_pool = CentralPool::new(central.clone(), beside);
     let dedicated = DedicatedPools::new(addresses.dedicated_pools, options.acquire_timeout);
     Ok(Databases {
+        #[cfg(feature = "postgres")]
+        sessions: (data.get_database_backend() == DbBackend::Postgres)
+            .then(|| sessions::Sessions::beside_others(&data)),
         data,
         direct,
         central,

@@ -6,6 +6,8 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
+#[cfg(feature = "postgres")]
+use crate::databases::sessions::Sessions;
 use crate::{
     catalog::{Catalog, Table},
     check::database::DatabaseCheck,
@@ -42,6 +44,9 @@ pub struct Databases {
     pub central: DatabaseConnection,
     /// Where single statements that concern all tenants run.
     pub(crate) central_pool: CentralPool,
+    /// The sessions of `data` on PostgreSQL.
+    #[cfg(feature = "postgres")]
+    pub(crate) sessions: Option<Arc<Sessions>>,
     /// The pools that each serve some of the tenants, where there are any.
     pub(crate) sub_pools: Option<Arc<SubPools>>,
     /// The dedicated pools that are open.
@@ -101,6 +106,9 @@ pub struct Route {
     pub connection: DatabaseConnection,
     /// The schema that holds the tenant's tables, where it has one of its own.
     pub schema: Option<PhysicalName>,
+    /// The sessions of the connection's pool that statements are sent on, where it has any.
+    #[cfg(feature = "postgres")]
+    pub(crate) sessions: Option<Arc<Sessions>>,
     /// The pools that a statement is sent on instead, by its tenant.
     pub(crate) sub_pools: Option<Arc<SubPools>>,
     /// What is kept as long as somebody can send on the route.
@@ -114,7 +122,24 @@ impl Route {
     /// A route over a connection on which the tenant has no schema of its own.
     #[must_use]
     pub fn new(connection: DatabaseConnection) -> Self {
-        Self { connection, schema: None, sub_pools: None, kept: None }
+        Self {
+            connection,
+            schema: None,
+            #[cfg(feature = "postgres")]
+            sessions: None,
+            sub_pools: None,
+            kept: None,
+        }
+    }
+
+    /// A route over [`Databases::data`], which all tenants share.
+    #[must_use]
+    pub fn shared(databases: &Databases) -> Self {
+        Self {
+            #[cfg(feature = "postgres")]
+            sessions: databases.sessions.clone(),
+            ..Self::new(databases.data.clone())
+        }
     }
 
     /// The same route into a schema of the tenant's own.
@@ -129,7 +154,12 @@ impl Route {
     /// configuration asks for a single pool, not even that.
     #[must_use]
     pub fn with_affinity(self, databases: &Databases) -> Self {
-        Self { sub_pools: databases.sub_pools.clone(), ..self }
+        Self {
+            #[cfg(feature = "postgres")]
+            sessions: databases.sessions.clone(),
+            sub_pools: databases.sub_pools.clone(),
+            ..self
+        }
     }
 
     /// The same route, which keeps this until nobody can send on it any more: the handles and

@@ -91,10 +91,10 @@ impl TenancyStrategy for SharedSchema {
         _tenant: &Tenant,
         purpose: Purpose,
     ) -> Result<Route> {
-        Ok(Route::new(match purpose {
-            Purpose::Data => databases.data.clone(),
-            Purpose::Migration => databases.direct.clone(),
-        }))
+        Ok(match purpose {
+            Purpose::Data => Route::shared(databases),
+            Purpose::Migration => Route::new(databases.direct.clone()),
+        })
     }
 
     /// The place of a tenant is its rows: there is nothing to make but the transaction in which

@@ -26,12 +26,12 @@ macro_rules! guarded {
     (@here $bound:ident, $method:ident, $statement:expr) => {
         // The turn lasts until the answer is there.
         match ($bound.binding.guard()?, $bound.turn().await?) {
-            (None, turn) => turn.connection.$method($statement).await,
+            (None, turn) => turn.$method($statement).await,
             (Some(guard), turn) => {
                 let statement = $statement;
                 let work = async move {
                     let options = TransactionOptions::default();
-                    let begun = guard.begin(&turn.connection, options).await;
+                    let begun = guard.begin(&turn, options).await;
                     let transaction =
                         begun.map_err(|error| $bound.binding.handles.watch.explain(error))?;
                     let sent = transaction.$method(statement).await;
@@ -55,7 +55,7 @@ macro_rules! streamed {
             };
             TenantStream::from_task(work).await
         } else {
-            let stream = turn.connection.$method(statement).await;
+            let stream = turn.$method(statement).await;
             let kept = $bound.binding.kept.clone();
             stream.map(|stream| TenantStream::of(stream, turn.permit, kept))
         }
@@ -88,16 +88,18 @@ macro_rules! direct {
 macro_rules! streamed_within {
     ($bound:ident, $method:ident, $statement:expr) => {{
         let statement = $statement;
-        if $bound.inner.backend() == DbBackend::MySql {
+        if let Some(plain) = $bound.inner.streaming() {
+            let (_, turn) = $bound.inner.here().await?;
+            let stream = plain.$method(statement).await;
+            drop(turn);
+            stream.map(|stream| TenantStream::of(stream, None, None))
+        } else {
             let underway = $bound.inner.under_way().await?;
             let work = |handed: Handed| async move {
-                handed.over(underway.$method(statement).await).await;
+                handed.rows_of(&underway, statement).await;
                 drop(underway);
             };
             TenantStream::from_task(work).await
-        } else {
-            let stream = $bound.inner.here().await?.0.$method(statement).await;
-            stream.map(|stream| TenantStream::of(stream, None, None))
         }
     }};
 }

@@ -1,14 +1,12 @@
 //! The database's own rules about rows read the tenant from a setting of the transaction. Here it is
 //! set, and statements that come without a transaction get one.
 
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, Statement, StreamTrait,
-    TransactionOptions,
-};
+use sea_orm::{ConnectionTrait, DbErr, Statement, TransactionOptions};
 
 use super::rows::{Handed, TenantStream};
 use crate::{
-    databases::{self, sub_pools::Turn},
+    databases::{Transaction, Turn},
+    migrate::render::literal,
     strategy::TenantSetting,
     tenant::Tenant,
 };
@@ -26,23 +24,23 @@ impl Guard {
     }
 
     /// Tells it for as long as the transaction lasts.
-    pub(super) async fn tell(&self, transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+    pub(super) async fn tell(&self, transaction: &impl ConnectionTrait) -> Result<(), DbErr> {
         let sql = "SELECT pg_catalog.set_config($1, $2, true)";
         let values = [self.setting.into(), self.value.as_str().into()];
-        let backend = ConnectionTrait::get_database_backend(transaction);
+        let backend = transaction.get_database_backend();
         let tell = Statement::from_sql_and_values(backend, sql, values);
         transaction.execute_raw(tell).await.map(drop)
     }
 
-    /// Begins a transaction of the tenant.
+    /// Begins a transaction of the tenant: what tells whose it is goes with its `BEGIN`.
     pub(super) async fn begin(
         &self,
-        database: &DatabaseConnection,
+        turn: &Turn,
         options: TransactionOptions,
-    ) -> Result<DatabaseTransaction, DbErr> {
-        let transaction = databases::begin(database, options).await?;
-        self.tell(&transaction).await?;
-        Ok(transaction)
+    ) -> Result<Transaction, DbErr> {
+        let (setting, value) = (literal(self.setting), literal(&self.value));
+        let tell = format!("SELECT pg_catalog.set_config({setting}, {value}, true)");
+        turn.begin_with(options, &tell).await
     }
 
     /// Streams the rows of a statement out of a transaction that ends with it.
@@ -51,10 +49,10 @@ impl Guard {
         turn: Turn,
         statement: Statement,
     ) -> Result<TenantStream<'static>, DbErr> {
-        let transaction = self.begin(&turn.connection, TransactionOptions::default()).await?;
+        let transaction = self.begin(&turn, TransactionOptions::default()).await?;
         // The transaction cannot be borrowed by what it is kept with, so a task keeps it.
         let work = |handed: Handed| async move {
-            let rows = handed.over(transaction.stream_raw(statement).await).await;
+            let rows = handed.rows_of(&transaction, statement).await;
             // A statement that gives rows may have written some, which are there only now.
             if let Err(error) = transaction.commit().await {
                 drop(rows.send(Err(error)).await);
@@ -66,10 +64,7 @@ impl Guard {
 }
 
 /// Ends a transaction as its statement did.
-pub(super) async fn end<T>(
-    transaction: DatabaseTransaction,
-    sent: Result<T, DbErr>,
-) -> Result<T, DbErr> {
+pub(super) async fn end<T>(transaction: Transaction, sent: Result<T, DbErr>) -> Result<T, DbErr> {
     match sent {
         Ok(value) => {
             transaction.commit().await?;

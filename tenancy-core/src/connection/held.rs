@@ -15,13 +15,14 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, TransactionOptions, TransactionTrait,
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, TransactionOptions};
+use tokio::{
+    runtime::Handle,
+    sync::{Mutex, MutexGuard, OwnedMutexGuard, OwnedSemaphorePermit},
 };
-use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard, OwnedSemaphorePermit};
 
 use crate::{
-    databases,
+    databases::{self, Transaction},
     error::{Error, Result},
 };
 
@@ -37,7 +38,7 @@ pub(crate) struct Held {
 
 #[derive(Debug)]
 struct Inner {
-    transaction: DatabaseTransaction,
+    transaction: Transaction,
     /// The transaction that it is in, which comes after it.
     outer: Option<Arc<Self>>,
     /// What keeps the connection for the transaction; it comes after it.
@@ -53,9 +54,9 @@ pub(super) struct UnderWay {
 }
 
 impl Deref for UnderWay {
-    type Target = DatabaseTransaction;
+    type Target = Transaction;
 
-    fn deref(&self) -> &DatabaseTransaction {
+    fn deref(&self) -> &Transaction {
         &self.inner.transaction
     }
 }
@@ -69,12 +70,9 @@ pub(super) enum End {
 
 impl Held {
     /// Holds a transaction, and what keeps its connection for it.
-    pub(super) fn new(
-        transaction: DatabaseTransaction,
-        turn: Option<OwnedSemaphorePermit>,
-    ) -> Self {
+    pub(super) fn new(transaction: Transaction, turn: Option<OwnedSemaphorePermit>) -> Self {
         Self {
-            backend: ConnectionTrait::get_database_backend(&transaction),
+            backend: transaction.get_database_backend(),
             inner: Some(Arc::new(Inner { transaction, outer: None, _turn: turn })),
             turns: Arc::default(),
         }
@@ -86,11 +84,11 @@ impl Held {
 
     fn inner(&self) -> Result<&Arc<Inner>, DbErr> {
         // It is gone only with the value itself.
-        self.inner.as_ref().ok_or_else(|| DbErr::Custom("the transaction has ended".to_owned()))
+        self.inner.as_ref().ok_or_else(ended)
     }
 
     /// Waits until nothing else is under way, for what ends with whoever waits for it.
-    pub(super) async fn here(&self) -> Result<(&DatabaseTransaction, MutexGuard<'_, ()>), DbErr> {
+    pub(super) async fn here(&self) -> Result<(&Transaction, MutexGuard<'_, ()>), DbErr> {
         let turn = self.turns.lock().await;
         Ok((&self.inner()?.transaction, turn))
     }
@@ -106,12 +104,12 @@ impl Held {
     pub(super) async fn within(&self, options: TransactionOptions) -> Result<Self, DbErr> {
         let work = self.under_way().await?;
         let begun = databases::to_the_end(async move {
-            let transaction = work.begin_with_options(options).await?;
-            let outer = Arc::clone(&work.inner);
-            // Where nobody takes it, it is rolled back before anything else gets its turn.
-            Ok((Inner { transaction, outer: Some(outer), _turn: None }, work))
+            let transaction = work.within(options).await?;
+            let outer = Some(Arc::clone(&work.inner));
+            let inner = Inner { transaction, outer, _turn: None };
+            Ok(Begun(Some((inner, work))))
         });
-        let (inner, _work) = begun.await?;
+        let (inner, _work) = begun.await?.take()?;
         let turns = Arc::clone(&self.turns);
         Ok(Self { inner: Some(Arc::new(inner)), backend: self.backend, turns })
     }
@@ -128,7 +126,11 @@ impl Held {
     /// [`Error::TransactionWithin`].
     pub(super) async fn into_inner(mut self) -> Result<DatabaseTransaction> {
         let _turn = Arc::clone(&self.turns).lock_owned().await;
-        Ok(self.alone()?.transaction)
+        match self.alone()?.transaction {
+            Transaction::Plain(plain) => Ok(plain),
+            #[cfg(feature = "postgres")]
+            Transaction::OfSession(_) => Err(Error::database("going on past the tenant")(ended())),
+        }
     }
 
     /// Ends the transaction. The drivers lose track of the end of one within another as they do of its
@@ -139,11 +141,13 @@ impl Held {
         let work = async move {
             // Until it has ended: what comes later in the outer one is not before it.
             let _turn = Arc::clone(&self.turns).lock_owned().await;
-            let Inner { transaction, outer: _outer, _turn: _of_pool } = self.alone()?;
-            match how {
+            let Inner { transaction, outer, _turn: _of_pool } = self.alone()?;
+            let ended = match how {
                 End::Commit => transaction.commit().await,
                 End::RollBack => transaction.rollback().await,
-            }
+            };
+            give_up(outer).await;
+            ended
         };
         if to_the_end { databases::to_the_end(work).await } else { work.await }
     }
@@ -151,8 +155,66 @@ impl Held {
     /// The transaction itself, for tests that look at what is really there.
     #[cfg(feature = "testing")]
     #[expect(clippy::expect_used, reason = "it is gone only with the value itself")]
-    pub(super) fn unscoped(&self) -> &DatabaseTransaction {
+    pub(super) fn unscoped(&self) -> &Transaction {
         &self.inner().expect("it has not ended").transaction
+    }
+
+    /// The transaction, where its connection itself can stream rows and nobody has to see to it that it
+    /// comes to an end.
+    pub(super) fn streaming(&self) -> Option<&DatabaseTransaction> {
+        match &self.inner.as_ref()?.transaction {
+            Transaction::Plain(plain) => (self.backend != DbBackend::MySql).then_some(plain),
+            #[cfg(feature = "postgres")]
+            Transaction::OfSession(_) => None,
+        }
+    }
+}
+
+fn ended() -> DbErr {
+    DbErr::Custom("the transaction has ended".to_owned())
+}
+
+/// A transaction within another that has begun. Where nobody takes it, it is rolled back before anything
+/// else gets its turn.
+struct Begun(Option<(Inner, UnderWay)>);
+
+impl Begun {
+    fn take(mut self) -> Result<(Inner, UnderWay), DbErr> {
+        self.0.take().ok_or_else(ended)
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        if let Some((inner, turn)) = self.0.take() {
+            undo(Arc::new(inner), turn);
+        }
+    }
+}
+
+/// Rolls a transaction back before others get their turn.
+fn undo(inner: Arc<Inner>, turn: impl Send + 'static) {
+    match (&inner.transaction, Handle::try_current()) {
+        // A task tells the server; others leave that to their driver, before whatever comes next.
+        #[cfg(feature = "postgres")]
+        (Transaction::OfSession(_), Ok(runtime)) => drop(runtime.spawn(async move {
+            give_up(Some(inner)).await;
+            drop(turn);
+        })),
+        _ => {
+            drop(inner);
+            drop(turn);
+        }
+    }
+}
+
+/// Rolls a transaction back that nobody holds any more, and then those around it.
+async fn give_up(held: Option<Arc<Inner>>) {
+    let mut next = held.and_then(Arc::into_inner);
+    while let Some(Inner { transaction, outer, _turn: _of_pool }) = next {
+        // Where that fails, whatever is asked for next says so.
+        drop(transaction.rollback().await);
+        next = outer.and_then(Arc::into_inner);
     }
 }
 
@@ -165,16 +227,9 @@ impl Drop for Held {
         let mut turn = Box::pin(tokio::task::unconstrained(turns.lock_owned()));
         // Asking once takes the place in the queue.
         match turn.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(turn) => {
-                drop(inner);
-                drop(turn);
-            }
-            Poll::Pending => match tokio::runtime::Handle::try_current() {
-                Ok(runtime) => drop(runtime.spawn(async move {
-                    let turn = turn.await;
-                    drop(inner);
-                    drop(turn);
-                })),
+            Poll::Ready(turn) => undo(inner, turn),
+            Poll::Pending => match Handle::try_current() {
+                Ok(runtime) => drop(runtime.spawn(async move { undo(inner, turn.await) })),
                 // The runtime is gone, and whatever was under way with it.
                 Err(_) => drop(inner),
             },

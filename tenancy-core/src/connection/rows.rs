@@ -6,11 +6,11 @@ use std::{
     task::{Context, Poll},
 };
 
-use futures_util::{Stream, StreamExt as _};
-use sea_orm::{DbErr, QueryResult};
+use futures_util::{Stream, StreamExt as _, stream};
+use sea_orm::{DbErr, QueryResult, Statement, StreamTrait as _};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
-use crate::strategy::Kept;
+use crate::{databases::Transaction, strategy::Kept};
 
 /// How many rows of a stream wait for who reads them.
 const ROWS_AHEAD: usize = 64;
@@ -54,6 +54,22 @@ impl Handed {
         }
         rows
     }
+
+    /// Hands over the rows of a statement in a transaction.
+    pub(super) async fn rows_of(
+        self,
+        transaction: &Transaction,
+        statement: Statement,
+    ) -> mpsc::Sender<Row> {
+        match transaction {
+            Transaction::Plain(plain) => self.over(plain.stream_raw(statement).await).await,
+            #[cfg(feature = "postgres")]
+            Transaction::OfSession(transaction) => match transaction.reader().await {
+                Ok(mut reader) => self.over(reader.stream_raw(statement)).await,
+                Err(error) => self.over(Err::<stream::Empty<Row>, _>(error)).await,
+            },
+        }
+    }
 }
 
 impl<'a> TenantStream<'a> {
@@ -75,7 +91,7 @@ impl<'a> TenantStream<'a> {
         drop(tokio::spawn(work(Handed { opened, rows })));
         let gone = |_| Err(DbErr::Custom("the stream was given up".to_owned()));
         is_open.await.unwrap_or_else(gone)?;
-        let rows = futures_util::stream::poll_fn(move |context| ahead.poll_recv(context));
+        let rows = stream::poll_fn(move |context| ahead.poll_recv(context));
         Ok(Self::of(rows, None, None))
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sea_orm::{DatabaseConnection, DbErr};
 
-use super::sub_pools::{SubPools, Turn};
+use super::{Turn, sub_pools::SubPools};
 
 /// Where statements that are no tenant's run: in a pool of their own, or beside those of tenants where
 /// both have the same address.
@@ -31,8 +31,12 @@ impl CentralPool {
     /// [`DbErr::ConnectionAcquire`] when none is free within the time that the configuration allows.
     pub(crate) async fn turn(&self) -> Result<Turn, DbErr> {
         match &self.beside {
-            Some(pools) => pools.central_turn().await,
-            None => Ok(Turn { connection: self.connection.clone(), permit: None }),
+            Some(pools) => {
+                let turn = pools.central_turn().await?;
+                turn.make_room().await;
+                Ok(turn)
+            }
+            None => Ok(Turn::of(self.connection.clone())),
         }
     }
 }

@@ -24,9 +24,10 @@ pub struct PoolUse {
 }
 
 impl PoolUse {
-    fn of(pool: String, connection: &DatabaseConnection) -> Self {
+    /// That of a pool, of whose connections some lie at hand beside it.
+    fn of(pool: String, connection: &DatabaseConnection, at_hand: usize) -> Self {
         let (open, idle, most) = numbers(connection);
-        let idle = u32::try_from(idle).unwrap_or(u32::MAX);
+        let idle = u32::try_from(idle + at_hand).unwrap_or(u32::MAX);
         Self { pool, open, idle, most }
     }
 }
@@ -80,20 +81,23 @@ pub(super) fn closing(connection: &DatabaseConnection) -> BoxFuture<'static, ()>
 
 impl Databases {
     pub(crate) fn pool_use(&self) -> Vec<PoolUse> {
-        let mut pools = vec![PoolUse::of("data".to_owned(), &self.data)];
+        #[cfg(feature = "postgres")]
+        let at_hand = self.sessions.as_ref().map_or(0, |sessions| sessions.at_hand());
+        #[cfg(not(feature = "postgres"))]
+        let at_hand = 0;
+        let mut pools = vec![PoolUse::of("data".to_owned(), &self.data, at_hand)];
         if self.has_direct {
-            pools.push(PoolUse::of("direct".to_owned(), &self.direct));
+            pools.push(PoolUse::of("direct".to_owned(), &self.direct, 0));
         }
         if self.has_central {
-            pools.push(PoolUse::of("central".to_owned(), &self.central));
+            pools.push(PoolUse::of("central".to_owned(), &self.central, 0));
         }
-        for (at, connection) in
-            self.sub_pools.iter().flat_map(|pools| pools.connections()).enumerate()
-        {
-            pools.push(PoolUse::of(format!("tenants {}", at + 1), connection));
+        let of_tenants = self.sub_pools.iter().flat_map(|pools| pools.with_at_hand());
+        for (at, (connection, at_hand)) in of_tenants.enumerate() {
+            pools.push(PoolUse::of(format!("tenants {}", at + 1), connection, at_hand));
         }
         if let Some(sub_pools) = &self.sub_pools {
-            pools.push(PoolUse::of("rest".to_owned(), sub_pools.rest()));
+            pools.push(PoolUse::of("rest".to_owned(), sub_pools.rest(), 0));
         }
         let dedicated = self.dedicated.connections();
         if !dedicated.is_empty() {
@@ -113,7 +117,11 @@ impl Databases {
 
     /// Closes every connection, when what runs on it has ended.
     pub(crate) async fn close(&self) {
-        for connection in self.sub_pools.iter().flat_map(|pools| pools.connections()) {
+        #[cfg(feature = "postgres")]
+        if let Some(sessions) = &self.sessions {
+            sessions.give_up();
+        }
+        for connection in self.sub_pools.iter().flat_map(|pools| pools.given_up()) {
             // A pool that is closed already is what is wanted.
             drop(connection.close_by_ref().await);
         }

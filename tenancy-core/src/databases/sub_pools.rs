@@ -16,7 +16,9 @@ use tokio::{
     time::timeout,
 };
 
-use super::at_work::AtWork;
+#[cfg(feature = "postgres")]
+use super::sessions::Sessions;
+use super::{Turn, at_work::AtWork};
 use crate::tenant::TenantId;
 
 /// For how long a statement waits for a pool of its tenant while another one is free. Most take less, so
@@ -45,20 +47,14 @@ pub(crate) struct SubPools {
 #[derive(Debug)]
 struct SubPool {
     connection: DatabaseConnection,
+    #[cfg(feature = "postgres")]
+    sessions: Arc<Sessions>,
     /// As many permits as the pool has connections: who has one does not wait in the pool.
     free: Arc<Semaphore>,
     /// How many connections it has.
     size: usize,
     /// How many wait for it and not yet for any.
     waiting: AtomicUsize,
-}
-
-/// A pool that has a connection free for whoever holds this.
-#[derive(Debug)]
-pub(crate) struct Turn {
-    pub(crate) connection: DatabaseConnection,
-    /// What keeps the connection for its holder; `None` of a pool in which everybody waits.
-    pub(crate) permit: Option<OwnedSemaphorePermit>,
 }
 
 impl SubPools {
@@ -77,8 +73,18 @@ impl SubPools {
         (!pools.is_empty()).then_some(Self { pools, at_work, rest, acquire_timeout })
     }
 
-    pub(crate) fn connections(&self) -> impl Iterator<Item = &DatabaseConnection> {
-        self.pools.iter().map(|pool| &pool.connection)
+    /// The pools of tenants, where nothing lies at hand any more.
+    pub(crate) fn given_up(&self) -> impl Iterator<Item = &DatabaseConnection> {
+        self.pools.iter().map(|pool| {
+            #[cfg(feature = "postgres")]
+            pool.sessions.give_up();
+            &pool.connection
+        })
+    }
+
+    /// The pools of tenants, with how many of their connections lie at hand beside them.
+    pub(crate) fn with_at_hand(&self) -> impl Iterator<Item = (&DatabaseConnection, usize)> {
+        self.pools.iter().map(|pool| (&pool.connection, pool.at_hand()))
     }
 
     /// The pool of statements that are no tenant's.
@@ -126,7 +132,7 @@ impl SubPools {
         self.by_preference(first).find_map(SubPool::try_take_idle)
     }
 
-    /// Any connection that is idle, the tenant's own first. One that was just given back is asked by
+    /// Any connection that is idle, the tenant's own first. One that goes back to its pool is asked by
     /// the driver whether it is in step, which takes as long as a statement; so there are two at least.
     async fn turn_of_any(&self, first: &SubPool) -> Result<Turn, DbErr> {
         let (open, closed): (Vec<&SubPool>, Vec<&SubPool>) =
@@ -187,12 +193,22 @@ impl SubPool {
     fn new(connection: DatabaseConnection, connections: u32) -> Self {
         let size = usize::try_from(connections).unwrap_or(Semaphore::MAX_PERMITS);
         let waiting = AtomicUsize::new(0);
-        Self { connection, free: Arc::new(Semaphore::new(size)), size, waiting }
+        let sessions = Sessions::alone(&connection);
+        Self { connection, sessions, free: Arc::new(Semaphore::new(size)), size, waiting }
+    }
+
+    fn turn(&self, permit: OwnedSemaphorePermit) -> Turn {
+        Turn {
+            connection: self.connection.clone(),
+            permit: Some(permit),
+            #[cfg(feature = "postgres")]
+            sessions: Some(Arc::clone(&self.sessions)),
+        }
     }
 
     fn try_take(&self) -> Option<Turn> {
         let permit = Arc::clone(&self.free).try_acquire_owned().ok()?;
-        Some(Turn { connection: self.connection.clone(), permit: Some(permit) })
+        Some(self.turn(permit))
     }
 
     fn try_take_idle(&self) -> Option<Turn> {
@@ -210,7 +226,16 @@ impl SubPool {
     /// How many of them nobody uses, nor the driver.
     fn idle(&self) -> usize {
         #[cfg(feature = "postgres")]
-        return self.connection.get_postgres_connection_pool().num_idle();
+        return self.connection.get_postgres_connection_pool().num_idle() + self.at_hand();
+        #[cfg(not(feature = "postgres"))]
+        0
+    }
+
+    /// How many of those lie at hand.
+    #[cfg_attr(not(feature = "postgres"), expect(clippy::unused_self, reason = "there are none"))]
+    fn at_hand(&self) -> usize {
+        #[cfg(feature = "postgres")]
+        return self.sessions.at_hand();
         #[cfg(not(feature = "postgres"))]
         0
     }
@@ -228,7 +253,7 @@ impl SubPool {
         let permit = Arc::clone(&self.free).acquire_owned().await;
         let permit =
             permit.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
-        Ok(Turn { connection: self.connection.clone(), permit: Some(permit) })
+        Ok(self.turn(permit))
     }
 }
 

@@ -121,6 +121,55 @@ pub(super) const GROUPS: &[Group] = &[
         }],
     },
     Group {
+        file: "tenancy-core/src/databases/sessions.rs",
+        mutants: &[
+            Mutant {
+                name: "failed-session-at-hand",
+                rule: "A session that has failed goes back to its pool, which asks whether it is in step.",
+                find: "if sent.is_ok() {",
+                replace: "if sent.is_ok() || sent.is_err() {",
+            },
+            Mutant {
+                name: "open-transaction-given-back",
+                rule: "A session with an open transaction is nobody else's.",
+                find: "} else if self.in_transaction {",
+                replace: "} else if self.in_transaction && false {",
+            },
+            Mutant {
+                name: "whoever-waits-passed-over",
+                rule: "Who waits in the pool comes before who is next.",
+                find: "self.waiting.load(Ordering::SeqCst) > 0;",
+                replace: "self.waiting.load(Ordering::SeqCst) > usize::MAX - 1;",
+            },
+        ],
+    },
+    Group {
+        file: "tenancy-core/src/databases/sessions/transaction.rs",
+        mutants: &[
+            Mutant {
+                name: "transaction-left-open",
+                rule: "A transaction that nobody ends is rolled back, on the connection that it is on.",
+                find: "drop(runtime.spawn(roll_back(session)));",
+                replace: "let _ = (runtime, roll_back(session));",
+            },
+            Mutant {
+                name: "setting-not-told",
+                rule: "What tells the database whose rows they are goes with the beginning.",
+                find: "if !then.is_empty() {",
+                replace: "if !then.is_empty() && false {",
+            },
+        ],
+    },
+    Group {
+        file: "tenancy-core/src/connection/held.rs",
+        mutants: &[Mutant {
+            name: "savepoint-outlives-its-holder",
+            rule: "A savepoint that nobody holds is rolled back before anything else gets its turn.",
+            find: "drop(transaction.rollback().await);",
+            replace: "drop(transaction.commit().await);",
+        }],
+    },
+    Group {
         file: "tenancy-core/src/changes/triggers.rs",
         mutants: &[
             Mutant {

@@ -485,10 +485,16 @@ pub(crate) async fn open(addresses: Addresses<'_>) -> Result<Databases> {
     let beside = sub_pools.clone().filter(|_| addresses.central == addresses.data);
     let central_pool = CentralPool::new(central.clone(), beside);
     let dedicated = DedicatedPools::new(addresses.dedicated_pools, options.acquire_timeout);
+    #[cfg(feature = "postgres")]
+    let sessions = (data.get_database_backend() == DbBackend::Postgres)
+        .then(|| sessions::Sessions::beside_others(&data));
+    #[cfg(feature = "postgres")]
+    if let (Some(cap), Some(sessions)) = (&cap, &sessions) {
+        cap.join_sessions(sessions);
+    }
     Ok(Databases {
         #[cfg(feature = "postgres")]
-        sessions: (data.get_database_backend() == DbBackend::Postgres)
-            .then(|| sessions::Sessions::beside_others(&data)),
+        sessions,
         data,
         direct,
         central,
@@ -551,6 +557,9 @@ async fn open_data(addresses: Addresses<'_>, watch: &Watch) -> Result<OpenData> 
     let one = PoolOptions { max_connections: 1, ..options };
     let rest = open_capped(addresses.data, one, &cap, true).await?;
     let sub_pools = SubPools::new(pools, rest, options.acquire_timeout);
+    for sessions in sub_pools.iter().flat_map(SubPools::sessions) {
+        cap.join_sessions(sessions);
+    }
     Ok(OpenData { data, sub_pools, cap: Some(cap) })
 }
 

@@ -94,12 +94,14 @@ macro_rules! streamed_within {
             drop(turn);
             stream.map(|stream| TenantStream::of(stream, None, None))
         } else {
-            let underway = $bound.inner.under_way().await?;
+            let underway = Arc::new($bound.inner.under_way().await?);
+            let turn = Arc::clone(&underway);
             let work = |handed: Handed| async move {
                 handed.rows_of(&underway, statement).await;
                 drop(underway);
             };
-            TenantStream::from_task(work).await
+            // Other statements wait until the stream is gone, however many rows it has.
+            TenantStream::from_task(work).await.map(|stream| stream.keeping(turn))
         }
     }};
 }

@@ -81,6 +81,11 @@ impl<'a> TenantStream<'a> {
         Self { rows: Box::pin(rows), _turn: turn, _kept: kept }
     }
 
+    /// The same rows, which keep this until they are gone.
+    pub(super) fn keeping(self, kept: Kept) -> Self {
+        Self { _kept: Some(kept), ..self }
+    }
+
     /// The rows that a task hands over, which keeps what they come from.
     pub(super) async fn from_task<F>(work: impl FnOnce(Handed) -> F) -> Result<Self, DbErr>
     where

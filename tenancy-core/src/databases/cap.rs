@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 #[cfg(feature = "postgres")]
 use sea_orm::sqlx::{
-    PgPool,
+    PgPool, Postgres,
+    pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
 #[cfg(feature = "postgres")]
-use super::Watch;
+use super::{Watch, sessions::Sessions};
 
 /// How many connections the pools of one address hold together.
 ///
@@ -24,6 +25,8 @@ pub(crate) struct Cap {
     most: u32,
     watch: Watch,
     pools: Mutex<Vec<PgPool>>,
+    /// Where connections lie at hand that are idle in no pool.
+    sessions: Mutex<Vec<Weak<Sessions>>>,
 }
 
 /// There is none without the feature `postgres`.
@@ -34,7 +37,7 @@ pub(crate) enum Cap {}
 #[cfg(feature = "postgres")]
 impl Cap {
     pub(crate) fn new(most: u32, watch: Watch) -> Arc<Self> {
-        Arc::new(Self { most, watch, pools: Mutex::default() })
+        Arc::new(Self { most, watch, pools: Mutex::default(), sessions: Mutex::default() })
     }
 
     /// Has a pool to be opened keep to the cap, together with the others that do, and its connections
@@ -80,6 +83,18 @@ impl Cap {
         pools.push(pool);
     }
 
+    /// Has those among a pool's connections be idle too that lie at hand.
+    pub(crate) fn join_sessions(&self, sessions: &Arc<Sessions>) {
+        let mut joined = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        joined.push(Arc::downgrade(sessions));
+    }
+
+    /// One that lies at hand, which goes only where none is idle in a pool: it was in use just now.
+    fn at_hand(&self) -> Option<PoolConnection<Postgres>> {
+        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.iter().filter_map(Weak::upgrade).find_map(|sessions| sessions.spare())
+    }
+
     fn is_exceeded(&self) -> bool {
         let pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
         pools.iter().map(PgPool::size).sum::<u32>() > self.most
@@ -94,7 +109,7 @@ impl Cap {
             let pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
             pools.iter().find_map(PgPool::try_acquire)
         };
-        let Some(idle) = idle else { return false };
+        let Some(idle) = idle.or_else(|| self.at_hand()) else { return false };
         // Its server process goes whether or not the parting is answered.
         drop(idle.close().await);
         true

@@ -28,7 +28,7 @@ use sea_orm::{
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{sleep, timeout},
+    time::{sleep, timeout_at},
 };
 
 pub(crate) use self::transaction::SessionTransaction;
@@ -80,6 +80,10 @@ pub(crate) struct Session {
     until: Instant,
     /// Whether a transaction is open on it that nobody else may write into.
     in_transaction: bool,
+    /// How many savepoints there were in it: no two have the same name.
+    savepoints: u64,
+    /// Whether the last statement of the transaction was answered, and well.
+    is_in_step: bool,
     home: Arc<Sessions>,
     _permit: OwnedSemaphorePermit,
 }
@@ -140,27 +144,33 @@ impl Sessions {
     /// [`DbErr::ConnectionAcquire`] when none is free within the time that the configuration allows, and
     /// [`DbErr::Conn`] when none can be opened.
     pub(crate) async fn take(self: &Arc<Self>) -> Result<Session, DbErr> {
+        let mut deadline = None;
         let permit = match Arc::clone(&self.free).try_acquire_owned() {
             Ok(permit) => permit,
             // What has to wait takes no room in the future of each statement.
-            Err(_) => Box::pin(self.permit()).await?,
+            Err(_) => Box::pin(self.permit(&mut deadline)).await?,
         };
         let (connection, until) = match self.pick_up() {
             Some(at_hand) => at_hand,
-            None => Box::pin(self.acquire()).await?,
+            None => Box::pin(self.acquire(deadline)).await?,
         };
         Ok(Session {
             connection: Some(connection),
             until,
             in_transaction: false,
+            savepoints: 0,
+            is_in_step: true,
             home: Arc::clone(self),
             _permit: permit,
         })
     }
 
-    async fn permit(&self) -> Result<OwnedSemaphorePermit, DbErr> {
+    /// Waits until a connection is free, and tells until when it may be waited.
+    async fn permit(&self, until: &mut Option<Instant>) -> Result<OwnedSemaphorePermit, DbErr> {
         let permit = Arc::clone(&self.free).acquire_owned();
-        let waited = timeout(self.pool.options().get_acquire_timeout(), permit).await;
+        let deadline = Instant::now() + self.pool.options().get_acquire_timeout();
+        *until = Some(deadline);
+        let waited = timeout_at(deadline.into(), permit).await;
         let permit = waited.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
         permit.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))
     }
@@ -175,13 +185,23 @@ impl Sessions {
         Some((connection, until))
     }
 
-    async fn acquire(&self) -> Result<(PoolConnection<Postgres>, Instant), DbErr> {
+    /// A connection from the pool, which waits by itself where nobody has waited before.
+    async fn acquire(
+        &self,
+        deadline: Option<Instant>,
+    ) -> Result<(PoolConnection<Postgres>, Instant), DbErr> {
         let _waiting = Waiting::among(&self.waiting);
         // Whoever puts one there from now on sees that it is waited for.
         if let Some(at_hand) = self.pick_up() {
             return Ok(at_hand);
         }
-        let connection = self.pool.acquire().await.map_err(not_acquired)?;
+        let acquired = match deadline {
+            None => self.pool.acquire().await,
+            Some(deadline) => timeout_at(deadline.into(), self.pool.acquire())
+                .await
+                .unwrap_or(Err(sqlx::Error::PoolTimedOut)),
+        };
+        let connection = acquired.map_err(not_acquired)?;
         Ok((connection, Instant::now() + self.lease))
     }
 
@@ -193,8 +213,7 @@ impl Sessions {
         if is_wanted || at_hand.resting.len() >= self.most || self.pool.is_closed() {
             // Giving it back wakes others up, who are not to find the lock taken.
             drop(at_hand);
-            drop(connection);
-            return;
+            return give_back(connection);
         }
         at_hand.resting.push(Resting { connection, until, since });
         let was_swept = mem::replace(&mut at_hand.is_swept, true);
@@ -219,14 +238,20 @@ impl Sessions {
         at_hand.is_swept = !at_hand.resting.is_empty();
         let is_swept = at_hand.is_swept;
         drop(at_hand);
-        give_back(back);
+        let back: Vec<Resting> = back;
+        back.into_iter().for_each(|it| give_back(it.connection));
         is_swept
     }
 
     /// Gives all back to the pool.
     pub(crate) fn give_up(&self) {
         let back = mem::take(&mut self.lock().resting);
-        give_back(back);
+        back.into_iter().for_each(|it| give_back(it.connection));
+    }
+
+    /// One of those that lie at hand, to be closed.
+    pub(crate) fn spare(&self) -> Option<PoolConnection<Postgres>> {
+        self.pick_up().map(|(connection, _)| connection)
     }
 
     /// Has the pool have one for whoever takes it from there.
@@ -242,15 +267,12 @@ impl Sessions {
     }
 }
 
-fn give_back(back: Vec<Resting>) {
-    let has_runtime = Handle::try_current().is_ok();
-    for Resting { connection, .. } in back {
-        if has_runtime {
-            drop(connection);
-        } else {
-            // The pool would ask for a runtime to test it.
-            drop(connection.detach());
-        }
+/// Gives a connection back to its pool, which asks for a runtime to test it; closes it where there is none.
+fn give_back(connection: PoolConnection<Postgres>) {
+    if Handle::try_current().is_ok() {
+        drop(connection);
+    } else {
+        drop(connection.detach());
     }
 }
 
@@ -344,11 +366,10 @@ impl Drop for Session {
     /// Gives it back to its pool, or closes it where a transaction is open on it.
     fn drop(&mut self) {
         let Some(mut connection) = self.connection.take() else { return };
-        if Handle::try_current().is_err() {
-            drop(connection.detach());
-        } else if self.in_transaction {
+        if self.in_transaction {
             connection.close_on_drop();
         }
+        give_back(connection);
     }
 }
 

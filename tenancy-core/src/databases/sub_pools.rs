@@ -82,6 +82,12 @@ impl SubPools {
         })
     }
 
+    /// The sessions of the pools of tenants.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn sessions(&self) -> impl Iterator<Item = &Arc<Sessions>> {
+        self.pools.iter().map(|pool| &pool.sessions)
+    }
+
     /// The pools of tenants, with how many of their connections lie at hand beside them.
     pub(crate) fn with_at_hand(&self) -> impl Iterator<Item = (&DatabaseConnection, usize)> {
         self.pools.iter().map(|pool| (&pool.connection, pool.at_hand()))

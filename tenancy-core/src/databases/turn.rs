@@ -9,9 +9,12 @@ use sea_orm::{
 };
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::transaction::Transaction;
 #[cfg(feature = "postgres")]
-use super::sessions::{SessionTransaction, Sessions};
-use super::{to_the_end, transaction::Transaction};
+use super::{
+    sessions::{SessionTransaction, Sessions},
+    to_the_end,
+};
 
 /// A pool that has a connection free for whoever holds this.
 #[derive(Debug)]
@@ -96,10 +99,11 @@ impl Turn {
     ) -> Result<Transaction, DbErr> {
         let then = then.to_owned();
         #[cfg(feature = "postgres")]
-        if let Some(sessions) = self.sessions.clone() {
-            let begun = to_the_end(async move {
-                SessionTransaction::begin(sessions.take().await?, options, &then).await
-            });
+        if let Some(sessions) = &self.sessions {
+            // Who does not wait any more until there is one begins nothing.
+            let session = sessions.take().await?;
+            let begin = async move { SessionTransaction::begin(session, options, &then).await };
+            let begun = to_the_end(begin);
             return begun.await.map(Transaction::OfSession);
         }
         let transaction = super::begin(&self.connection, options).await?;

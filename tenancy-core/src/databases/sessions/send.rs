@@ -13,11 +13,11 @@ fn prepared(statement: Statement) -> Query<'static, Postgres, SqlxValues> {
     sqlx::query_with(AssertSqlSafe(statement.sql), SqlxValues(values))
 }
 
-pub(super) fn not_executed(error: sqlx::Error) -> DbErr {
+fn not_executed(error: sqlx::Error) -> DbErr {
     DbErr::Exec(RuntimeErr::SqlxError(error.into()))
 }
 
-fn not_queried(error: sqlx::Error) -> DbErr {
+pub(super) fn not_queried(error: sqlx::Error) -> DbErr {
     DbErr::Query(RuntimeErr::SqlxError(error.into()))
 }
 
@@ -35,6 +35,12 @@ pub(super) async fn execute_unprepared(
 ) -> Result<ExecResult, DbErr> {
     let sent = connection.execute(AssertSqlSafe(sql.to_owned())).await;
     sent.map(ExecResult::from).map_err(not_executed)
+}
+
+/// Sends what begins or ends a transaction.
+pub(super) async fn control(connection: &mut PgConnection, sql: &str) -> Result<(), DbErr> {
+    let sent = connection.execute(AssertSqlSafe(sql.to_owned())).await;
+    sent.map(drop).map_err(not_queried)
 }
 
 pub(super) async fn query_one_raw(

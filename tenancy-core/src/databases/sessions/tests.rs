@@ -1,8 +1,8 @@
 //! Sessions on a real server.
 
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use sea_orm::{AccessMode, DbBackend, IsolationLevel, TransactionOptions};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::*;
 use crate::{
@@ -263,7 +263,7 @@ async fn a_refused_commit_ends_the_transaction() {
     let transaction = pool.begin().await;
     transaction.execute_unprepared("INSERT INTO once VALUES (1), (1)").await.unwrap();
     let refused = transaction.commit().await;
-    assert!(matches!(refused, Err(DbErr::Exec(_))), "{refused:?}");
+    assert!(matches!(refused, Err(DbErr::Query(_))), "{refused:?}");
     assert_eq!(pool.number("SELECT count(*)::int FROM once").await, 0);
     assert_eq!(pool.process().await, before, "its connection is as good as before");
 }
@@ -293,6 +293,91 @@ async fn savepoints_end_by_themselves() {
     assert!(refused.is_err(), "the server takes no isolation level there");
     outer.commit().await.unwrap();
     assert_eq!(pool.number("SELECT sum(id)::int FROM note").await, 9);
+}
+
+/// Fails after a while, when nobody waits for it any more.
+const FAILS_LATER: &str = "SELECT 1 / length(pg_sleep(0.05)::text)";
+
+#[tokio::test]
+async fn the_failure_of_what_was_cut_off_is_no_answer_to_the_end() {
+    let pool = Pool::open(1, LONG, LONG).await;
+    for how in ["dropped", "rolled back", "committed", "streamed"] {
+        let transaction = pool.begin().await;
+        if how == "streamed" {
+            let mut reader = transaction.reader().await.unwrap();
+            let rows = "SELECT 1 / length(repeat('a', 3 - g)) FROM generate_series(1, 3) g";
+            let mut rows = Box::pin(reader.stream_raw(statement(rows)).unwrap());
+            assert!(rows.next().await.unwrap().is_ok());
+        } else {
+            assert!(transaction.execute_unprepared(FAILS_LATER).now_or_never().is_none());
+        }
+        match how {
+            "rolled back" => transaction.rollback().await.unwrap(),
+            "committed" => {
+                let refused = transaction.commit().await;
+                assert!(matches!(refused, Err(DbErr::Query(_))), "{refused:?}");
+            }
+            _ => drop(transaction),
+        }
+        assert_eq!(pool.number("SELECT 7").await, 7, "{how}");
+        let open = "SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() \
+                    AND state LIKE 'idle in transaction%'";
+        assert_eq!(pool.number(open).await, 0, "{how}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_around_a_savepoint_goes_on_without_it() {
+    let pool = Pool::open(1, LONG, LONG).await;
+    pool.sessions.execute_unprepared("CREATE TABLE note (id int)").await.unwrap();
+    let outer = pool.begin().await;
+    let within = outer.within(TransactionOptions::default()).await.unwrap();
+    within.execute_unprepared("INSERT INTO note VALUES (1)").await.unwrap();
+    assert!(within.execute_unprepared("SELECT 1 / 0").await.is_err());
+    assert!(within.commit().await.is_err());
+    outer.execute_unprepared("INSERT INTO note VALUES (2)").await.unwrap();
+    let within = outer.within(TransactionOptions::default()).await.unwrap();
+    assert!(within.execute_unprepared(FAILS_LATER).now_or_never().is_none());
+    within.rollback().await.unwrap();
+    outer.execute_unprepared("INSERT INTO note VALUES (4)").await.unwrap();
+    outer.commit().await.unwrap();
+    assert_eq!(pool.number("SELECT sum(id)::int FROM note").await, 6);
+}
+
+#[tokio::test]
+async fn a_savepoint_that_cannot_be_made_takes_nothing_back() {
+    let pool = Pool::open(1, LONG, LONG).await;
+    pool.sessions.execute_unprepared("CREATE TABLE note (id int UNIQUE)").await.unwrap();
+    let outer = pool.begin().await;
+    outer.execute_unprepared("INSERT INTO note VALUES (1)").await.unwrap();
+    let within = outer.within(TransactionOptions::default()).await.unwrap();
+    within.rollback().await.unwrap();
+    outer.execute_unprepared("INSERT INTO note VALUES (2)").await.unwrap();
+    assert!(outer.execute_unprepared("INSERT INTO note VALUES (1)").await.is_err());
+    assert!(outer.within(TransactionOptions::default()).await.is_err());
+    assert!(outer.execute_unprepared("INSERT INTO note VALUES (3)").await.is_err());
+    // As ever, the server says that it has rolled back by doing so.
+    outer.commit().await.unwrap();
+    assert_eq!(pool.number("SELECT count(*)::int FROM note").await, 0);
+}
+
+#[test]
+fn what_a_savepoint_was_lost_in_is_not_committed() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (pool, outer, within) = runtime.block_on(async {
+        let pool = Pool::open(1, LONG, LONG).await;
+        pool.sessions.execute_unprepared("CREATE TABLE note (id int)").await.unwrap();
+        let outer = pool.begin().await;
+        let within = outer.within(TransactionOptions::default()).await.unwrap();
+        within.execute_unprepared("INSERT INTO note VALUES (1)").await.unwrap();
+        (pool, outer, within)
+    });
+    drop(within);
+    runtime.block_on(async move {
+        let refused = outer.commit().await;
+        assert!(matches!(refused, Err(DbErr::Custom(_))), "{refused:?}");
+        assert_eq!(pool.number("SELECT count(*)::int FROM note").await, 0);
+    });
 }
 
 #[tokio::test]

@@ -132,8 +132,8 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "open-transaction-given-back",
                 rule: "A session with an open transaction is nobody else's.",
-                find: "} else if self.in_transaction {",
-                replace: "} else if self.in_transaction && false {",
+                find: "        if self.in_transaction {",
+                replace: "        if self.in_transaction && false {",
             },
             Mutant {
                 name: "whoever-waits-passed-over",
@@ -149,8 +149,20 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "transaction-left-open",
                 rule: "A transaction that nobody ends is rolled back, on the connection that it is on.",
-                find: "drop(runtime.spawn(roll_back(session)));",
-                replace: "let _ = (runtime, roll_back(session));",
+                find: "drop(runtime.spawn(roll_back(shared)));",
+                replace: "let _ = (runtime, roll_back(shared));",
+            },
+            Mutant {
+                name: "stale-failure-taken-for-the-answer",
+                rule: "What was cut off is read to its end before a transaction ends.",
+                find: "while !self.is_in_step {",
+                replace: "while !self.is_in_step && false {",
+            },
+            Mutant {
+                name: "lost-savepoint-committed",
+                rule: "What a savepoint was lost in is not committed.",
+                find: "shared.is_lost.store(true, Ordering::SeqCst);",
+                replace: "shared.is_lost.store(false, Ordering::SeqCst);",
             },
             Mutant {
                 name: "setting-not-told",

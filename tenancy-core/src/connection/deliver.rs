@@ -100,8 +100,9 @@ macro_rules! streamed_within {
                 handed.rows_of(&underway, statement).await;
                 drop(underway);
             };
-            // Other statements wait until the stream is gone, however many rows it has.
-            TenantStream::from_task(work).await.map(|stream| stream.keeping(turn))
+            // Other statements wait until the last row was read or the stream is gone, however many rows
+            // it has.
+            TenantStream::from_task(work).await.map(|stream| stream.holding(turn))
         }
     }};
 }

@@ -20,8 +20,10 @@ type Row = Result<QueryResult, DbErr>;
 /// The rows of a tenant's statement, one after another.
 pub struct TenantStream<'a> {
     rows: Pin<Box<dyn Stream<Item = Row> + Send + 'a>>,
+    /// What keeps others out of the transaction while there are rows.
+    turn: Option<Kept>,
     /// What keeps the connection for the stream; it comes after it.
-    _turn: Option<OwnedSemaphorePermit>,
+    _permit: Option<OwnedSemaphorePermit>,
     /// What the route of the stream keeps; it comes after it as well.
     _kept: Option<Kept>,
 }
@@ -75,15 +77,15 @@ impl Handed {
 impl<'a> TenantStream<'a> {
     pub(super) fn of(
         rows: impl Stream<Item = Row> + Send + 'a,
-        turn: Option<OwnedSemaphorePermit>,
+        permit: Option<OwnedSemaphorePermit>,
         kept: Option<Kept>,
     ) -> Self {
-        Self { rows: Box::pin(rows), _turn: turn, _kept: kept }
+        Self { rows: Box::pin(rows), turn: None, _permit: permit, _kept: kept }
     }
 
-    /// The same rows, which keep this until they are gone.
-    pub(super) fn keeping(self, kept: Kept) -> Self {
-        Self { _kept: Some(kept), ..self }
+    /// The same rows, which keep this until the last was read or they are gone.
+    pub(super) fn holding(self, turn: Kept) -> Self {
+        Self { turn: Some(turn), ..self }
     }
 
     /// The rows that a task hands over, which keeps what they come from.
@@ -111,6 +113,11 @@ impl Stream for TenantStream<'_> {
     type Item = Row;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Row>> {
-        self.get_mut().rows.as_mut().poll_next(context)
+        let this = self.get_mut();
+        let row = this.rows.as_mut().poll_next(context);
+        if matches!(row, Poll::Ready(None)) {
+            this.turn = None;
+        }
+        row
     }
 }

@@ -249,9 +249,11 @@ impl Sessions {
         back.into_iter().for_each(|it| give_back(it.connection));
     }
 
-    /// One of those that lie at hand, to be closed.
+    /// One of those that lie at hand, to be closed: the one that has done so for longest.
     pub(crate) fn spare(&self) -> Option<PoolConnection<Postgres>> {
-        self.pick_up().map(|(connection, _)| connection)
+        let mut at_hand = self.lock();
+        let is_there = !at_hand.resting.is_empty();
+        is_there.then(|| at_hand.resting.remove(0).connection)
     }
 
     /// Has the pool have one for whoever takes it from there.
@@ -366,7 +368,8 @@ impl Drop for Session {
     /// Gives it back to its pool, or closes it where a transaction is open on it.
     fn drop(&mut self) {
         let Some(mut connection) = self.connection.take() else { return };
-        if self.in_transaction {
+        // Without a runtime it is closed in any case, and asking for that would want one.
+        if self.in_transaction && Handle::try_current().is_ok() {
             connection.close_on_drop();
         }
         give_back(connection);

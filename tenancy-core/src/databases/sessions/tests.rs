@@ -380,6 +380,22 @@ fn what_a_savepoint_was_lost_in_is_not_committed() {
     });
 }
 
+#[test]
+fn a_transaction_that_is_left_without_a_runtime_is_rolled_back() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (pool, transaction) = runtime.block_on(async {
+        let pool = Pool::open(1, LONG, LONG).await;
+        pool.sessions.execute_unprepared("CREATE TABLE note (id int)").await.unwrap();
+        let transaction = pool.begin().await;
+        transaction.execute_unprepared("INSERT INTO note VALUES (1)").await.unwrap();
+        (pool, transaction)
+    });
+    drop(transaction);
+    runtime.block_on(async move {
+        assert_eq!(pool.number("SELECT count(*)::int FROM note").await, 0);
+    });
+}
+
 #[tokio::test]
 async fn modes_go_with_the_beginning() {
     let pool = Pool::open(1, LONG, LONG).await;

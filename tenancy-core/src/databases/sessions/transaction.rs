@@ -10,7 +10,7 @@ use std::{
 
 use futures_util::Stream;
 use sea_orm::{
-    DbErr, ExecResult, QueryResult, RuntimeErr, Statement, TransactionOptions,
+    DbErr, ExecResult, QueryResult, Statement, TransactionOptions,
     sqlx::{self, Connection as _},
 };
 use tokio::{
@@ -160,11 +160,15 @@ impl SessionTransaction {
             }
             return sent;
         }
-        session.in_transaction = !has_answered(&sent);
+        if sent.is_ok() {
+            session.in_transaction = false;
+        } else {
+            session.make_sure().await;
+        }
         drop(session);
         // Until here it was rolled back where nobody waited any more.
         if let Some(shared) = self.shared.take() {
-            give_back(shared, sent.is_ok());
+            give_back(shared);
         }
         sent
     }
@@ -237,6 +241,15 @@ impl Session {
         sent
     }
 
+    /// Rolls back where the server has refused to end the transaction, which may or may not have ended it;
+    /// where that is refused too, the session is nobody's any more.
+    async fn make_sure(&mut self) {
+        let is_answered = self.come_in_step().await.is_ok();
+        if is_answered && self.control("ROLLBACK").await.is_ok() {
+            self.in_transaction = false;
+        }
+    }
+
     /// Reads what the server still had to say to a statement that was cut off, which may be that it
     /// failed: the driver would take that for the answer to whatever comes next, and not send it.
     async fn come_in_step(&mut self) -> Result<Option<DbErr>, DbErr> {
@@ -254,34 +267,17 @@ impl Session {
     }
 }
 
-/// Gives the session of a transaction back that has ended.
-fn give_back(shared: Arc<Shared>, is_in_step: bool) {
+/// Gives the session of a transaction back, which is closed where that has not ended.
+fn give_back(shared: Arc<Shared>) {
     let session = Arc::into_inner(shared).and_then(|shared| Arc::into_inner(shared.session));
-    if let Some(session) = session.filter(|_| is_in_step) {
+    if let Some(session) = session {
         session.into_inner().rest();
     }
 }
 
-/// Whether the server has answered, be it with a refusal: also where it refuses a commit, nothing is open
-/// any more.
-fn has_answered<T>(sent: &Result<T, DbErr>) -> bool {
-    match sent {
-        Ok(_) => true,
-        Err(DbErr::Query(RuntimeErr::SqlxError(error))) => {
-            matches!(error.as_ref(), sqlx::Error::Database(_))
-        }
-        Err(_) => false,
-    }
-}
-
-async fn roll_back(shared: Arc<Shared>) -> Result<(), DbErr> {
-    let mut session = shared.session.lock().await;
-    session.come_in_step().await?;
-    let sent = session.control("ROLLBACK").await;
-    session.in_transaction = !has_answered(&sent);
-    drop(session);
-    give_back(shared, sent.is_ok());
-    sent
+async fn roll_back(shared: Arc<Shared>) {
+    shared.session.lock().await.make_sure().await;
+    give_back(shared);
 }
 
 impl Drop for SessionTransaction {

@@ -132,8 +132,8 @@ pub(super) const GROUPS: &[Group] = &[
             Mutant {
                 name: "open-transaction-given-back",
                 rule: "A session with an open transaction is nobody else's.",
-                find: "        if self.in_transaction {",
-                replace: "        if self.in_transaction && false {",
+                find: "if self.in_transaction && Handle::try_current().is_ok() {",
+                replace: "if self.in_transaction && Handle::try_current().is_err() {",
             },
             Mutant {
                 name: "whoever-waits-passed-over",

@@ -151,7 +151,7 @@ impl Route {
     /// The same route, on which a tenant keeps to a few of the connections of [`Databases::data`]: for
     /// tenants with tables of their own, which a connection has to learn. It changes how fast
     /// statements are, and how much memory the server needs, and nothing else; where the
-    /// configuration asks for a single pool, not even that.
+    /// configuration asks for a single pool, it is as [`shared`](Self::shared).
     #[must_use]
     pub fn with_affinity(self, databases: &Databases) -> Self {
         Self {

@@ -155,6 +155,7 @@ pub use seed::TenantSeed;
 pub use storage_trouble::StorageTrouble;
 pub use strategy::{
     Databases, Purpose, Route, SettingValue, Site, TenancyStrategy, TenantDdl, TenantSetting,
+    Unsecured,
 };
 pub use tenancy::Tenancy;
 pub use tenant::{Slug, Tenant, TenantId, TenantStatus};

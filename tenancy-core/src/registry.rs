@@ -69,9 +69,13 @@ impl Registry {
 
     /// Creates the registry's tables if they are missing, brings those of an older release forward,
     /// and refuses a database that another strategy or a newer release has initialised.
-    pub(crate) async fn install(&self, strategy: &str) -> Result<()> {
+    ///
+    /// The generation of the catalog, where nothing had to be made.
+    pub(crate) async fn install(&self, strategy: &str) -> Result<Option<i64>> {
         match self.marker(strategy).await {
-            Ok(marker) if marker.registry_version == schema::VERSION => return Ok(()),
+            Ok(marker) if marker.registry_version == schema::VERSION => {
+                return Ok(Some(marker.catalog_generation));
+            }
             Ok(_) | Err(Error::NotInitialised) => {}
             Err(error) => return Err(error),
         }
@@ -84,7 +88,8 @@ impl Registry {
             Err(error) => return Err(error),
         }
         .map_err(&doing)?;
-        transaction.commit().await.map_err(&doing)
+        transaction.commit().await.map_err(&doing)?;
+        Ok(None)
     }
 
     /// Whether the registry's tables are there.

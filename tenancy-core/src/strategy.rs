@@ -1,10 +1,14 @@
 //! How tenants are kept apart: `trait TenancyStrategy`.
 
+mod unsecured;
+
 use std::{any::Any, collections::BTreeSet, fmt::Debug, path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
+
+pub use self::unsecured::Unsecured;
 
 #[cfg(feature = "postgres")]
 use crate::databases::sessions::Sessions;
@@ -447,7 +451,8 @@ pub trait TenancyStrategy: Debug + Send + Sync + 'static {
     }
 
     /// Brings the database's own rules about tenant tables to what they should be, in the
-    /// transaction that has made or changed the tables.
+    /// transaction that has made or changed the tables. What is not as it should be afterwards, for
+    /// only somebody else can mend it, is the answer: tenants get no connections until it is.
     ///
     /// # Errors
     /// When the database refuses.
@@ -456,8 +461,8 @@ pub trait TenancyStrategy: Debug + Send + Sync + 'static {
         _databases: &Databases,
         _transaction: &DatabaseTransaction,
         _others: &Catalog,
-    ) -> Result<()> {
-        Ok(())
+    ) -> Result<Option<Unsecured>> {
+        Ok(None)
     }
 
     /// Begins to make the place of a new tenant where it does not share the registry's database.

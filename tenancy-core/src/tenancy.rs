@@ -32,7 +32,7 @@ use crate::{
     registry::Registry,
     scope::{CacheUse, Dialect, TenantScope, declared::Declared},
     seed::Beginning,
-    strategy::{Databases, Purpose, TenancyStrategy, TenantDdl},
+    strategy::{Databases, Purpose, TenancyStrategy, TenantDdl, Unsecured},
     tenant::{Slug, Tenant, TenantStatus},
 };
 
@@ -76,8 +76,8 @@ struct Inner {
     expects_ready: AtomicBool,
     /// Whether a transaction pooler stands before what migrations work on.
     is_direct_pooled: AtomicBool,
-    /// Why the database's own rules about rows would not hold, and what mends it.
-    unsecured: RwLock<Option<(String, &'static str)>>,
+    /// What of the database's own rules about rows would not hold.
+    unsecured: RwLock<Option<Unsecured>>,
     known: Known,
 }
 

@@ -10,7 +10,7 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend};
 use tenancy_core::{
     Catalog, Databases, Dialect, Error, Identifier, PhysicalName, Purpose, Result, Route,
     SettingValue, Site, Table, TableKind, TableRule, TenancyStrategy, Tenant, TenantDdl,
-    TenantSetting,
+    TenantSetting, Unsecured,
     check::database::DatabaseCheck,
     config::{Config, OptionKey, OptionKind, StrategyKeys},
     migrate::change::SchemaChange,
@@ -197,8 +197,9 @@ impl TenancyStrategy for SchemaPerTenant {
         _databases: &Databases,
         transaction: &DatabaseTransaction,
         _others: &Catalog,
-    ) -> Result<()> {
-        self.roles.complete(transaction).await
+    ) -> Result<Option<Unsecured>> {
+        self.roles.complete(transaction).await?;
+        Ok(None)
     }
 
     async fn provision(&self, databases: &Databases, tenant: &Tenant) -> Result<Site> {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use sea_orm::DatabaseTransaction;
 use tenancy_core::{
     Catalog, Databases, Dialect, Error, Identifier, Purpose, Result, Route, SettingValue, Table,
-    TableKind, TableRule, TenancyStrategy, Tenant, TenantDdl, TenantSetting,
+    TableKind, TableRule, TenancyStrategy, Tenant, TenantDdl, TenantSetting, Unsecured,
     check::database::DatabaseCheck,
     config::{Config, OptionKey, OptionKind, StrategyKeys},
     migrate::change::SchemaChange,
@@ -127,7 +127,7 @@ impl TenancyStrategy for SharedSchema {
         databases: &Databases,
         transaction: &DatabaseTransaction,
         others: &Catalog,
-    ) -> Result<()> {
+    ) -> Result<Option<Unsecured>> {
         self.wall.raise(databases, transaction, others).await
     }
 

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement};
-use tenancy_core::{Catalog, Databases, Error, Identifier, Result};
+use tenancy_core::{Catalog, Databases, Error, Identifier, Result, Unsecured};
 
 /// The setting that names the tenant.
 pub(crate) const SETTING: &str = "tenancy.tenant_id";
@@ -153,33 +153,35 @@ impl Wall {
         Ok(differences.collect())
     }
 
-    /// Makes the policies what they should be. Policies of others stay.
+    /// Makes the policies what they should be. Policies of others stay; the first that is in the way is
+    /// the answer.
     pub(crate) async fn raise(
         &self,
         databases: &Databases,
         transaction: &DatabaseTransaction,
         others: &Catalog,
-    ) -> Result<()> {
+    ) -> Result<Option<Unsecured>> {
         if transaction.get_database_backend() != DbBackend::Postgres {
-            return Ok(());
+            return Ok(None);
         }
         let central = self.central_role(databases).await?;
         let mut message = String::new();
         let is_tenants = |name: &str| others.table(name).is_none();
-        for (name, table) in self.state(transaction, &is_tenants).await? {
-            let difference = self.difference(&name, &table, central.as_deref());
-            if difference.is_some_and(|difference| difference.mend == MIGRATE) {
-                for statement in self.statements(&name, &table, central.as_deref()) {
+        let tables = self.state(transaction, &is_tenants).await?;
+        for (name, table) in &tables {
+            if self.own_difference(name, table, central.as_deref()).is_some() {
+                for statement in self.statements(name, table, central.as_deref()) {
                     message.push_str(&statement);
                     message.push_str(";\n");
                 }
             }
         }
-        if message.is_empty() {
-            return Ok(());
+        if !message.is_empty() {
+            let raised = transaction.execute_unprepared(&message).await;
+            raised.map_err(doing("setting up row-level security"))?;
         }
-        let raised = transaction.execute_unprepared(&message).await;
-        raised.map(drop).map_err(doing("setting up row-level security"))
+        let left = tables.iter().find_map(|(name, table)| self.wider(name, table));
+        Ok(left.map(|left| Unsecured::new(left.reason, left.mend)))
     }
 
     /// The role of central access, where it is another one than the application's.
@@ -260,6 +262,11 @@ impl Wall {
         if let Some(reason) = self.own_difference(name, table, central) {
             return Some(Difference { reason, mend: MIGRATE });
         }
+        self.wider(name, table)
+    }
+
+    /// A policy of others that lets through more than a tenant's rows.
+    fn wider(&self, name: &str, table: &TableState) -> Option<Difference> {
         let is_wider = |(policy, found): &(&String, &Policy)| found.permissive && !is_ours(policy);
         let (wider, _) = table.policies.iter().find(is_wider).filter(|_| self.enforced)?;
         let reason =

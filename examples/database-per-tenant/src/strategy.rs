@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use sea_orm::DatabaseTransaction;
 use tenancy_core::{
     Catalog, Databases, Dialect, Error, Identifier, PhysicalName, Purpose, Result, Route, Site,
-    Table, TableKind, TableRule, TenancyStrategy, Tenant, TenantDdl,
+    Table, TableKind, TableRule, TenancyStrategy, Tenant, TenantDdl, Unsecured,
     config::{Config, OptionKey, OptionKind, StrategyKeys},
     databases::begin_writing,
     migrate::change::{ForeignKeyDefinition, SchemaChange},
@@ -192,14 +192,14 @@ impl TenancyStrategy for DatabasePerTenant {
         databases: &Databases,
         _transaction: &DatabaseTransaction,
         _others: &Catalog,
-    ) -> Result<()> {
+    ) -> Result<Option<Unsecured>> {
         for name in self.shared_tables.outdated(databases).await? {
             let connection = self.pools.connect(databases, &name, Purpose::Migration)?;
             self.shared_tables.bring_in(databases, &connection, &name).await?;
             let doing = "closing the tenant's database";
             connection.close().await.map_err(|source| Error::Database { doing, source })?;
         }
-        Ok(())
+        Ok(None)
     }
 
     async fn deprovision(

@@ -116,7 +116,7 @@ impl Tenancy {
             new,
             tenant: new.tenant(TenantStatus::Active)?,
             migrations: &migrations,
-            plain: self.references_of(&self.lay_out(true).await?, true).await?,
+            plain: self.references_of(&self.lay_out(None, true).await?, true).await?,
             laid_out: self.references(&migrations).await?,
             others,
         };

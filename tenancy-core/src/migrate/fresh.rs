@@ -112,7 +112,7 @@ impl Tenancy {
             tenant::write_ledger(&transaction, &ledger::leave(backend, migration.name())).await?;
         }
         let others = self.shared_names();
-        let known = Known { others: &others, done: None };
+        let known = Known { others: &others, ..Known::default() };
         let (transaction, applied) =
             tenant::apply_pending(transaction, place, migrations, known).await?;
         let without_data: Option<&RecordedMigration> =

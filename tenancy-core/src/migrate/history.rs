@@ -8,7 +8,7 @@ use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait,
-    sea_query::{Expr, InsertStatement, OnConflict},
+    sea_query::{Expr, InsertStatement, OnConflict, UpdateStatement},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -145,40 +145,20 @@ impl<'a> History<'a> {
         Ok(id)
     }
 
-    /// Notes what the run has changed beside the tenants; what it had changed before it was gone on
-    /// with stays.
+    /// Notes what a run has changed beside the tenants.
     pub(crate) async fn note<C: ConnectionTrait>(
         connection: &C,
         run: RunId,
         applied: &[String],
     ) -> Result<()> {
-        let row = migration_run::Entity::find_by_id(run.0)
-            .one(connection)
-            .await
-            .map_err(Error::database("reading the run"))?;
-        let mut all = row.map(record_of).transpose()?.map(|run| run.applied).unwrap_or_default();
-        for name in applied {
-            if !all.contains(name) {
-                all.push(name.clone());
-            }
-        }
-        migration_run::Entity::update_many()
-            .col_expr(migration_run::Column::Applied, Expr::value(json(&all)))
-            .filter(migration_run::Column::Id.eq(run.0))
-            .exec(connection)
-            .await
-            .map_err(Error::database("recording the run"))?;
-        Ok(())
+        let noting = noting(run, applied, connection.get_database_backend());
+        let noted = connection.execute(&noting).await;
+        noted.map(drop).map_err(Error::database("recording the run"))
     }
 
     pub(crate) async fn finish(self, run: RunId) -> Result<()> {
-        migration_run::Entity::update_many()
-            .col_expr(migration_run::Column::FinishedAt, Expr::value(Utc::now()))
-            .filter(migration_run::Column::Id.eq(run.0))
-            .exec(self.database)
-            .await
-            .map_err(Error::database("recording the end of the run"))?;
-        Ok(())
+        let finished = self.database.execute(&finishing(run)).await;
+        finished.map(drop).map_err(Error::database("recording the end of the run"))
     }
 
     /// The newest runs, newest first.
@@ -286,6 +266,39 @@ pub(crate) fn recording<'m>(
     Some(migration::Entity::insert_many(rows).on_conflict(conflict).into_query())
 }
 
+/// The statement that notes what a run has changed beside the tenants. What it had changed before it was
+/// gone on with stays.
+pub(crate) fn noting(run: RunId, applied: &[String], backend: DbBackend) -> UpdateStatement {
+    let new = if backend == DbBackend::Postgres { "CAST($1 AS jsonb)" } else { "?" };
+    let both = joined(backend, "applied", new);
+    migration_run::Entity::update_many()
+        .col_expr(migration_run::Column::Applied, Expr::cust_with_values(both, [json(&applied)]))
+        .filter(migration_run::Column::Id.eq(run.0))
+        .into_query()
+}
+
+/// The statement that records the end of a run.
+pub(crate) fn finishing(run: RunId) -> UpdateStatement {
+    migration_run::Entity::update_many()
+        .col_expr(migration_run::Column::FinishedAt, Expr::value(Utc::now()))
+        .filter(migration_run::Column::Id.eq(run.0))
+        .into_query()
+}
+
+/// The lists of two JSON values, one after the other.
+fn joined(backend: DbBackend, first: &str, second: &str) -> String {
+    if backend == DbBackend::Postgres {
+        format!("{first} || {second}")
+    } else if backend == DbBackend::MySql {
+        format!("JSON_MERGE_PRESERVE({first}, {second})")
+    } else {
+        format!(
+            "(SELECT json_group_array(value) FROM (SELECT value FROM json_each({first}) \
+             UNION ALL SELECT value FROM json_each({second})))"
+        )
+    }
+}
+
 /// The statement that records what became of a tenant. What the run has applied to it before, such
 /// as before it was cut off or failed, stays.
 pub(crate) fn outcome(
@@ -310,15 +323,8 @@ pub(crate) fn outcome(
         error: Set(error),
         ended_at: Set(Utc::now()),
     };
-    let both = if backend == DbBackend::Postgres {
-        "tenants_migration_outcome.applied || excluded.applied"
-    } else if backend == DbBackend::MySql {
-        "JSON_MERGE_PRESERVE(tenants_migration_outcome.applied, VALUES(applied))"
-    } else {
-        "(SELECT json_group_array(value) FROM (\
-             SELECT value FROM json_each(tenants_migration_outcome.applied) \
-             UNION ALL SELECT value FROM json_each(excluded.applied)))"
-    };
+    let new = if backend == DbBackend::MySql { "VALUES(applied)" } else { "excluded.applied" };
+    let both = joined(backend, "tenants_migration_outcome.applied", new);
     let conflict = OnConflict::columns([Column::RunId, Column::TenantId])
         .update_columns([Column::Result, Column::Error, Column::EndedAt])
         .value(Column::Applied, Expr::cust(both))

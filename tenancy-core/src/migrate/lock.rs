@@ -41,6 +41,25 @@ async fn take_on_mysql(transaction: &DatabaseTransaction, name: &str) -> Result<
     if taken == Some(1) { Ok(()) } else { Err(Error::Busy { place: name.to_owned() }) }
 }
 
+/// Waits for the lock of this name, and lets neither that nor a later statement of the transaction wait
+/// longer than this for any lock.
+pub(crate) async fn take_within(
+    transaction: &DatabaseTransaction,
+    name: &str,
+    timeout: Duration,
+) -> Result<()> {
+    if transaction.get_database_backend() != DbBackend::Postgres {
+        limit_waiting(transaction, timeout).await?;
+        return take(transaction, name).await;
+    }
+    let sql = "SELECT pg_catalog.set_config('lock_timeout', $1, true), \
+               pg_catalog.pg_advisory_xact_lock($2)";
+    let values = [milliseconds(timeout).into(), key(name).into()];
+    let take = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+    transaction.execute_raw(take).await.map_err(Error::database("waiting for a lock"))?;
+    Ok(())
+}
+
 /// Takes the lock of this name for as long as a connection lives, if nobody has it.
 pub(crate) async fn try_for_session(connection: &DatabaseConnection, name: &str) -> Result<bool> {
     let doing = Error::database("trying a lock");

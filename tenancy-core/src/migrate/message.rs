@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use sea_orm::{
-    DbBackend,
+    ConnectionTrait, DbBackend, DbErr, Statement,
     sea_query::{InsertStatement, PostgresQueryBuilder, UpdateStatement},
 };
 
@@ -125,6 +125,24 @@ impl Message {
     pub(crate) fn update(&mut self, statement: &UpdateStatement) {
         self.push(&statement.to_string(PostgresQueryBuilder));
     }
+}
+
+/// Sends statements that belong together: as one message on PostgreSQL, one after another elsewhere.
+pub(crate) async fn send_together<C: ConnectionTrait>(
+    connection: &C,
+    statements: Vec<Statement>,
+) -> Result<(), DbErr> {
+    if connection.get_database_backend() == DbBackend::Postgres && statements.len() > 1 {
+        let mut message = Message::default();
+        for statement in &statements {
+            message.push(&statement.to_string());
+        }
+        return connection.execute_unprepared(message.text()).await.map(drop);
+    }
+    for statement in statements {
+        connection.execute_raw(statement).await?;
+    }
+    Ok(())
 }
 
 /// Whether steps can be sent in a message: they neither read nor wait.

@@ -125,10 +125,11 @@ impl Tenancy {
             }
         }
         if report.is_complete() && !shared_of_run.is_empty() {
-            run.id(self).await?;
+            let id = run.id(self).await?;
             let direct = &self.databases().direct;
             let down = shared::down(direct, self.shared_migrations(), &shared_of_run);
             let down = Box::pin(down).await?;
+            History::note(self.registry().database(), id, &down).await?;
             report.shared.extend(down);
         }
         self.end_rollback(&run, &mut report).await?;
@@ -138,8 +139,6 @@ impl Tenancy {
     async fn end_rollback(&self, run: &Run<'_>, report: &mut MigrationReport) -> Result<()> {
         report.run = run.recorded();
         let Some(id) = report.run else { return Ok(()) };
-        let database = self.registry().database();
-        History::note(database, id, &report.shared).await?;
         self.forget_unused().await?;
         if report.is_complete() {
             self.history().finish(id).await?;
@@ -395,12 +394,11 @@ impl Tenancy {
         tenant::forget_steps(&transaction, migration.name()).await?;
         let head = before.map(|before| &before.recorded);
         Registry::set_heads(&transaction, Some(&[migration.name().to_owned()]), head).await?;
-        let taken_back: Vec<String> =
-            report.shared.iter().cloned().chain([migration.name().to_owned()]).collect();
+        let taken_back = [migration.name().to_owned()];
         History::note(&transaction, id, &taken_back).await?;
         self.secure(&transaction).await?;
         transaction.commit().await.map_err(Error::database("committing what was taken back"))?;
-        report.shared = taken_back;
+        report.shared.extend(taken_back);
         Ok(())
     }
 }

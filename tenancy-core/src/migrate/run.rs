@@ -2,6 +2,7 @@
 
 mod commit;
 mod each;
+mod end;
 pub(crate) mod once;
 mod outside;
 mod workers;
@@ -14,17 +15,19 @@ use std::{
     },
 };
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, sea_query::InsertStatement};
 
 use super::{
     history::{self, Direction, History, RunId, RunRecord},
     layout::{LaidOutMigration, Layout},
+    ledger,
     report::{MigrationReport, TenantOutcome},
     retry,
     select::Selection,
     shared,
 };
 use crate::{
+    catalog::Catalog,
     error::{Error, Result},
     introspect,
     registry::ListTenants,
@@ -77,6 +80,15 @@ impl StopSignal {
 
 /// How many tenants are read from the registry at a time.
 pub(crate) const PAGE: u64 = 500;
+
+/// What a run finds. The ledger is read first: whatever shared tables its migrations have made belong to
+/// the generation, or to an older one.
+struct Found {
+    /// What the ledger beside the registry has.
+    applied: Vec<String>,
+    /// The generation of the catalog, where there was one.
+    generation: Option<i64>,
+}
 
 /// A run while it goes on.
 pub(crate) struct Run<'a> {
@@ -142,9 +154,10 @@ impl Tenancy {
     ) -> Result<MigrationReport> {
         self.check_direct()?;
         let _forgetting = self.forgetting();
-        self.registry().install(self.strategy().name()).await?;
+        let applied = self.applied_once().await?;
+        let generation = self.registry().install(self.strategy().name()).await?;
         let run = Run::new(options, &progress, Direction::Up, None);
-        Box::pin(self.migrate_run(&run)).await
+        Box::pin(self.migrate_run(&run, Found { applied, generation })).await
     }
 
     /// Goes on with a run that was cut off, that had failures, or that was for the first few
@@ -161,7 +174,9 @@ impl Tenancy {
     ) -> Result<MigrationReport> {
         self.check_direct()?;
         let _forgetting = self.forgetting();
-        self.registry().current_marker(self.strategy().name()).await?;
+        let applied = self.applied_once().await?;
+        let marker = self.registry().current_marker(self.strategy().name()).await?;
+        let found = Found { applied, generation: Some(marker.catalog_generation) };
         let record = match run {
             Some(run) => self.history().run(run).await?,
             None => self.history().unfinished().await?,
@@ -172,7 +187,7 @@ impl Tenancy {
         }
         let options = MigrateOptions { selection: record.selection.rest(), ..options.clone() };
         let run = Run::new(&options, &progress, Direction::Up, Some(record.id));
-        Box::pin(self.migrate_run(&run)).await
+        Box::pin(self.migrate_run(&run, found)).await
     }
 
     /// The newest runs, newest first, 1,000 at most.
@@ -184,45 +199,49 @@ impl Tenancy {
         self.history().list(limit.min(1_000)).await
     }
 
-    async fn migrate_run(&self, run: &Run<'_>) -> Result<MigrationReport> {
+    /// What the ledger beside the registry has, where the run needs it.
+    async fn applied_once(&self) -> Result<Vec<String>> {
+        if self.strategy().tenant_ddl() == TenantDdl::PerTenant
+            && self.shared_migrations().is_empty()
+        {
+            return Ok(Vec::new());
+        }
+        ledger::beside_registry(&self.databases().direct).await
+    }
+
+    async fn migrate_run(&self, run: &Run<'_>, found: Found) -> Result<MigrationReport> {
+        let Found { mut applied, generation } = found;
         let selection = &run.options.selection;
         for slug in selection.named() {
             self.registry().tenant(&slug.parse()?).await?;
         }
         self.history().check(self.tenant_set()).await?;
         let mut report = MigrationReport::default();
-        let shared = shared::pending(self.databases(), self.shared_migrations()).await?;
+        let once = self.strategy().tenant_ddl() == TenantDdl::Once;
+        let mut known = generation.and_then(|generation| self.present_once_at(generation));
+        let shared = shared::pending(&applied, self.shared_migrations());
         if !shared.is_empty() {
             let id = run.id(self).await?;
             report.shared = shared::up(&self.databases().direct, &shared).await?;
             History::note(self.registry().database(), id, &report.shared).await?;
+            applied.extend(report.shared.iter().cloned());
+            known = None;
         }
+        let is_known = known.is_some();
+        let mut settling = None;
         if !selection.shared_only {
-            let migrations = self.laid_out().await?;
-            match self.strategy().tenant_ddl() {
-                TenantDdl::Once => self.migrate_once(run, &migrations, &mut report).await?,
-                TenantDdl::PerTenant => {
-                    self.mend_security().await?;
-                    report.tenants = self.migrate_each(run, &migrations).await?;
-                }
+            let migrations = self.laid_out_beside(known).await?;
+            if once {
+                settling = self.migrate_once(run, &migrations, &applied, &mut report).await?;
+            } else {
+                self.mend_security().await?;
+                report.tenants = self.migrate_each(run, &migrations).await?;
             }
         }
-        if let Some(id) = run.recorded() {
-            report.is_open = selection.canary.is_some() || !report.is_complete();
-            if !report.is_open {
-                retry::while_passing(|| self.history().finish(id)).await?;
-            }
-            report.run = Some(id);
-            let is_whole = !report.is_open && !selection.is_partial() && !selection.shared_only;
-            if is_whole && self.strategy().tenant_ddl() == TenantDdl::PerTenant {
-                // The tenants are done: a ready place that is left behind is claimed by nobody.
-                if let Err(error) = self.bring_ready_forward(&self.laid_out().await?).await {
-                    let error = error.with_sources();
-                    tracing::warn!(error, "ready places could not be brought forward");
-                }
-            }
-        }
-        if run.recorded().is_some() || !self.is_initialised() {
+        self.end(run, settling, &mut report).await?;
+        // What a run over tables that all tenants lie in has changed, it knows.
+        let is_learned = once && is_known && !self.tenant_set().has_adapted();
+        if run.recorded().is_some() && !is_learned || !self.is_initialised() {
             retry::while_passing(|| self.reload_catalog()).await?;
         }
         Ok(report)
@@ -232,34 +251,57 @@ impl Tenancy {
         History::new(self.registry().database())
     }
 
+    /// The statement that records those of the set that were applied, as they are.
+    pub(super) fn recording(&self, applied: &[String]) -> Option<InsertStatement> {
+        let set = self.tenant_set().migrations().iter();
+        history::recording(set.filter(|migration| applied.contains(&migration.name)))
+    }
+
     /// Records those of the set that were applied, as they are.
     pub(crate) async fn record_applied<C: ConnectionTrait>(
         &self,
         connection: &C,
         applied: &[String],
     ) -> Result<()> {
-        let set = self.tenant_set().migrations().iter();
-        let applied = set.filter(|migration| applied.contains(&migration.name));
-        let Some(recording) = history::recording(applied) else { return Ok(()) };
+        let Some(recording) = self.recording(applied) else { return Ok(()) };
         let recorded = connection.execute(&recording).await;
         recorded.map(|_| ()).map_err(Error::database("recording the migrations"))
     }
 
     /// The tenant set as it is sent under this strategy.
     pub(crate) async fn laid_out(&self) -> Result<Arc<[LaidOutMigration]>> {
+        self.laid_out_beside(None).await
+    }
+
+    /// The same beside tables that are present once, where those are known.
+    async fn laid_out_beside(
+        &self,
+        known: Option<Arc<Catalog>>,
+    ) -> Result<Arc<[LaidOutMigration]>> {
         if let Some(laid_out) = self.kept_layout() {
             return Ok(laid_out);
         }
-        let laid_out: Arc<[LaidOutMigration]> = self.lay_out(false).await?.into();
+        let laid_out: Arc<[LaidOutMigration]> = self.lay_out(known, false).await?.into();
         self.keep_layout(&laid_out);
         Ok(laid_out)
     }
 
     /// Lays the tenant set out as the strategy does, or leaves it as it is.
-    pub(super) async fn lay_out(&self, is_plain: bool) -> Result<Vec<LaidOutMigration>> {
+    pub(super) async fn lay_out(
+        &self,
+        known: Option<Arc<Catalog>>,
+        is_plain: bool,
+    ) -> Result<Vec<LaidOutMigration>> {
         let direct = &self.databases().direct;
-        let mut shared = introspect::shared_catalog(direct, self.tenant_set().tables()).await?;
-        self.declared().open(&mut shared);
+        let shared = match known {
+            Some(known) => known,
+            None => {
+                let tenant = self.tenant_set().tables();
+                let mut read = introspect::shared_catalog(direct, tenant).await?;
+                self.declared().open(&mut read);
+                Arc::new(read)
+            }
+        };
         let database = introspect::database_name(direct).await?;
         let layout = Layout {
             shared: &shared,

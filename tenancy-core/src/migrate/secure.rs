@@ -7,13 +7,17 @@ use crate::{
     databases::begin_writing,
     error::{Error, Result},
     introspect,
-    strategy::TenantDdl,
+    strategy::{TenantDdl, Unsecured},
     tenancy::Tenancy,
 };
 
 impl Tenancy {
-    /// Brings them to what they should be, in the transaction that has changed the tables.
-    pub(super) async fn secure(&self, transaction: &DatabaseTransaction) -> Result<()> {
+    /// Brings them to what they should be, in the transaction that has changed the tables; what is not
+    /// afterwards.
+    pub(super) async fn secure(
+        &self,
+        transaction: &DatabaseTransaction,
+    ) -> Result<Option<Unsecured>> {
         if self.strategy().tenant_ddl() == TenantDdl::PerTenant {
             let others = Catalog::default();
             return self.strategy().secure(self.databases(), transaction, &others).await;

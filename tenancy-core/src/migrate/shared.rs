@@ -12,20 +12,15 @@ use crate::{
     error::{Error, Result},
     introspect,
     registry::{entity, schema},
-    strategy::Databases,
 };
 
-/// What is pending of the shared set, in order.
-pub(crate) async fn pending<'m>(
-    databases: &Databases,
+/// What the ledger lacks of the shared set, in order.
+pub(crate) fn pending<'m>(
+    applied: &[String],
     migrations: &'m [Box<dyn MigrationTrait>],
-) -> Result<Vec<&'m dyn MigrationTrait>> {
-    if migrations.is_empty() {
-        return Ok(Vec::new());
-    }
-    let applied = ledger::beside_registry(&databases.direct).await?;
+) -> Vec<&'m dyn MigrationTrait> {
     let is_applied = |name: &str| applied.iter().any(|applied| applied == name);
-    Ok(migrations.iter().filter(|m| !is_applied(m.name())).map(|m| &**m).collect())
+    migrations.iter().filter(|m| !is_applied(m.name())).map(|m| &**m).collect()
 }
 
 /// Applies what is pending of the shared set, each migration in a transaction of its own; the

@@ -83,8 +83,7 @@ pub(crate) async fn enter(
     place: Place<'_>,
     entering: Entering<'_>,
 ) -> Result<()> {
-    lock::limit_waiting(transaction, entering.lock_timeout).await?;
-    lock::take(transaction, place.lock).await?;
+    lock::take_within(transaction, place.lock, entering.lock_timeout).await?;
     let Some(schema) = place.schema else { return Ok(()) };
     let backend = transaction.get_database_backend();
     if backend == DbBackend::MySql {
@@ -205,6 +204,8 @@ pub(crate) struct Known<'a> {
     pub(crate) others: &'a [String],
     /// A migration whose steps have been run outside the transaction.
     pub(crate) done: Option<&'a str>,
+    /// Whether its ledger was seen.
+    pub(crate) has_ledger: bool,
 }
 
 /// Applies what is pending in a place that was entered; the names of those that were applied.
@@ -214,20 +215,40 @@ pub(crate) async fn apply_pending(
     migrations: &[LaidOutMigration],
     known: Known<'_>,
 ) -> Result<(DatabaseTransaction, Vec<String>)> {
-    ledger::install(&transaction).await?;
+    if !known.has_ledger {
+        ledger::install(&transaction).await?;
+    }
     let applied = ledger::entered(&transaction).await?;
     check_known(place, &applied, migrations, known.others)?;
-    let backend = transaction.get_database_backend();
     let mut newly = Vec::new();
     for migration in migrations.iter().filter(|m| !applied.iter().any(|name| name == m.name())) {
-        if known.done != Some(migration.name()) {
-            transaction = run_steps(transaction, place, migration.name(), &migration.up).await?;
-        }
-        write_ledger(&transaction, &ledger::enter(backend, migration.name())).await?;
-        forget_steps(&transaction, migration.name()).await?;
+        let is_done = known.done == Some(migration.name());
+        let steps = if is_done { &[] } else { migration.up.as_slice() };
+        transaction = run_and_enter(transaction, place, migration.name(), steps).await?;
         newly.push(migration.name().to_owned());
     }
     Ok((transaction, newly))
+}
+
+/// Runs the steps of a migration and enters it in the ledger: with the last of them, where nothing
+/// commits by itself.
+async fn run_and_enter(
+    mut transaction: DatabaseTransaction,
+    place: Place<'_>,
+    migration: &str,
+    steps: &[LaidOutStep],
+) -> Result<DatabaseTransaction> {
+    let backend = transaction.get_database_backend();
+    let enter = ledger::enter(backend, migration);
+    if backend == DbBackend::MySql {
+        transaction = run_steps(transaction, place, migration, steps).await?;
+        write_ledger(&transaction, &enter).await?;
+        forget_steps(&transaction, migration).await?;
+        return Ok(transaction);
+    }
+    let entering = std::iter::once(LaidOutStep::Sql(enter));
+    let steps: Vec<LaidOutStep> = steps.iter().cloned().chain(entering).collect();
+    run_steps(transaction, place, migration, &steps).await
 }
 
 /// Forgets which steps of a migration were done, once the ledger says it of the whole.

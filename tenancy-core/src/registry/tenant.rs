@@ -382,6 +382,15 @@ impl Registry {
         present: Option<&[String]>,
         head: Option<&RecordedMigration>,
     ) -> Result<()> {
+        let set = connection.execute(&Self::setting_heads(present, head)).await;
+        set.map(drop).map_err(Error::database("recording the migration"))
+    }
+
+    /// The statement that does so.
+    pub(crate) fn setting_heads(
+        present: Option<&[String]>,
+        head: Option<&RecordedMigration>,
+    ) -> UpdateStatement {
         use entity::tenant::{Column, Entity};
         let mut update = Query::update().table(Entity).values(head_values(head)).take();
         // The grace period of those that are deleted goes on: nobody has changed them.
@@ -395,8 +404,7 @@ impl Registry {
         if let Some(present) = present {
             update.and_where(Column::MigrationHead.is_in(present));
         }
-        connection.execute(&update).await.map_err(Error::database("recording the migration"))?;
-        Ok(())
+        update
     }
 
     /// The newest migrations that tenants have, whatever their status.

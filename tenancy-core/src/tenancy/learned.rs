@@ -5,9 +5,11 @@ use std::sync::{Arc, PoisonError, atomic::Ordering};
 
 use super::Tenancy;
 use crate::{
+    catalog::Catalog,
     error::{Error, Result},
     migrate::{adapt, layout::LaidOutMigration},
     scope::Scoper,
+    strategy::Unsecured,
 };
 
 impl Tenancy {
@@ -43,11 +45,16 @@ impl Tenancy {
     pub(crate) async fn look_at_security(&self) -> Result<()> {
         let unsecured = match self.check_secured().await {
             Ok(()) => None,
-            Err(Error::Unsecured { reason, mend }) => Some((reason, mend)),
+            Err(Error::Unsecured { reason, mend }) => Some(Unsecured { reason, mend }),
             Err(error) => return Err(error),
         };
-        *self.inner.unsecured.write().unwrap_or_else(PoisonError::into_inner) = unsecured;
+        self.learn_security(unsecured);
         Ok(())
+    }
+
+    /// Knows what is not as it should be from having brought the rest there.
+    pub(crate) fn learn_security(&self, unsecured: Option<Unsecured>) {
+        *self.inner.unsecured.write().unwrap_or_else(PoisonError::into_inner) = unsecured;
     }
 
     /// Refuses tenants' connections while the database's own rules are not what they should be.
@@ -55,13 +62,18 @@ impl Tenancy {
         let unsecured = self.inner.unsecured.read().unwrap_or_else(PoisonError::into_inner);
         match unsecured.as_ref() {
             None => Ok(()),
-            Some((reason, mend)) => Err(Error::Unsecured { reason: reason.clone(), mend }),
+            Some(unsecured) => Err(unsecured.clone().into()),
         }
     }
 
     /// What scopes statements to the tables as they are known now.
     pub(crate) fn scoper(&self) -> Result<Arc<Scoper>> {
         self.inner.handles.tables.scoper()
+    }
+
+    /// The tables that are present once, if those of this generation of the catalog are known.
+    pub(crate) fn present_once_at(&self, generation: i64) -> Option<Arc<Catalog>> {
+        self.inner.handles.tables.present_once_at(generation)
     }
 
     /// The layout of the tenant set, if it was made since the catalog was read.

@@ -43,6 +43,8 @@ pub(crate) struct Source {
 struct Known {
     /// The generation of the database's catalog that it was made from.
     generation: i64,
+    /// Those that are present once, with what is in those that are shared.
+    present_once: Arc<Catalog>,
     scoper: Arc<Scoper>,
 }
 
@@ -75,7 +77,7 @@ impl Tables {
     /// Tables that stay as they are, such as between two steps of a migration.
     pub(crate) fn fixed(scoper: Arc<Scoper>) -> Self {
         Self {
-            known: RwLock::new(Some(Known { generation: 0, scoper })),
+            known: RwLock::new(Some(Known { generation: 0, present_once: Arc::default(), scoper })),
             source: None,
             looks: Mutex::default(),
             wanted: AtomicBool::new(false),
@@ -112,11 +114,7 @@ impl Tables {
 
     /// What tenants have after the migrations of this release, as far as it is known.
     pub(crate) fn tenant(&self) -> Catalog {
-        let known = self
-            .source
-            .as_ref()
-            .map(|source| source.tenant.read().unwrap_or_else(PoisonError::into_inner).clone());
-        known.unwrap_or_default()
+        self.source.as_ref().map(Source::tenant).unwrap_or_default()
     }
 
     /// Reads the tables, and prepares scoping for them.
@@ -124,10 +122,17 @@ impl Tables {
         let Some(source) = &self.source else { return Ok(()) };
         // First the generation: what changes between the two is read again later.
         let generation = schema::catalog_generation(&source.central).await?;
-        let scoper = Arc::new(source.scoper().await?);
+        let present_once = Arc::new(source.present_once().await?);
+        let scoper = Arc::new(source.scoper(&present_once).await?);
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        *known = Some(Known { generation, scoper });
+        *known = Some(Known { generation, present_once, scoper });
         Ok(())
+    }
+
+    /// The tables that are present once, if those of this generation are known.
+    pub(crate) fn present_once_at(&self, generation: i64) -> Option<Arc<Catalog>> {
+        let known = self.known().filter(|known| known.generation == generation);
+        known.map(|known| known.present_once)
     }
 
     /// Reads the tables, unless the database says that they are those that were read before.
@@ -212,8 +217,8 @@ impl Looks {
 }
 
 impl Source {
-    async fn scoper(&self) -> Result<Scoper> {
-        let catalog = self.catalog().await?;
+    async fn scoper(&self, present_once: &Catalog) -> Result<Scoper> {
+        let catalog = self.catalog(present_once.clone());
         let scoper = Scoper::new(self.dialect, Arc::new(catalog), self.strategy.as_ref())?;
         let scoper = scoper.with_functions(self.declared.functions());
         let scoper = scoper.with_reserved_column(&self.tenant_column);
@@ -223,18 +228,26 @@ impl Source {
         })
     }
 
-    /// The tables that tenants have after all migrations, beside those that are present once.
-    async fn catalog(&self) -> Result<Catalog> {
-        let tenant = self.tenant.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let mut catalog = introspect::shared_catalog(&self.central, &tenant).await?;
+    fn tenant(&self) -> Catalog {
+        self.tenant.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn present_once(&self) -> Result<Catalog> {
+        let mut catalog = introspect::shared_catalog(&self.central, &self.tenant()).await?;
         self.declared.open(&mut catalog);
+        Ok(catalog)
+    }
+
+    /// The tables that tenants have after all migrations, beside those that are present once.
+    fn catalog(&self, mut catalog: Catalog) -> Catalog {
+        let tenant = self.tenant();
         for table in tenant.tables() {
             catalog.insert(table.clone());
         }
         for name in tenant.tenant_types() {
             catalog.insert_tenant_type(name.to_owned());
         }
-        Ok(catalog)
+        catalog
     }
 }
 

@@ -15,7 +15,8 @@ mod verifying;
 
 pub use data::{
     a_resumed_run_is_taken_back_whole, a_run_is_taken_back_from_those_it_reached,
-    changes_wait_for_data, data_steps_see_one_tenant, steps_out_of_order_are_refused,
+    changes_wait_for_data, data_steps_see_one_tenant, data_steps_see_shared_tables_made_meanwhile,
+    data_steps_see_shared_tables_of_the_same_run, steps_out_of_order_are_refused,
 };
 pub use history::{
     a_run_is_taken_back, an_older_release_sees_that_it_is_older, edited_migrations_are_refused,
@@ -45,6 +46,8 @@ macro_rules! runs_suite {
             runs,
             $set_up,
             changes_wait_for_data,
+            data_steps_see_shared_tables_of_the_same_run,
+            data_steps_see_shared_tables_made_meanwhile,
             a_run_is_taken_back_from_those_it_reached,
             a_resumed_run_is_taken_back_whole,
             steps_out_of_order_are_refused,

@@ -11,7 +11,7 @@ use tenancy_core::{
     config::Config,
     roles::Roles,
     testing::{
-        Setup, TestBackend, TestDatabase, World, checking, oracle, roles,
+        Setup, TestBackend, TestDatabase, World, Written, checking, oracle, roles,
         wire::Wire,
         world::{base, connect, customer, migrate, new_tenant, rows, with_note},
     },
@@ -233,6 +233,36 @@ async fn policies_that_are_not_what_they_should_be_are_noticed_and_mended() {
     assert!(refused.hint().is_some_and(|hint| hint.contains("drop the policy")), "{refused:?}");
     migrate(&again).await;
     assert!(matches!(again.connection(&world.acme).await, Err(Error::Unsecured { .. })));
+}
+
+/// A run that changes tables brings the rules there as it does, and knows what is left.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_changes_tables_says_what_only_others_can_mend() {
+    let world = World::create(TestBackend::Postgres, set_up).await;
+    let raw = world.raw().await;
+    let next = world.again(with_note()).await;
+    let wider = "CREATE POLICY all_of_it ON customer USING (true)";
+    let damage = "DROP POLICY tenancy_tenant ON customer; \
+                  ALTER TABLE invoice DISABLE ROW LEVEL SECURITY";
+    for sql in [wider, damage] {
+        raw.execute_unprepared(sql).await.expect(sql);
+    }
+    migrate(&next).await;
+    let acme = next.registry().tenant(&world.acme.slug).await.expect("the tenant");
+    let refused = next.connection(&acme).await.expect_err("a policy of others");
+    assert!(refused.to_string().contains("`all_of_it`"), "{refused}");
+    raw.execute_unprepared("DROP POLICY all_of_it ON customer").await.expect("dropped");
+    assert!(found(&world, "SHS009").await.is_empty());
+    let mut sets = with_note();
+    sets.tenant.push(Box::new(Written::new("m20260601_000001_phone", |schema| {
+        schema.sql("ALTER TABLE customer ADD COLUMN phone text")
+    })));
+    raw.execute_unprepared(damage).await.expect(damage);
+    let last = world.again(sets).await;
+    assert!(last.connection(&acme).await.is_err());
+    migrate(&last).await;
+    let acme = last.registry().tenant(&acme.slug).await.expect("the tenant");
+    assert_eq!(rows(&last.connection(&acme).await.expect("a connection")).await.0.len(), 2);
 }
 
 /// A database that had no wall gets one with the next run, and one that is to have none loses it.

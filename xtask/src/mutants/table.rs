@@ -5,6 +5,7 @@ mod handles;
 mod layout;
 mod names;
 mod reads;
+mod runs;
 mod statements;
 mod writes;
 
@@ -27,7 +28,7 @@ pub(super) struct Group {
 }
 
 /// All mutants, a slice for each topic.
-const TOPICS: [&[Group]; 7] = [
+const TOPICS: [&[Group]; 8] = [
     reads::GROUPS,
     writes::GROUPS,
     names::GROUPS,
@@ -35,6 +36,7 @@ const TOPICS: [&[Group]; 7] = [
     statements::GROUPS,
     handles::GROUPS,
     layout::GROUPS,
+    runs::GROUPS,
 ];
 
 /// The mutants, file by file.

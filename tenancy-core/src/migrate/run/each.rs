@@ -204,7 +204,7 @@ impl Tenancy {
         tenant::enter(&transaction, place, self.entering()).await?;
         let others = names(&work.migrations[until..]);
         let until = &work.migrations[..until];
-        let known = Known { others: &others, done };
+        let known = Known { others: &others, done, has_ledger: false };
         let (transaction, newly) = tenant::apply_pending(transaction, place, until, known).await?;
         let newest = self.newest_in(&transaction, work.migrations).await?;
         let outcome = Outcome::of(newly.clone());

@@ -3,14 +3,16 @@
 
 use std::collections::HashMap;
 
+use sea_orm::{ConnectionTrait, sea_query::UpdateStatement};
+
 use super::{PAGE, Run, applied_count, outside, positions};
 use crate::{
     databases::begin_writing,
     error::{Error, Result},
     migrate::{
-        history::{History, RunId},
+        history::{self, RunId},
         layout::{LaidOutMigration, LaidOutStep},
-        ledger,
+        message,
         report::{MigrationReport, Outcome},
         retry,
         tenant::{self, Known, Place},
@@ -39,25 +41,26 @@ struct Included {
 }
 
 impl Tenancy {
+    /// What lists all tenants as up to date, where they are by then. `applied` is what the ledger has.
     pub(super) async fn migrate_once(
         &self,
         run: &Run<'_>,
         migrations: &[LaidOutMigration],
+        applied: &[String],
         report: &mut MigrationReport,
-    ) -> Result<()> {
-        let applied = ledger::beside_registry(&self.databases().direct).await?;
+    ) -> Result<Option<UpdateStatement>> {
         let shared = self.shared_names();
         let place = Place::of_all();
         if let Err(Error::UnknownMigration { migration, .. }) =
-            tenant::check_known(place, &applied, migrations, &shared)
+            tenant::check_known(place, applied, migrations, &shared)
         {
             report.ahead = Some(migration);
-            return Ok(());
+            return Ok(None);
         }
         let is_applied = |m: &LaidOutMigration| applied.iter().any(|name| name == m.name());
         if migrations.iter().all(is_applied) && self.is_filled(migrations).await? {
             self.mend_security().await?;
-            return self.settle_heads(migrations).await;
+            return Ok(Some(self.settling(migrations)));
         }
         // Whatever changes tables brings the rules about rows to what they should be as well.
         let mut is_secured = false;
@@ -70,9 +73,9 @@ impl Tenancy {
                     return Err(Error::SelectionTooSmall { migration });
                 }
                 if run.is_ended() {
-                    return Ok(());
+                    return Ok(None);
                 }
-                self.change_once(run, &migrations[..end], report).await?;
+                self.change_once(run, &migrations[..end], !applied.is_empty(), report).await?;
                 is_secured = true;
             }
             if migrations[..end].last().is_some_and(|last| last.recorded.has_data()) {
@@ -81,12 +84,12 @@ impl Tenancy {
                     is_secured = true;
                 }
                 if !self.fill_each(run, &migrations[..end], &migrations[end..], report).await? {
-                    return Ok(());
+                    return Ok(None);
                 }
             }
             start = end;
         }
-        self.settle_heads(migrations).await
+        Ok(Some(self.settling(migrations)))
     }
 
     /// Whether every tenant has all data steps, in one statement however many there are.
@@ -106,16 +109,20 @@ impl Tenancy {
         &self,
         run: &Run<'_>,
         migrations: &[LaidOutMigration],
+        has_ledger: bool,
         report: &mut MigrationReport,
     ) -> Result<()> {
         let id = run.id(self).await?;
+        let mut others = self.shared_names();
+        others.extend(self.tenant_set().migrations().iter().map(|m| m.name.clone()));
+        let known = Known { others: &others, done: None, has_ledger };
         let mut until = 0;
         while until < migrations.len() {
             let is_outside = |m: &LaidOutMigration| !m.recorded.in_transaction;
             let next = migrations[until..].iter().position(is_outside).map(|at| until + at);
             let end = next.unwrap_or(migrations.len());
             let piece = &migrations[..end];
-            let change = || self.change_piece(id, piece, None, report);
+            let change = || self.change_piece(id, piece, known);
             let newly = retry::while_passing(change).await?;
             report.shared.extend(newly);
             until = end;
@@ -125,7 +132,8 @@ impl Tenancy {
                 let done =
                     outside::apply(&route, Place::of_all(), migration, self.entering()).await?;
                 let done = done.then(|| migration.name());
-                let newly = self.change_piece(id, &migrations[..=outside], done, report).await?;
+                let known = Known { done, ..known };
+                let newly = self.change_piece(id, &migrations[..=outside], known).await?;
                 report.shared.extend(newly);
                 until = outside + 1;
             }
@@ -138,23 +146,22 @@ impl Tenancy {
         &self,
         run: RunId,
         migrations: &[LaidOutMigration],
-        done: Option<&str>,
-        report: &MigrationReport,
+        known: Known<'_>,
     ) -> Result<Vec<String>> {
         let transaction = begin_writing(&self.databases().direct).await?;
         let place = Place::of_all();
         tenant::enter(&transaction, place, self.entering()).await?;
-        let mut others = self.shared_names();
-        let later = self.tenant_set().migrations().iter().map(|m| m.name.clone());
-        others.extend(later);
-        let known = Known { others: &others, done };
         let (transaction, newly) =
             tenant::apply_pending(transaction, place, migrations, known).await?;
-        let noted: Vec<String> = report.shared.iter().chain(&newly).cloned().collect();
-        History::note(&transaction, run, &noted).await?;
-        self.record_applied(&transaction, &newly).await?;
-        self.secure(&transaction).await?;
+        let backend = transaction.get_database_backend();
+        let noting = backend.build(&history::noting(run, &newly, backend));
+        let recording = self.recording(&newly).map(|recording| backend.build(&recording));
+        let statements = std::iter::once(noting).chain(recording).collect();
+        let recorded = message::send_together(&transaction, statements).await;
+        recorded.map_err(Error::database("recording the migrations"))?;
+        let unsecured = self.secure(&transaction).await?;
         transaction.commit().await.map_err(Error::database("committing the migrations"))?;
+        self.learn_security(unsecured);
         Ok(newly)
     }
 
@@ -233,14 +240,14 @@ impl Tenancy {
         Ok(outcome)
     }
 
-    /// Lists as up to date all tenants that have the last of the data steps.
-    async fn settle_heads(&self, migrations: &[LaidOutMigration]) -> Result<()> {
+    /// What lists as up to date all tenants that have the last of the data steps.
+    fn settling(&self, migrations: &[LaidOutMigration]) -> UpdateStatement {
         let head = self.tenant_set().head();
         let last = last_with_data(migrations);
         let present: Option<Vec<String>> = last.map(|last| {
             migrations[last..].iter().map(|migration| migration.name().to_owned()).collect()
         });
-        Registry::set_heads(self.registry().database(), present.as_deref(), head).await
+        Registry::setting_heads(present.as_deref(), head)
     }
 }
 

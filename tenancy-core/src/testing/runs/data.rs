@@ -4,11 +4,11 @@ use sea_orm::{ConnectionTrait, DbErr, Statement};
 
 use super::{COUNT, PHONE, add_phone, base_with, count_customers};
 use crate::{
-    Error, MigrateOptions, Tenancy, Tenant, TenantDdl, TenantSet,
+    Error, MigrateOptions, MigrationSets, Tenancy, Tenant, TenantDdl, TenantSet,
     migrate::Outcome,
     testing::{
         TestBackend, Written,
-        world::{SetUp, World, migrate, new_tenant, slug},
+        world::{SetUp, World, migrate, new_tenant, slug, with_rate},
     },
 };
 
@@ -187,4 +187,40 @@ pub async fn a_resumed_run_is_taken_back_whole(backend: TestBackend, set_up: Set
     assert!(heads(&next).await.iter().all(|(_, head)| *head == invoices), "{back:?}");
     let verified = next.verify(&crate::migrate::Selection::default(), 1).await.unwrap();
     assert!(verified.unsound.is_empty(), "{verified:?}");
+}
+
+/// A set with the shared table `rate`, and a data step that reads it.
+fn reading_rates() -> MigrationSets {
+    let mut sets = with_rate();
+    sets.tenant.push(Box::new(Written::new("m20260502_000001_read_rates", |schema| {
+        schema.sql("ALTER TABLE customer ADD COLUMN note text")?;
+        schema
+            .data_sql("UPDATE customer SET note = 'none' WHERE NOT EXISTS (SELECT code FROM rate)");
+        Ok(())
+    })));
+    sets
+}
+
+async fn has_read_rates(tenancy: &Tenancy, world: &World) {
+    migrate(tenancy).await;
+    let none = Some("none".to_owned());
+    for tenant in [&world.acme, &world.globex] {
+        let notes = texts(tenancy, tenant, "SELECT note FROM customer").await.unwrap();
+        assert!(!notes.is_empty() && notes.iter().all(|note| *note == none), "{notes:?}");
+    }
+}
+
+/// What a process knows of shared tables is older than those that its own run makes.
+pub async fn data_steps_see_shared_tables_of_the_same_run(backend: TestBackend, set_up: SetUp) {
+    let world = World::create(backend, set_up).await;
+    let next = world.again(reading_rates()).await;
+    has_read_rates(&next, &world).await;
+}
+
+/// What a process knows of shared tables is older than those that another one has made meanwhile.
+pub async fn data_steps_see_shared_tables_made_meanwhile(backend: TestBackend, set_up: SetUp) {
+    let world = World::create(backend, set_up).await;
+    let next = world.again(reading_rates()).await;
+    migrate(&world.again(with_rate()).await).await;
+    has_read_rates(&next, &world).await;
 }

@@ -1,7 +1,7 @@
 //! Sessions on a real server.
 
 use futures_util::{FutureExt as _, StreamExt as _};
-use sea_orm::{AccessMode, DbBackend, IsolationLevel, TransactionOptions};
+use sea_orm::{AccessMode, ConnectionTrait, DbBackend, IsolationLevel, TransactionOptions};
 use tokio::time::timeout;
 
 use super::*;
@@ -17,7 +17,23 @@ const LONG: Duration = Duration::from_secs(600);
 struct Pool {
     sessions: Arc<Sessions>,
     connection: DatabaseConnection,
-    _database: TestDatabase,
+    database: TestDatabase,
+}
+
+/// Holds up whatever asks for it, until it is opened: a lock that a connection of its own has.
+struct Gate(DatabaseConnection);
+
+/// What waits at the gate.
+const AT_THE_GATE: &str = "pg_advisory_xact_lock_shared(1)";
+
+impl Gate {
+    async fn shut(&self) {
+        self.0.execute_unprepared("SELECT pg_advisory_lock(1)").await.unwrap();
+    }
+
+    async fn open(&self) {
+        self.0.execute_unprepared("SELECT pg_advisory_unlock(1)").await.unwrap();
+    }
 }
 
 impl Pool {
@@ -27,7 +43,7 @@ impl Pool {
         let connection = open_pool(database.url(), options).await.unwrap();
         let pool = connection.get_postgres_connection_pool();
         let sessions = Sessions::of(pool, max_connections, [rest, lease]);
-        Self { sessions, connection, _database: database }
+        Self { sessions, connection, database }
     }
 
     async fn number(&self, sql: &str) -> i32 {
@@ -53,6 +69,11 @@ impl Pool {
         };
         let came = timeout(Duration::from_secs(60), come).await;
         assert!(came.is_ok(), "{:?} instead of {:?}", numbers(), (at_hand, idle, open));
+    }
+
+    async fn gate(&self) -> Gate {
+        let options = PoolOptions { max_connections: 1, acquire_timeout: Duration::from_secs(30) };
+        Gate(open_pool(self.database.url(), options).await.unwrap())
     }
 
     async fn begin(&self) -> SessionTransaction {
@@ -105,9 +126,12 @@ async fn what_has_failed_goes_back() {
 async fn what_nobody_waited_for_goes_back_and_answers_nobody_else() {
     let pool = Pool::open(1, LONG, LONG).await;
     pool.process().await;
-    let slow = statement("SELECT 3 FROM pg_sleep(0.05)");
-    assert!(pool.sessions.query_one_raw(slow).now_or_never().is_none());
+    let gate = pool.gate().await;
+    gate.shut().await;
+    let held = statement(&format!("SELECT 3 FROM {AT_THE_GATE}"));
+    assert!(pool.sessions.query_one_raw(held).now_or_never().is_none());
     assert_eq!(pool.sessions.at_hand(), 0);
+    gate.open().await;
     assert_eq!(pool.number("SELECT 7").await, 7);
 }
 
@@ -227,9 +251,12 @@ async fn a_transaction_that_nobody_ends_is_rolled_back_before_anybody_gets_its_s
     assert_eq!(pool.number("SELECT count(*)::int FROM note").await, 0);
     // Also while something is under way in it.
     let transaction = pool.begin().await;
-    let slow = "INSERT INTO note SELECT 2 FROM pg_sleep(0.05)";
-    assert!(transaction.execute_unprepared(slow).now_or_never().is_none());
+    let gate = pool.gate().await;
+    gate.shut().await;
+    let held = format!("INSERT INTO note SELECT 2 FROM {AT_THE_GATE}");
+    assert!(transaction.execute_unprepared(&held).now_or_never().is_none());
     drop(transaction);
+    gate.open().await;
     assert_eq!(pool.number("SELECT count(*)::int FROM note").await, 0);
     // And its end.
     let transaction = pool.begin().await;
@@ -244,8 +271,11 @@ async fn what_is_cut_off_while_it_begins_is_closed() {
     let pool = Pool::open(1, LONG, LONG).await;
     let before = pool.process().await;
     let session = pool.sessions.take().await.unwrap();
-    let (options, slow) = (TransactionOptions::default(), "SELECT pg_sleep(0.05)");
-    assert!(SessionTransaction::begin(session, options, slow).now_or_never().is_none());
+    let gate = pool.gate().await;
+    gate.shut().await;
+    let (options, held) = (TransactionOptions::default(), format!("SELECT {AT_THE_GATE}"));
+    assert!(SessionTransaction::begin(session, options, &held).now_or_never().is_none());
+    gate.open().await;
     assert_ne!(pool.process().await, before);
     let session = pool.sessions.take().await.unwrap();
     let options = TransactionOptions::default();
@@ -295,12 +325,15 @@ async fn savepoints_end_by_themselves() {
     assert_eq!(pool.number("SELECT sum(id)::int FROM note").await, 9);
 }
 
-/// Fails after a while, when nobody waits for it any more.
-const FAILS_LATER: &str = "SELECT 1 / length(pg_sleep(0.05)::text)";
+/// What fails when the gate is opened, and nobody waits for it any more.
+fn fails_later() -> String {
+    format!("SELECT 1 / length({AT_THE_GATE}::text)")
+}
 
 #[tokio::test]
 async fn the_failure_of_what_was_cut_off_is_no_answer_to_the_end() {
     let pool = Pool::open(1, LONG, LONG).await;
+    let gate = pool.gate().await;
     for how in ["dropped", "rolled back", "committed", "streamed"] {
         let transaction = pool.begin().await;
         if how == "streamed" {
@@ -309,7 +342,9 @@ async fn the_failure_of_what_was_cut_off_is_no_answer_to_the_end() {
             let mut rows = Box::pin(reader.stream_raw(statement(rows)).unwrap());
             assert!(rows.next().await.unwrap().is_ok());
         } else {
-            assert!(transaction.execute_unprepared(FAILS_LATER).now_or_never().is_none());
+            gate.shut().await;
+            assert!(transaction.execute_unprepared(&fails_later()).now_or_never().is_none());
+            gate.open().await;
         }
         match how {
             "rolled back" => transaction.rollback().await.unwrap(),
@@ -337,7 +372,10 @@ async fn what_is_around_a_savepoint_goes_on_without_it() {
     assert!(within.commit().await.is_err());
     outer.execute_unprepared("INSERT INTO note VALUES (2)").await.unwrap();
     let within = outer.within(TransactionOptions::default()).await.unwrap();
-    assert!(within.execute_unprepared(FAILS_LATER).now_or_never().is_none());
+    let gate = pool.gate().await;
+    gate.shut().await;
+    assert!(within.execute_unprepared(&fails_later()).now_or_never().is_none());
+    gate.open().await;
     within.rollback().await.unwrap();
     outer.execute_unprepared("INSERT INTO note VALUES (4)").await.unwrap();
     outer.commit().await.unwrap();

@@ -39,10 +39,11 @@ impl Message {
     /// Waits for the place's lock, not longer than this for any lock.
     pub(crate) fn lock(&mut self, place: Place<'_>, timeout: Duration) {
         self.push(&format!(
-            "SELECT pg_catalog.set_config('lock_timeout', {}, true)",
-            literal(&lock::milliseconds(timeout))
+            "SELECT pg_catalog.set_config('lock_timeout', {}, true), \
+             pg_catalog.pg_advisory_xact_lock({})",
+            literal(&lock::milliseconds(timeout)),
+            lock::key(place.lock)
         ));
-        self.push(&format!("SELECT pg_catalog.pg_advisory_xact_lock({})", lock::key(place.lock)));
     }
 
     /// Steps into a schema.
@@ -63,37 +64,44 @@ impl Message {
         let applied: Vec<String> = applied.iter().map(|name| literal(name)).collect();
         let found = "SELECT pg_catalog.array_agg(version::text ORDER BY version COLLATE \"C\") \
                      FROM seaql_migrations";
-        // The body is quoted like any literal: names in it could hold whatever ends a dollar quote.
-        let body = format!(
-            "BEGIN IF pg_catalog.current_schema() IS DISTINCT FROM {} \
-             OR coalesce(({found}), ARRAY[]::text[]) IS DISTINCT FROM ARRAY[{}]::text[] \
-             THEN RAISE EXCEPTION 'the place is not as it was last seen'; END IF; END",
+        let condition = format!(
+            "pg_catalog.current_schema() IS NOT DISTINCT FROM {} \
+             AND coalesce(({found}), ARRAY[]::text[]) IS NOT DISTINCT FROM ARRAY[{}]::text[]",
             literal(schema.as_str()),
             applied.join(", ")
         );
-        self.push(&format!("DO {}", literal(&body)));
+        self.require("", &condition, "the place is not as it was last seen");
+    }
+
+    /// Goes no further unless a condition holds: what is said otherwise is no number, which is cheaper than
+    /// a block of code that raises an error. The schema's name keeps it from being tried beforehand.
+    fn require(&mut self, with: &str, condition: &str, otherwise: &str) {
+        self.push(&format!(
+            "{with}SELECT CASE WHEN {condition} THEN 0 \
+             ELSE pg_catalog.concat({}, pg_catalog.current_schema())::integer END",
+            literal(&format!("{otherwise}: "))
+        ));
     }
 
     /// Goes no further where a place stands ready that has had what one of these digests says.
     pub(crate) fn unless_ready(&mut self, digests: &[String]) {
         let digests: Vec<String> = digests.iter().map(|digest| literal(digest)).collect();
-        let body = format!(
-            "BEGIN IF EXISTS (SELECT FROM tenants_ready_place WHERE claimed_at IS NULL \
-             AND digest IN ({})) THEN RAISE EXCEPTION 'a place stands ready'; END IF; END",
+        let condition = format!(
+            "NOT EXISTS (SELECT FROM tenants_ready_place WHERE claimed_at IS NULL AND digest IN ({}))",
             digests.join(", ")
         );
-        self.push(&format!("DO {}", literal(&body)));
+        self.require("", &condition, "a place stands ready");
     }
 
     /// Takes a place off the list of those that stand ready, and goes no further where somebody
     /// else has done so.
     pub(crate) fn claim(&mut self, place: &PhysicalName) {
-        let body = format!(
-            "BEGIN DELETE FROM tenants_ready_place WHERE claimed_at IS NULL AND name = {}; \
-             IF NOT FOUND THEN RAISE EXCEPTION 'the place is claimed'; END IF; END",
+        let with = format!(
+            "WITH claimed AS (DELETE FROM tenants_ready_place \
+             WHERE claimed_at IS NULL AND name = {} RETURNING name) ",
             literal(place.as_str())
         );
-        self.push(&format!("DO {}", literal(&body)));
+        self.require(&with, "EXISTS (SELECT FROM claimed)", "the place is claimed already");
     }
 
     /// Creates the ledger.

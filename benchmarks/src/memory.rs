@@ -73,7 +73,8 @@ fn megabytes(kilobytes: u64) -> f64 {
     kilobytes as f64 / 1024.0
 }
 
-/// The private memory of each of the server's processes for this database but the one that asks,
+/// The anonymous memory of each of the server's processes for this database but the one that asks: what
+/// is private otherwise may be a page of the shared buffers that only this one has looked at. It is told
 /// where they can be looked at: on Linux, on the same machine.
 async fn backends(look: &DatabaseConnection) -> Option<Vec<u64>> {
     let sql = "SELECT pid FROM pg_catalog.pg_stat_activity \
@@ -85,7 +86,7 @@ async fn backends(look: &DatabaseConnection) -> Option<Vec<u64>> {
         .filter_map(|row| {
             let pid: i32 = row.try_get_by_index(0).ok()?;
             // One that ends meanwhile is left out.
-            in_status(&pid.to_string(), "smaps_rollup", "Private_")
+            in_status(&pid.to_string(), "smaps_rollup", "Pss_Anon:")
         })
         .collect();
     (!seen.is_empty()).then_some(seen)

@@ -16,6 +16,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait, QuerySelect,
 };
 
+pub(crate) use self::tenant::Present;
 pub use self::{
     domain::Domain,
     new_tenant::NewTenant,

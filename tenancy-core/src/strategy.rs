@@ -451,8 +451,11 @@ pub trait TenancyStrategy: Debug + Send + Sync + 'static {
     }
 
     /// Brings the database's own rules about tenant tables to what they should be, in the
-    /// transaction that has made or changed the tables. What is not as it should be afterwards, for
-    /// only somebody else can mend it, is the answer: tenants get no connections until it is.
+    /// transaction that has made or changed the tables.
+    ///
+    /// The answer is what [`check_secured`](Self::check_secured) would find afterwards, since only
+    /// somebody else can mend it: tenants get no connections until it is found to be mended. Where
+    /// all tenants lie in the same tables, nobody looks again before the next run or start.
     ///
     /// # Errors
     /// When the database refuses.

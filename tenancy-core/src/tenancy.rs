@@ -18,8 +18,8 @@ use std::{
 use sea_orm::Statement;
 use sea_orm_migration::MigrationTrait;
 
-pub(crate) use self::tables::Tables;
-use self::{known::Known, tables::Source};
+pub(crate) use self::tables::{PresentOnce, Tables};
+use self::{known::Known, learned::KeptLayout, tables::Source};
 use crate::{
     catalog::Catalog,
     check::database::transaction_pooler,
@@ -27,7 +27,7 @@ use crate::{
     connection::{Binding, HandleState, Handles, Plans, TenantConnection},
     databases::{self, Addresses, Dedicated, PoolOptions, PoolUse},
     error::{Error, Result},
-    migrate::{MigrationSets, TenantSet, layout::LaidOutMigration, tenant::Entering},
+    migrate::{MigrationSets, TenantSet, tenant::Entering},
     name::Identifier,
     registry::Registry,
     scope::{CacheUse, Dialect, TenantScope, declared::Declared},
@@ -71,7 +71,7 @@ struct Inner {
     declared: Declared,
     lock_timeout: Duration,
     handles: Arc<Handles>,
-    layout: RwLock<Option<Arc<[LaidOutMigration]>>>,
+    layout: RwLock<Option<KeptLayout>>,
     is_prepared: AtomicBool,
     expects_ready: AtomicBool,
     /// Whether a transaction pooler stands before what migrations work on.

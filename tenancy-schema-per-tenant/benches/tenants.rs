@@ -106,7 +106,7 @@ async fn measure(tenancy: &Tenancy, tenants: &Arc<[Tenant]>, access: Access) -> 
     counted as f64 / elapsed.as_secs_f64()
 }
 
-/// The private memory of the server processes of a database, where the server's processes can be
+/// The anonymous memory of the server processes of a database, where the server's processes can be
 /// looked at: on Linux, on the same machine.
 async fn memory(plain: &DatabaseConnection) -> Option<f64> {
     let sql = "SELECT pid FROM pg_catalog.pg_stat_activity \
@@ -117,7 +117,7 @@ async fn memory(plain: &DatabaseConnection) -> Option<f64> {
     for row in rows {
         let pid: i32 = row.try_get_by_index(0).ok()?;
         let smaps = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
-        for line in smaps.lines().filter(|line| line.starts_with("Private_")) {
+        for line in smaps.lines().filter(|line| line.starts_with("Pss_Anon:")) {
             kilobytes += line.split_whitespace().nth(1)?.parse::<u64>().ok()?;
         }
     }

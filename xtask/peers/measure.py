@@ -212,7 +212,7 @@ def memory(options):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_backend_pid()")
             (pid,) = cursor.fetchone()
-        private = in_status(f"{pid}/smaps_rollup", "Private_")
+        private = in_status(f"{pid}/smaps_rollup", "Pss_Anon:")
         for measure in ["largest backend MB", "all backends MB"]:
             say("memory", "each tenant asked", count, measure, private)
         say("memory", "each tenant asked", count, "backends", 1)

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     databases::begin_writing,
     error::{Error, Result},
-    registry::Registry,
+    registry::{Present, Registry},
     strategy::{Purpose, TenantDdl},
     tenancy::Tenancy,
     tenant::Tenant,
@@ -88,7 +88,7 @@ impl Tenancy {
         ledger::install(&transaction).await?;
         report.shared = note(&transaction, migrations, until).await?;
         let head = newest(migrations, until);
-        Registry::set_heads(&transaction, None, head).await?;
+        Registry::set_heads(&transaction, Present::Any, head).await?;
         self.record_applied(&transaction, &report.shared).await?;
         self.secure(&transaction).await?;
         transaction.commit().await.map_err(Error::database("committing the ledger"))

@@ -19,7 +19,7 @@ use crate::{
     databases::begin_writing,
     error::{Error, Result},
     introspect,
-    registry::{Registry, schema},
+    registry::{Present, Registry, schema},
     scope::Dialect,
     strategy::{Purpose, TenantDdl},
     tenancy::Tenancy,
@@ -117,7 +117,7 @@ impl Tenancy {
             tenant::apply_pending(transaction, place, migrations, known).await?;
         let without_data: Option<&RecordedMigration> =
             migrations.iter().map(|m| &m.recorded).take_while(|m| !m.has_data()).last();
-        Registry::set_heads(&transaction, None, without_data).await?;
+        Registry::set_heads(&transaction, Present::Any, without_data).await?;
         self.secure(&transaction).await?;
         transaction.commit().await.map_err(Error::database("committing the migrations"))?;
         Ok(applied)

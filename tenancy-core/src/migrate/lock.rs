@@ -41,8 +41,8 @@ async fn take_on_mysql(transaction: &DatabaseTransaction, name: &str) -> Result<
     if taken == Some(1) { Ok(()) } else { Err(Error::Busy { place: name.to_owned() }) }
 }
 
-/// Waits for the lock of this name, and lets neither that nor a later statement of the transaction wait
-/// longer than this for any lock.
+/// Waits for the lock of this name, and lets no statement of the transaction wait longer than this for any
+/// lock; neither that, on PostgreSQL.
 pub(crate) async fn take_within(
     transaction: &DatabaseTransaction,
     name: &str,

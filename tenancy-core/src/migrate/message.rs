@@ -15,6 +15,9 @@ use super::{
 };
 use crate::name::PhysicalName;
 
+/// What ends a statement among others, also one that ends in a comment.
+pub(super) const END: &str = "\n;\n";
+
 /// Statements that are sent at once.
 #[derive(Debug, Default)]
 pub(crate) struct Message {
@@ -33,7 +36,7 @@ impl Message {
 
     pub(crate) fn push(&mut self, sql: &str) {
         self.text.push_str(sql);
-        self.text.push_str(";\n");
+        self.text.push_str(END);
     }
 
     /// Waits for the place's lock, not longer than this for any lock.

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     databases::begin_writing,
     error::{Error, Result},
-    registry::Registry,
+    registry::{Present, Registry},
     strategy::{Purpose, TenantDdl},
     tenancy::Tenancy,
     tenant::{Tenant, TenantId},
@@ -393,8 +393,8 @@ impl Tenancy {
         tenant::write_ledger(&transaction, &leave).await?;
         tenant::forget_steps(&transaction, migration.name()).await?;
         let head = before.map(|before| &before.recorded);
-        Registry::set_heads(&transaction, Some(&[migration.name().to_owned()]), head).await?;
         let taken_back = [migration.name().to_owned()];
+        Registry::set_heads(&transaction, Present::Among(&taken_back), head).await?;
         History::note(&transaction, id, &taken_back).await?;
         self.secure(&transaction).await?;
         transaction.commit().await.map_err(Error::database("committing what was taken back"))?;

@@ -27,12 +27,10 @@ use super::{
     shared,
 };
 use crate::{
-    catalog::Catalog,
     error::{Error, Result},
-    introspect,
     registry::ListTenants,
     strategy::TenantDdl,
-    tenancy::Tenancy,
+    tenancy::{PresentOnce, Tenancy},
     tenant::Tenant,
 };
 
@@ -224,10 +222,14 @@ impl Tenancy {
             let id = run.id(self).await?;
             report.shared = shared::up(&self.databases().direct, &shared).await?;
             History::note(self.registry().database(), id, &report.shared).await?;
-            applied.extend(report.shared.iter().cloned());
+            // Whoever was waited for may have applied more.
+            applied = self.applied_once().await?;
             known = None;
         }
         let is_known = known.is_some();
+        if !is_known {
+            self.forget_layout();
+        }
         let mut settling = None;
         if !selection.shared_only {
             let migrations = self.laid_out_beside(known).await?;
@@ -240,7 +242,7 @@ impl Tenancy {
         }
         self.end(run, settling, &mut report).await?;
         // What a run over tables that all tenants lie in has changed, it knows.
-        let is_learned = once && is_known && !self.tenant_set().has_adapted();
+        let is_learned = once && is_known;
         if run.recorded().is_some() && !is_learned || !self.is_initialised() {
             retry::while_passing(|| self.reload_catalog()).await?;
         }
@@ -273,43 +275,39 @@ impl Tenancy {
         self.laid_out_beside(None).await
     }
 
-    /// The same beside tables that are present once, where those are known.
+    /// The same beside what is present once, where that is known.
     async fn laid_out_beside(
         &self,
-        known: Option<Arc<Catalog>>,
+        known: Option<Arc<PresentOnce>>,
     ) -> Result<Arc<[LaidOutMigration]>> {
-        if let Some(laid_out) = self.kept_layout() {
+        if let Some(laid_out) = self.kept_layout_beside(known.as_ref()) {
             return Ok(laid_out);
         }
-        let laid_out: Arc<[LaidOutMigration]> = self.lay_out(known, false).await?.into();
-        self.keep_layout(&laid_out);
+        let laid_out: Arc<[LaidOutMigration]> = self.lay_out(known.clone(), false).await?.into();
+        self.keep_layout(&laid_out, known);
         Ok(laid_out)
     }
 
     /// Lays the tenant set out as the strategy does, or leaves it as it is.
     pub(super) async fn lay_out(
         &self,
-        known: Option<Arc<Catalog>>,
+        known: Option<Arc<PresentOnce>>,
         is_plain: bool,
     ) -> Result<Vec<LaidOutMigration>> {
-        let direct = &self.databases().direct;
-        let shared = match known {
+        let present_once = match known {
             Some(known) => known,
             None => {
-                let tenant = self.tenant_set().tables();
-                let mut read = introspect::shared_catalog(direct, tenant).await?;
-                self.declared().open(&mut read);
-                Arc::new(read)
+                let (direct, tenant) = (&self.databases().direct, self.tenant_set().tables());
+                Arc::new(PresentOnce::read(direct, tenant, self.declared()).await?)
             }
         };
-        let database = introspect::database_name(direct).await?;
         let layout = Layout {
-            shared: &shared,
+            shared: &present_once.tables,
             reserved: self.tenant_column(),
             strategy: self.strategy(),
             dialect: self.dialect(),
             declared: self.declared(),
-            database: database.as_deref(),
+            database: present_once.database.as_deref(),
             is_plain,
         };
         layout.lay_out(self.tenant_set())

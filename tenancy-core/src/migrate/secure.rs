@@ -29,6 +29,7 @@ impl Tenancy {
     /// The same where no table has changed, but what is asked for may have.
     pub(super) async fn mend_security(&self) -> Result<()> {
         if self.check_secured().await.is_ok() {
+            self.learn_security(None);
             return Ok(());
         }
         let transaction = begin_writing(&self.databases().direct).await?;

@@ -12,6 +12,7 @@ use sea_orm_migration::SchemaManager;
 use super::{
     layout::{LaidOutMigration, LaidOutStep},
     ledger, lock,
+    message::END,
     render::quoted,
     step::AdaptedStep,
 };
@@ -154,7 +155,7 @@ pub(crate) async fn run_steps(
     for step in steps {
         if let LaidOutStep::Sql(sql) = step {
             message.push_str(sql);
-            message.push_str(";\n");
+            message.push_str(END);
             continue;
         }
         flush(&transaction, &mut message).await.map_err(failed)?;

@@ -17,6 +17,17 @@ use crate::{
     tenant::{Slug, Tenant, TenantId, TenantStatus},
 };
 
+/// Tenants by the newest migration that they have at present.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Present<'a> {
+    /// Whichever it is.
+    Any,
+    /// One of these.
+    Among(&'a [String]),
+    /// One of these, or none at all.
+    AmongOrNone(&'a [String]),
+}
+
 /// Which tenants to list. They come in the order of their slugs.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
@@ -375,11 +386,10 @@ impl Registry {
             .take()
     }
 
-    /// Records the newest migration of all tenants whose present one is among these; of all that
-    /// are there where there are none to choose by.
+    /// Records the newest migration of tenants by their present one.
     pub(crate) async fn set_heads<C: ConnectionTrait>(
         connection: &C,
-        present: Option<&[String]>,
+        present: Present<'_>,
         head: Option<&RecordedMigration>,
     ) -> Result<()> {
         let set = connection.execute(&Self::setting_heads(present, head)).await;
@@ -388,7 +398,7 @@ impl Registry {
 
     /// The statement that does so.
     pub(crate) fn setting_heads(
-        present: Option<&[String]>,
+        present: Present<'_>,
         head: Option<&RecordedMigration>,
     ) -> UpdateStatement {
         use entity::tenant::{Column, Entity};
@@ -401,8 +411,15 @@ impl Registry {
         update.value(Column::UpdatedAt, updated_at.finally(not_before(Utc::now())));
         update.and_where(Column::Status.ne(TenantStatus::Provisioning.as_str()));
         update.and_where(is_other_than(head.map(|head| head.name.as_str())));
-        if let Some(present) = present {
-            update.and_where(Column::MigrationHead.is_in(present));
+        let among = |names: &[String]| Column::MigrationHead.is_in(names.iter().cloned());
+        match present {
+            Present::Any => {}
+            Present::Among(names) => {
+                update.and_where(among(names));
+            }
+            Present::AmongOrNone(names) => {
+                update.and_where(among(names).or(Column::MigrationHead.is_null()));
+            }
         }
         update
     }

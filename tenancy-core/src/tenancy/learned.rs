@@ -3,14 +3,20 @@
 
 use std::sync::{Arc, PoisonError, atomic::Ordering};
 
-use super::Tenancy;
+use super::{Tenancy, tables::PresentOnce};
 use crate::{
-    catalog::Catalog,
     error::{Error, Result},
     migrate::{adapt, layout::LaidOutMigration},
     scope::Scoper,
     strategy::Unsecured,
 };
+
+/// How the tenant set is laid out.
+pub(super) struct KeptLayout {
+    migrations: Arc<[LaidOutMigration]>,
+    /// Beside what is present once, where that was known.
+    beside: Option<Arc<PresentOnce>>,
+}
 
 impl Tenancy {
     /// Reads what tables there are, and prepares scoping for them.
@@ -25,7 +31,7 @@ impl Tenancy {
         self.look_at_security().await
     }
 
-    /// The same after a run, for which tables are read again only if they are others by now.
+    /// The same after a run that does not know what there is, for which tables are read again only if they are others by now.
     pub(crate) async fn reload_catalog(&self) -> Result<()> {
         if self.tenant_set().has_adapted() {
             return self.load_catalog().await;
@@ -36,7 +42,7 @@ impl Tenancy {
     }
 
     /// The layout refers to the shared tables.
-    fn forget_layout(&self) {
+    pub(crate) fn forget_layout(&self) {
         self.inner.is_prepared.store(false, Ordering::Release);
         *self.inner.layout.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
@@ -71,18 +77,33 @@ impl Tenancy {
         self.inner.handles.tables.scoper()
     }
 
-    /// The tables that are present once, if those of this generation of the catalog are known.
-    pub(crate) fn present_once_at(&self, generation: i64) -> Option<Arc<Catalog>> {
+    /// What is present once, if it is known as of this generation of the catalog.
+    pub(crate) fn present_once_at(&self, generation: i64) -> Option<Arc<PresentOnce>> {
         self.inner.handles.tables.present_once_at(generation)
     }
 
-    /// The layout of the tenant set, if it was made since the catalog was read.
+    /// The layout of the tenant set, if it was made since the last run that had to read the tables.
     pub(crate) fn kept_layout(&self) -> Option<Arc<[LaidOutMigration]>> {
-        self.inner.layout.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.kept_layout_beside(None)
     }
 
-    pub(crate) fn keep_layout(&self, layout: &Arc<[LaidOutMigration]>) {
+    /// The same, if it was made beside this where it is known.
+    pub(crate) fn kept_layout_beside(
+        &self,
+        known: Option<&Arc<PresentOnce>>,
+    ) -> Option<Arc<[LaidOutMigration]>> {
+        let kept = self.inner.layout.read().unwrap_or_else(PoisonError::into_inner);
+        let KeptLayout { migrations, beside } = kept.as_ref()?;
+        let is_beside = |known| beside.as_ref().is_some_and(|beside| Arc::ptr_eq(beside, known));
+        known.is_none_or(is_beside).then(|| Arc::clone(migrations))
+    }
+
+    pub(crate) fn keep_layout(
+        &self,
+        migrations: &Arc<[LaidOutMigration]>,
+        beside: Option<Arc<PresentOnce>>,
+    ) {
         let mut kept = self.inner.layout.write().unwrap_or_else(PoisonError::into_inner);
-        *kept = Some(Arc::clone(layout));
+        *kept = Some(KeptLayout { migrations: Arc::clone(migrations), beside });
     }
 }

@@ -39,12 +39,33 @@ pub(crate) struct Source {
     pub(crate) declared: Declared,
 }
 
+/// What is present once, where the registry lies.
+#[derive(Debug, Default)]
+pub(crate) struct PresentOnce {
+    /// The framework's own tables and the shared ones, with what is in those.
+    pub(crate) tables: Catalog,
+    /// The database's name, where statements can name it.
+    pub(crate) database: Option<String>,
+}
+
+impl PresentOnce {
+    /// Reads it for tenants who have these tables.
+    pub(crate) async fn read(
+        database: &DatabaseConnection,
+        tenant: &Catalog,
+        declared: &Declared,
+    ) -> Result<Self> {
+        let mut tables = introspect::shared_catalog(database, tenant).await?;
+        declared.open(&mut tables);
+        Ok(Self { tables, database: introspect::database_name(database).await? })
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Known {
     /// The generation of the database's catalog that it was made from.
     generation: i64,
-    /// Those that are present once, with what is in those that are shared.
-    present_once: Arc<Catalog>,
+    present_once: Arc<PresentOnce>,
     scoper: Arc<Scoper>,
 }
 
@@ -122,15 +143,17 @@ impl Tables {
         let Some(source) = &self.source else { return Ok(()) };
         // First the generation: what changes between the two is read again later.
         let generation = schema::catalog_generation(&source.central).await?;
-        let present_once = Arc::new(source.present_once().await?);
-        let scoper = Arc::new(source.scoper(&present_once).await?);
+        let tenant = source.tenant();
+        let present_once = PresentOnce::read(&source.central, &tenant, &source.declared).await?;
+        let scoper = Arc::new(source.scoper(&present_once, &tenant)?);
+        let present_once = Arc::new(present_once);
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         *known = Some(Known { generation, present_once, scoper });
         Ok(())
     }
 
-    /// The tables that are present once, if those of this generation are known.
-    pub(crate) fn present_once_at(&self, generation: i64) -> Option<Arc<Catalog>> {
+    /// What is present once, if it is known as of this generation.
+    pub(crate) fn present_once_at(&self, generation: i64) -> Option<Arc<PresentOnce>> {
         let known = self.known().filter(|known| known.generation == generation);
         known.map(|known| known.present_once)
     }
@@ -217,13 +240,13 @@ impl Looks {
 }
 
 impl Source {
-    async fn scoper(&self, present_once: &Catalog) -> Result<Scoper> {
-        let catalog = self.catalog(present_once.clone());
+    fn scoper(&self, present_once: &PresentOnce, tenant: &Catalog) -> Result<Scoper> {
+        let catalog = catalog(present_once.tables.clone(), tenant);
         let scoper = Scoper::new(self.dialect, Arc::new(catalog), self.strategy.as_ref())?;
         let scoper = scoper.with_functions(self.declared.functions());
         let scoper = scoper.with_reserved_column(&self.tenant_column);
-        Ok(match introspect::database_name(&self.central).await? {
-            Some(name) => scoper.with_database(name),
+        Ok(match &present_once.database {
+            Some(name) => scoper.with_database(name.clone()),
             None => scoper,
         })
     }
@@ -231,24 +254,17 @@ impl Source {
     fn tenant(&self) -> Catalog {
         self.tenant.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
 
-    async fn present_once(&self) -> Result<Catalog> {
-        let mut catalog = introspect::shared_catalog(&self.central, &self.tenant()).await?;
-        self.declared.open(&mut catalog);
-        Ok(catalog)
+/// The tables that tenants have after all migrations, beside those that are present once.
+fn catalog(mut present_once: Catalog, tenant: &Catalog) -> Catalog {
+    for table in tenant.tables() {
+        present_once.insert(table.clone());
     }
-
-    /// The tables that tenants have after all migrations, beside those that are present once.
-    fn catalog(&self, mut catalog: Catalog) -> Catalog {
-        let tenant = self.tenant();
-        for table in tenant.tables() {
-            catalog.insert(table.clone());
-        }
-        for name in tenant.tenant_types() {
-            catalog.insert_tenant_type(name.to_owned());
-        }
-        catalog
+    for name in tenant.tenant_types() {
+        present_once.insert_tenant_type(name.to_owned());
     }
+    present_once
 }
 
 #[cfg(test)]

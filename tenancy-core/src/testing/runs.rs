@@ -21,7 +21,8 @@ pub use data::{
 pub use history::{
     a_run_is_taken_back, an_older_release_sees_that_it_is_older, edited_migrations_are_refused,
     late_migrations_are_refused, runs_at_once_apply_each_migration_once,
-    steps_are_taken_back_to_a_name, tables_are_not_thrown_away, what_cannot_be_taken_back_stays,
+    steps_are_taken_back_to_a_name, steps_may_end_in_a_comment, tables_are_not_thrown_away,
+    what_cannot_be_taken_back_stays,
 };
 pub use selection::{
     a_plan_writes_nothing, a_run_that_is_stopped_is_gone_on_with, canaries_go_first,
@@ -53,6 +54,7 @@ macro_rules! runs_suite {
             steps_out_of_order_are_refused,
             a_run_is_taken_back,
             steps_are_taken_back_to_a_name,
+            steps_may_end_in_a_comment,
             what_cannot_be_taken_back_stays,
             edited_migrations_are_refused,
             late_migrations_are_refused,

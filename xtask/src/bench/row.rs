@@ -139,9 +139,9 @@ impl Row {
             }
             Self::Memory => {
                 "After each tenant was asked once: the resident memory of the process, which also \
-                 holds the list of tenants that this measurement goes through, and the private \
-                 memory of the server's processes. By hand, one pool of ten connections names schemas; \
-                 the peers have one connection."
+                 holds the list of tenants that this measurement goes through, and the memory that the \
+                 server's processes have to themselves, shared buffers left out. By hand, one pool of ten \
+                 connections names schemas; the peers have one connection."
             }
         }
     }

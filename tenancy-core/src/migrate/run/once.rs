@@ -17,7 +17,7 @@ use crate::{
         retry,
         tenant::{self, Known, Place},
     },
-    registry::Registry,
+    registry::{Present, Registry},
     strategy::{Purpose, Route},
     tenancy::Tenancy,
     tenant::{Slug, Tenant},
@@ -41,7 +41,8 @@ struct Included {
 }
 
 impl Tenancy {
-    /// What lists all tenants as up to date, where they are by then. `applied` is what the ledger has.
+    /// What lists all tenants as up to date, where they are by then. `applied` is what the
+    /// ledger had when it was read last.
     pub(super) async fn migrate_once(
         &self,
         run: &Run<'_>,
@@ -244,10 +245,12 @@ impl Tenancy {
     fn settling(&self, migrations: &[LaidOutMigration]) -> UpdateStatement {
         let head = self.tenant_set().head();
         let last = last_with_data(migrations);
-        let present: Option<Vec<String>> = last.map(|last| {
-            migrations[last..].iter().map(|migration| migration.name().to_owned()).collect()
-        });
-        Registry::setting_heads(present.as_deref(), head)
+        let names: Vec<String> =
+            migrations[last.unwrap_or(0)..].iter().map(|m| m.name().to_owned()).collect();
+        // What a newer release has brought a tenant to meanwhile stays.
+        let present =
+            if last.is_some() { Present::Among(&names) } else { Present::AmongOrNone(&names) };
+        Registry::setting_heads(present, head)
     }
 }
 

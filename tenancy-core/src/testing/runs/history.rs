@@ -8,7 +8,7 @@ use crate::{
     migrate::{Direction, MigrationReport, Outcome, Rollback},
     testing::{
         TestBackend, Written,
-        world::{ADD_NOTE, SetUp, World, base, migrate, slug, with_note},
+        world::{ADD_NOTE, SetUp, World, base, migrate, new_tenant, slug, with_note},
     },
 };
 
@@ -116,7 +116,7 @@ pub async fn edited_migrations_are_refused(backend: TestBackend, set_up: SetUp) 
     let refused = edited.migrate(&MigrateOptions::default(), |_| {}).await;
     let named = |error: &Error| matches!(error, Error::EditedMigration { migration } if migration == ADD_NOTE);
     assert!(refused.as_ref().is_err_and(named), "{refused:?}");
-    let created = edited.create_tenant(&crate::testing::world::new_tenant("initech")).await;
+    let created = edited.create_tenant(&new_tenant("initech")).await;
     assert!(created.as_ref().is_err_and(named), "{created:?}");
 }
 
@@ -195,4 +195,32 @@ pub async fn tables_are_not_thrown_away(backend: TestBackend, set_up: SetUp) {
     let refused = world.tenancy.fresh(&MigrateOptions::default(), |_| {}).await;
     assert!(matches!(refused, Err(Error::FreshRefused)), "{refused:?}");
     assert_eq!(crate::testing::world::rows(&world.connection(&world.acme).await).await.0.len(), 2);
+}
+
+/// SQL that ends in a comment is a step like any other, also before what is sent with it, for tenants that
+/// are there and for those that come.
+pub async fn steps_may_end_in_a_comment(backend: TestBackend, set_up: SetUp) {
+    let world = World::create(backend, set_up).await;
+    let noted = || {
+        Written::new("m20260501_000001_note", |schema| {
+            schema.sql("ALTER TABLE customer ADD COLUMN note varchar(80) -- of the clerk")?;
+            schema.sql("ALTER TABLE customer ADD COLUMN phone varchar(80) -- as it was said")
+        })
+    };
+    let next = world.again(base_with([noted(), count_customers_again()])).await;
+    migrate(&next).await;
+    let initech = next.create_tenant(&new_tenant("initech")).await.unwrap();
+    for tenant in [&world.acme, &world.globex, &initech] {
+        for column in ["note", "phone"] {
+            assert!(has_column(&next, tenant, column).await, "{column} of {}", tenant.slug);
+        }
+    }
+}
+
+/// A data step keeps what is before it from being sent as one message with a tenant's ledger.
+fn count_customers_again() -> Written {
+    Written::new("m20260502_000001_count_again", |schema| {
+        schema.data_sql("UPDATE customer SET note = 'none' -- yet");
+        Ok(())
+    })
 }

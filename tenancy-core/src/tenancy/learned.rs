@@ -31,7 +31,8 @@ impl Tenancy {
         self.look_at_security().await
     }
 
-    /// The same after a run that does not know what there is, for which tables are read again only if they are others by now.
+    /// The same after a run that does not know what there is: tables are read again only if they are
+    /// others by now.
     pub(crate) async fn reload_catalog(&self) -> Result<()> {
         if self.tenant_set().has_adapted() {
             return self.load_catalog().await;

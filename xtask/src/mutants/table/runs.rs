@@ -23,11 +23,19 @@ pub(super) const GROUPS: &[Group] = &[
     },
     Group {
         file: "tenancy-core/src/migrate/run/once.rs",
-        mutants: &[Mutant {
-            name: "what-others-must-mend-forgotten",
-            rule: "A policy of others that is in the way keeps tenants from being served after a run.",
-            find: "self.learn_security(unsecured);",
-            replace: "self.learn_security(unsecured.filter(|_| false));",
-        }],
+        mutants: &[
+            Mutant {
+                name: "what-others-must-mend-forgotten",
+                rule: "A policy of others that is in the way keeps tenants from being served after a run.",
+                find: "self.learn_security(unsecured);",
+                replace: "self.learn_security(unsecured.filter(|_| false));",
+            },
+            Mutant {
+                name: "heads-of-a-newer-release-overwritten",
+                rule: "What a newer release has brought a tenant to is not taken back by an older one's run.",
+                find: "Present::AmongOrNone(&names)",
+                replace: "Present::Any",
+            },
+        ],
     },
 ];

@@ -34,6 +34,21 @@ impl Gate {
     async fn open(&self) {
         self.0.execute_unprepared("SELECT pg_advisory_unlock(1)").await.unwrap();
     }
+
+    /// Waits until so many wait at it.
+    async fn until(&self, waiting: i64) {
+        let sql = "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database \
+                   WHERE locktype = 'advisory' AND NOT granted AND d.datname = current_database()";
+        let come = async {
+            loop {
+                let row = self.0.query_one_raw(statement(sql)).await.unwrap().unwrap();
+                if row.try_get_by_index::<i64>(0).unwrap() == waiting {
+                    return;
+                }
+            }
+        };
+        timeout(Duration::from_secs(60), come).await.unwrap();
+    }
 }
 
 impl Pool {
@@ -173,12 +188,19 @@ async fn whoever_waits_in_the_pool_comes_first() {
 #[tokio::test]
 async fn statements_wait_for_each_other() {
     let pool = Pool::open(2, LONG, LONG).await;
+    let gate = pool.gate().await;
+    gate.shut().await;
     let statements = (0..50).map(|number| {
-        let sql = format!("SELECT {number} FROM pg_sleep(0.001)");
+        let sql = format!("SELECT {number} FROM {AT_THE_GATE}");
         let pool = &pool;
         async move { assert_eq!(pool.number(&sql).await, number) }
     });
-    futures_util::future::join_all(statements).await;
+    // Both are at work before either has answered: nobody waits for a connection to be opened then.
+    let opening = async {
+        gate.until(2).await;
+        gate.open().await;
+    };
+    tokio::join!(futures_util::future::join_all(statements), opening);
     assert_eq!(pool.sessions.pool.size(), 2);
     pool.until(2, 0, 2).await;
 }

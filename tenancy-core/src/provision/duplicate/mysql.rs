@@ -139,8 +139,7 @@ impl Copying<'_> {
         // Its settings end with it.
         let own = tenancy.databases().open_owner().await?;
         let transaction = begin_holding(&own).await?;
-        lock::limit_waiting(&transaction, tenancy.lock_timeout()).await?;
-        lock::take(&transaction, Place::of_all().lock).await?;
+        lock::take_within(&transaction, Place::of_all().lock, tenancy.lock_timeout()).await?;
         let tables = self.tables(&transaction).await?;
         no_triggers(&transaction, |table| tables.contains_key(table)).await?;
         let (column, from) = (tenancy.tenant_column().as_str(), self.from.id.as_uuid());
